@@ -1,0 +1,130 @@
+"""The table of actions: everything that has a key or a place in the menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtGui import QAction, QKeySequence, QUndoStack
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from app.controls import Line
+
+MENUS = ("File", "Edit", "View", "Run", "Help")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done. ``call`` names its handler, which gets ``args``; ``|`` is a separator above it."""
+
+    id: str
+    menu: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    call: str
+    args: tuple[object, ...] = ()
+    listed: bool = True  # in the menu; otherwise only a key
+
+
+TABLE: tuple[Action, ...] = (
+    Action("new", "File", "New", ("Ctrl+N",), "start from the first picture again", "new"),
+    Action("open", "File", "Open…", ("Ctrl+O",), "open a spec, TOML or JSON", "open"),
+    Action("save", "File", "Save…", ("Ctrl+S",), "save the experiment as a spec", "save"),
+    Action("export_still", "File", "|Export picture…", ("Ctrl+E",), "save the picture as PNG", "export_still"),
+    Action("quit", "File", "|Quit", ("Ctrl+Q",), "close the window", "quit"),
+    Action("undo", "Edit", "Undo", ("Ctrl+Z",), "take the last edit back", "undo"),
+    Action("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "make it again", "redo"),
+    Action("copy_picture", "Edit", "|Copy picture", ("Ctrl+C",), "put the picture on the clipboard", "copy_picture"),
+    Action("draw_source", "Edit", "|Draw the source", ("D",), "draw the source with a brush", "draw", ("source",)),
+    Action("draw_target", "Edit", "Draw the target", ("Shift+D",), "draw the target with a brush", "draw", ("target",)),
+    Action("load_source", "Edit", "Load the source…", (), "read the source from a file", "load", ("source",)),
+    Action("load_target", "Edit", "Load the target…", (), "read the target from a file", "load", ("target",)),
+    Action("new_seed", "Edit", "|New seed", (), "other random draws; starts the rounds anew", "new_seed"),
+    Action("play", "View", "Play or pause t", ("Space",), "let t run from 0 to 1", "play"),
+    Action("back", "View", "t back", ("Left",), "t - 0.01", "step_t", (-0.01,), False),
+    Action("forth", "View", "t on", ("Right",), "t + 0.01", "step_t", (0.01,), False),
+    Action("back_far", "View", "t far back", ("Shift+Left",), "t - 0.1", "step_t", (-0.1,), False),
+    Action("forth_far", "View", "t far on", ("Shift+Right",), "t + 0.1", "step_t", (0.1,), False),
+    Action("start", "View", "t = 0", ("Home",), "to the source", "jump_t", (0.0,)),
+    Action("end", "View", "t = 1", ("End",), "to the target", "jump_t", (1.0,)),
+    Action("round_back", "View", "|Previous round", ("Up",), "show the round before", "step_round", (-1,)),
+    Action("round_on", "View", "Next round", ("Down",), "show the round after", "step_round", (1,)),
+    *(
+        Action(f"round_{k}", "View", f"Round {k}", (str(k),), "show it; 0 is the coupling", "go_round", (k,), False)
+        for k in range(10)
+    ),
+    Action("larger", "View", "|Larger text", ("Ctrl++", "Ctrl+="), "text and lines a step larger", "text_size", (1,)),
+    Action("smaller", "View", "Smaller text", ("Ctrl+-",), "a step smaller", "text_size", (-1,)),
+    Action("normal", "View", "Normal text", ("Ctrl+0",), "the size it came with", "text_size", (0,)),
+    Action("cycle_theme", "View", "|Next theme", ("T",), "dark, light, projector", "cycle_theme"),
+    Action("hide_panels", "View", "Hide or show the panels", ("H",), "the stage alone", "hide_panels"),
+    Action("full_screen", "View", "Full screen", ("F11",), "and back", "full_screen"),
+    Action("leave", "View", "Leave what is open", ("Esc",), "the brush, a message, full screen", "leave", (), False),
+    Action("train", "Run", "Train or pause", ("Ctrl+Return", "Ctrl+Enter"), "go on, or pause", "train"),
+    Action("next_round", "Run", "Reflow: next round", ("R",), "train on the pairs of the last flow", "next_round"),
+    Action("restart", "Run", "|Restart", (), "throw the rounds away and train anew, same seed", "restart"),
+    Action("shortcuts", "Help", "Keys", ("F1", "?"), "this sheet", "shortcuts"),
+    Action("about", "Help", "About Rewire", (), "version and licence", "about"),
+)
+
+
+def calls() -> set[str]:
+    """The names of all handlers."""
+    return {action.call for action in TABLE}
+
+
+def build(window: QMainWindow, handlers: dict[str, Callable[..., object]]) -> dict[str, QAction]:
+    """The actions by id, in the window and its menus. Raises KeyError for handlers that are missing."""
+    missing = calls() - set(handlers)
+    if missing:
+        raise KeyError(f"no handler for {', '.join(sorted(missing))}")
+    menus = {name: window.menuBar().addMenu(name) for name in MENUS}
+    made = {}
+    for action in TABLE:
+        text = action.text.removeprefix("|")
+        made[action.id] = item = QAction(text, window)
+        item.setObjectName(action.id)
+        item.setShortcuts([QKeySequence(key) for key in action.keys])
+        item.setToolTip(tip(action))
+        item.setStatusTip(action.tip)
+        item.setMenuRole(QAction.MenuRole.NoRole)  # macOS would move what sounds like "Quit" or "About"
+        item.triggered.connect(partial(_do, handlers[action.call], action.args))
+        window.addAction(item)  # keys work with the menu bar hidden, too
+        if action.listed:
+            if action.text.startswith("|"):
+                menus[action.menu].addSeparator()
+            menus[action.menu].addAction(item)
+    return made
+
+
+def follow(stack: QUndoStack, made: dict[str, QAction]) -> None:
+    """Undo and redo say what they would do, and are grey when there is nothing."""
+    for item, can, words, available in (
+        (made["undo"], stack.canUndoChanged, stack.undoTextChanged, stack.canUndo()),
+        (made["redo"], stack.canRedoChanged, stack.redoTextChanged, stack.canRedo()),
+    ):
+        verb = item.text()
+        item.setEnabled(available)
+        can.connect(item.setEnabled)
+        words.connect(lambda text, item=item, verb=verb: item.setText(f"{verb} {text}".strip()))
+
+
+def tip(action: Action) -> str:
+    """What it does, and its keys."""
+    keys = " or ".join(shown(key) for key in action.keys)
+    return f"{action.tip} ({keys})" if keys else action.tip
+
+
+def shown(key: str) -> str:
+    """A key as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _do(call: Callable[..., object], args: tuple[object, ...], checked: bool = False) -> None:
+    """Call the handler, once what is being typed has reached the document: Ctrl+Return trains with it."""
+    field = QApplication.focusWidget()
+    if isinstance(field, Line) and field.isModified():
+        field.editingFinished.emit()
+    call(*args)

@@ -1,0 +1,51 @@
+"""The composition root: makes everything, joins it, closes it in order."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QApplication
+
+from app import presets
+from app.document import Document
+from app.helm import Helm
+from app.window import Window
+from engine.spec import Experiment
+from engine.worker import Engine
+
+
+def assemble(experiment: Experiment | None = None, device: str = "auto") -> Window:
+    """The window with its engine, neither shown nor started."""
+    document = Document(experiment or presets.first())
+    return Window(Helm(document, Engine(device)))
+
+
+def begin(window: Window) -> None:
+    """Show the window, then start what moves: the picture comes first, torch after it."""
+    window.restore()
+    window.show()
+    window.heartbeat.start()
+    window.heartbeat.ask()
+    window.helm.start()
+
+
+def start(path: str = "") -> int:
+    """Run the program; the exit status."""
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)  # or a 3-D view is blank when docked
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("Rewire")
+    app.setOrganizationName("rewire")
+    window = assemble()
+    sys.excepthook = lambda kind, error, trace: _say(window, kind, error, trace)
+    begin(window)
+    if path:
+        window.open_path(path)
+    return app.exec()
+
+
+def _say(window: Window, kind: type[BaseException], error: BaseException, trace: object) -> None:
+    """An error that nobody expected is printed whole, and said in the window: nothing stops silently."""
+    traceback.print_exception(kind, error, trace)
+    window.notice.say(f"Something went wrong ({kind.__name__}: {error}). The experiment is unchanged.", error=True)

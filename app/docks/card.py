@@ -1,0 +1,130 @@
+"""Cards of the left column: a part of the experiment with its kind and its knobs."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.controls import Choice, Fold
+from app.document import Document
+from app.forms import Complaint, Elided, Form, mark, polish, sentence
+from app.tools.dimension import recast
+from engine.parts import Part, Wrong
+from engine.registry import kinds, knobs
+from engine.spec import restarts
+
+
+class Card(QFrame):
+    """A rounded box with a title row (title, restart mark, what stands at the right) and a body."""
+
+    def __init__(self, title: str, restarts: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        polish(self, "card")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.title = polish(QLabel(title, self), "heading")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(10, 6, 10, 8)
+        self.body.setSpacing(4)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(3)
+        self.head.addWidget(self.title)
+        if restarts:
+            self.head.addWidget(mark(self))
+        self.body.addLayout(self.head)
+
+
+class SectionCard(Card):
+    """One section of the experiment: its kind (if it is a part of a family) and its knobs; folds to one line."""
+
+    def __init__(self, document: Document, section: str, title: str, family: str = "", shown: int = 0) -> None:
+        """``shown`` knobs stand open, the others under "more"."""
+        super().__init__(title, restarts(section))
+        self.document, self.section, self.family, self.shown = document, section, family, shown
+        self.noun = title.lower() if not family else section
+        self.form = Form(restarts(section), parent=self)
+        self.form.edited.connect(self._edit)
+        self.kind: Choice | None = None
+        self.open = False
+        self._note = ""
+        self.more = Fold(self)
+        self.more.clicked.connect(lambda: self.unfold(not self.open))
+        if family:
+            self.kind = Choice(self)
+            self.kind.setAccessibleName(f"{section} kind")
+            for k, (name, cls) in enumerate(kinds(family).items()):
+                self.kind.addItem(name)
+                self.kind.setItemData(k, cls.about, Qt.ItemDataRole.ToolTipRole)
+            self.kind.activated.connect(self._recast)
+        self.summary = polish(Elided("", self), "muted")
+        self.complaint = Complaint(self)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        if self.kind:
+            self.head.addWidget(self.kind, 1)
+        else:
+            self.head.addStretch(1)
+        self.head.addWidget(self.more)
+        for widget in (self.complaint, self.form, self.summary):
+            self.body.addWidget(widget)
+
+    def refresh(self) -> None:
+        """Show the document's section."""
+        part = getattr(self.document.experiment, self.section)
+        if self.kind and isinstance(part, Part):
+            self.kind.setCurrentText(part.kind)
+            self.kind.setToolTip(part.about)
+        self.form.show(part)
+        self.complaint.say("")
+        self.unfold(self.open)
+
+    def unfold(self, open: bool) -> None:
+        """All knobs, or the few that always stand open and a line about the rest."""
+        self.open = open
+        count = len(self.form.rows)
+        self.form.limit(None if open else self.shown)
+        self.form.setVisible(count > 0 and (open or self.shown > 0))
+        self.more.setVisible(count > self.shown)
+        self.more.open = open
+        self.more.update()
+        self.more.setToolTip("fewer knobs" if open else f"all {count} knobs")
+        self.more.setAccessibleName(f"{self.section}: {self.more.toolTip()}")
+        self.summary.setVisible(not open and self.shown == 0 and count > 0)
+        words = " · ".join(text for text in (self.form.words(), self._note) if text)
+        self.summary.setText(words)
+        self.summary.setToolTip(words.replace(" · ", "\n"))
+
+    def note(self, text: str) -> None:
+        """A measured figure at the end of the folded line."""
+        if text != self._note:
+            self._note = text
+            self.unfold(self.open)
+
+    def say(self, text: str) -> None:
+        """One sentence in this card, about the whole of it; an empty one takes it away."""
+        self.complaint.say(text)
+
+    def _edit(self, part: msgspec.Struct, name: str) -> None:
+        title = next(knob.title for knob in knobs(type(part)) if knob.name == name)
+        merge = f"{self.section}.{name}.{self.form.merge}" if self.form.merge else ""
+        try:
+            self.document.patch(f"{self.noun} {title}", merge, **{self.section: part})
+        except Wrong as wrong:
+            section, _, where = wrong.where.partition(".")
+            named = where if section == self.section and where in self.form.rows else name
+            self.form.fail(named, sentence(wrong))
+
+    def _recast(self, index: int) -> None:
+        old = getattr(self.document.experiment, self.section)
+        name, cls = list(kinds(self.family).items())[index]
+        if isinstance(old, cls):
+            return
+        try:
+            new = recast(old, cls, self.document.experiment.dim)
+            if not isinstance(new, cls):
+                cls().check(self.document.experiment.dim)
+            self.document.patch(f"{self.noun} {name}", **{self.section: new})
+        except Wrong as wrong:
+            self.kind.setCurrentText(old.kind)
+            self.say(f"“{name}” is not possible here: {wrong.message.rstrip('.')}.")

@@ -1,0 +1,67 @@
+"""The top of the left column: dimension and seed, always in sight."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.controls import Press
+from app.document import Document
+from app.forms import RESTART_TIP, Complaint, Form, mark, sentence
+from app.tools.dimension import resize
+from engine.parts import Wrong
+from engine.spec import Experiment
+
+
+class Head(QWidget):
+    """1-D or 2-D, and the seed. A 3-D experiment, which only a file can bring, shows its own button too."""
+
+    new_seed = Signal()
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.group = QButtonGroup(self)
+        self.seed = Form(True, ("seed",), self)
+        self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.seed.edited.connect(self._edit)
+        self.dice = Press("\N{DIE FACE-5}", "another seed", self)
+        self.dice.clicked.connect(self.new_seed)
+        self.complaint = Complaint(self)
+        line = QHBoxLayout()
+        line.setSpacing(2)
+        for dim in (1, 2, 3):
+            button = Press(f"{dim}-D", f"points live in R{'¹²³'[dim - 1]}\n{RESTART_TIP}", self)
+            button.setCheckable(True)
+            self.group.addButton(button, dim)
+            line.addWidget(button)
+        line.addWidget(mark(self))
+        line.addSpacing(10)
+        line.addWidget(self.seed, 1)
+        line.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(line)
+        column.addWidget(self.complaint)
+        self.group.idClicked.connect(self._resize)
+
+    def refresh(self) -> None:
+        """Show the document's dimension and seed."""
+        experiment = self.document.experiment
+        self.complaint.say("")
+        self.seed.show(experiment)
+        self.group.button(experiment.dim).setChecked(True)
+        self.group.button(3).setVisible(experiment.dim == 3)
+
+    def _edit(self, new: Experiment, name: str) -> None:
+        try:
+            self.document.patch(f"seed {new.seed}", seed=new.seed)
+        except Wrong as wrong:
+            self.seed.fail(name, sentence(wrong))
+
+    def _resize(self, dim: int) -> None:
+        try:
+            self.document.edit(resize(self.document.experiment, dim), f"dimension {dim}")
+        except Wrong as wrong:
+            self.refresh()
+            self.complaint.say(f"{dim}-D is not possible: {wrong.where} {wrong.message.rstrip('.')}.")

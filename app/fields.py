@@ -1,0 +1,323 @@
+"""One editor per knob type. They speak up only when a person edits, so setting a value needs no signal blocker."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QWidget,
+)
+
+from app.controls import Box, Button, Choice, Line, Rows, Slide
+from app.scale import Scale, members
+from app.typed import Unreadable, read_number, read_rows, read_vector, write, write_number
+from engine.registry import Knob
+
+
+class Field(QWidget):
+    """A knob's editor: ``changed`` and ``refused`` follow what a person does, never ``set_value``."""
+
+    changed = Signal(object)
+    refused = Signal(str)
+    reverted = Signal()
+    wide = False  # takes the full width below its label
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.knob = knob
+        self.value: Any = None
+        self.merge = ""  # not empty while one gesture goes on
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        self.row.setSpacing(6)
+
+    def set_value(self, value: Any) -> None:
+        """Show the document's value. Text that is being typed stays if the value is the one it started from."""
+        fresh = value != self.value or type(value) is not type(self.value)
+        self.value = value
+        self.render(value, fresh)
+
+    def render(self, value: Any, fresh: bool) -> None:
+        """Paint the value; ``fresh``: it differs from the last one."""
+        raise NotImplementedError
+
+    def revert(self) -> None:
+        """Back to the document's value."""
+        self.render(self.value, True)
+        self.reverted.emit()
+
+
+class TypedField(Field):
+    """Any value in one line of text."""
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.line = Line(self)
+        self.line.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.line.setMinimumWidth(40)
+        self.line.editingFinished.connect(self._commit)
+        self.line.left.connect(self.revert)
+        self.row.addWidget(self.line, 1)
+        self.setFocusProxy(self.line)
+
+    def read(self, text: str) -> Any:
+        """The value of the text. Raises Unreadable."""
+        return text
+
+    def render(self, value: Any, fresh: bool) -> None:
+        if fresh or not self.line.isModified():
+            self.line.put(self.write(value))
+
+    def write(self, value: Any) -> str:
+        return write(value)
+
+    def _commit(self) -> None:
+        if not self.line.isModified():
+            return
+        try:
+            value = self.read(self.line.text())
+        except Unreadable as problem:
+            self.refused.emit(str(problem))
+            return
+        if value == self.value:
+            self.revert()
+        else:
+            self.changed.emit(value)
+
+
+class TextField(TypedField):
+    """A word or sentence."""
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.line.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+
+class VectorField(TypedField):
+    """A number, or one per axis: ``1`` or ``1, 2``."""
+
+    def read(self, text: str) -> Any:
+        if type(None) in members(self.knob.type) and not text.strip():
+            return None
+        kinds = members(self.knob.type)
+        scalar = float in kinds or int in kinds
+        lists = [kind for kind in kinds if get_origin(kind) in (tuple, list)]
+        whole = bool(kinds) and float not in kinds and all(float not in get_args(kind) for kind in lists)
+        return read_vector(text, scalar, whole)
+
+
+class NumberField(TypedField):
+    """A number with a typed value and, where both ends of the range are known, a slider."""
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        self.scale = None  # before Qt's first change event
+        super().__init__(knob, parent)
+        self.scale = Scale(knob) if knob.low is not None and knob.high is not None else None
+        self._last = 0.0
+        if self.scale and not self.scale.useful:
+            self.scale = None
+        if self.scale:
+            self.slider = Slide(self)
+            self.slider.setRange(0, self.scale.stops)
+            self.slider.setPageStep(max(1, self.scale.stops // 10))
+            self.slider.sliderPressed.connect(self._begin)
+            self.slider.actionTriggered.connect(self._slide)
+            self.row.insertWidget(0, self.slider, 1)
+            self.row.setStretchFactor(self.line, 0)
+            self._measure()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.scale:
+            self._measure()
+
+    def _measure(self) -> None:
+        self.line.setFixedWidth(self.line.fontMetrics().horizontalAdvance("50 0000") + 12)
+
+    def read(self, text: str) -> Any:
+        if type(None) in members(self.knob.type) and not text.strip():
+            return None
+        return read_number(text, float not in members(self.knob.type))
+
+    def render(self, value: Any, fresh: bool) -> None:
+        super().render(value, fresh)
+        if self.scale and not self.slider.isSliderDown():
+            self.slider.setValue(self.scale.stop(value))
+
+    def write(self, value: Any) -> str:
+        return write(value) if self.scale or isinstance(value, float) else str(value)  # a seed is copied elsewhere
+
+    def _begin(self) -> None:
+        self._last = time.monotonic()
+        self.merge = f"{id(self)}.{self._last}"
+
+    def _slide(self) -> None:
+        now = time.monotonic()
+        if not self.slider.isSliderDown() and now - self._last > 1.0:
+            self._begin()  # a run of key presses is one gesture, a pause ends it
+        self._last = now
+        value = self.scale.value(self.slider.sliderPosition(), self.value)
+        if value != self.value:
+            self.line.put(write_number(value))
+            self.changed.emit(value)
+
+
+class ChoiceField(Field):
+    """One of a few words."""
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.combo = Choice(self)
+        self.options = _options(knob.type)
+        self.combo.addItems([str(option) for option in self.options])
+        self.combo.activated.connect(self._pick)
+        self.row.addWidget(self.combo, 1)
+        self.setFocusProxy(self.combo)
+
+    def render(self, value: Any, fresh: bool) -> None:
+        if value in self.options:
+            self.combo.setCurrentIndex(self.options.index(value))
+
+    def _pick(self, index: int) -> None:
+        if self.options[index] != self.value:
+            self.changed.emit(self.options[index])
+
+
+class SwitchField(Field):
+    """Yes or no."""
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.box = Box(self)
+        self.box.clicked.connect(self.changed.emit)
+        self.row.addStretch(1)
+        self.row.addWidget(self.box)
+        self.setFocusProxy(self.box)
+
+    def render(self, value: Any, fresh: bool) -> None:
+        self.box.setChecked(bool(value))
+
+
+class RowsField(Field):
+    """A list of points as text, ``(x, y); (x, y)``, with their number."""
+
+    wide = True
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.text = Rows(self)
+        self.text.setTabChangesFocus(True)
+        self.text.setFixedHeight(3 * self.text.fontMetrics().lineSpacing() + 10)
+        self.text.finished.connect(self._commit)
+        self.text.left.connect(self.revert)
+        self.row.addWidget(self.text, 1)
+        self.setFocusProxy(self.text)
+
+    @property
+    def summary(self) -> str:
+        return _count(self.value)
+
+    def render(self, value: Any, fresh: bool) -> None:
+        document = self.text.document()
+        if (fresh or not document.isModified()) and self.text.toPlainText() != write(value):
+            place = self.text.textCursor().position()
+            self.text.setPlainText(write(value))
+            cursor = self.text.textCursor()
+            cursor.setPosition(min(place, len(self.text.toPlainText())))
+            self.text.setTextCursor(cursor)
+        if fresh:
+            document.setModified(False)
+
+    def _commit(self) -> None:
+        if not self.text.document().isModified():
+            return
+        try:
+            value = read_rows(self.text.toPlainText())
+        except Unreadable as problem:
+            self.refused.emit(str(problem))
+            return
+        if value == self.value:
+            self.revert()
+        else:
+            self.changed.emit(value)
+
+
+class PointsField(Field):
+    """Drawn points: only how many there are."""
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.label = QLabel(self)
+        self.row.addStretch(1)
+        self.row.addWidget(self.label)
+
+    def render(self, value: Any, fresh: bool) -> None:
+        if fresh:
+            self.label.setText(f"{_count(value)} drawn")
+
+
+class PathField(Field):
+    """A file: its name and a button that opens another one."""
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.line = QLineEdit(self)
+        self.line.setReadOnly(True)
+        self.line.setPlaceholderText("no file")
+        self.line.setMinimumWidth(30)
+        self.button = Button("Open…", self)
+        self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self._open)
+        self.row.addWidget(self.line, 1)
+        self.row.addWidget(self.button)
+        self.setFocusProxy(self.button)
+
+    def render(self, value: Any, fresh: bool) -> None:
+        self.line.setText(Path(str(value)).name if value else "")
+        self.line.setToolTip(str(value or ""))
+        self.line.setCursorPosition(0)
+
+    def _open(self) -> None:
+        start = str(Path(str(self.value)).parent) if self.value else ""
+        name, _ = QFileDialog.getOpenFileName(self.window(), f"Open {self.knob.title}", start)
+        if name and name != self.value:
+            self.changed.emit(name)
+
+
+def field(knob: Knob, parent: QWidget | None = None) -> Field:
+    """The editor that fits the knob."""
+    kinds = members(knob.type)
+    lists = [kind for kind in kinds if get_origin(kind) in (tuple, list)]
+    nested = any(get_origin(inner) in (tuple, list) for kind in lists for inner in get_args(kind))
+    if knob.editor == "path":
+        return PathField(knob, parent)
+    if knob.editor == "points":
+        return PointsField(knob, parent)
+    if _options(knob.type):
+        return ChoiceField(knob, parent)
+    if bool in kinds:
+        return SwitchField(knob, parent)
+    if nested:
+        return RowsField(knob, parent)
+    if lists:
+        return VectorField(knob, parent)
+    if int in kinds or float in kinds:
+        return NumberField(knob, parent)
+    return TextField(knob, parent)
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def _count(value: Any) -> str:
+    n = 0 if value is None else len(value)
+    return f"{write_number(n)} point{'' if n == 1 else 's'}"

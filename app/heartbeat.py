@@ -1,0 +1,90 @@
+"""The one clock of the window: takes the newest snapshot, moves t, draws what changed; collects garbage.
+
+Python collects garbage on whichever thread allocates; Qt objects in cycles that are collected on the engine thread
+crash the program. So automatic collection is off and the GUI thread collects, between two beats.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+BEAT_MS = 16
+FRAME = 0.030  # seconds between two drawings of one part, at least
+COLLECT_MS = 1000
+
+
+class Heartbeat(QObject):
+    """``pull`` takes news and says whether there are any; ``step(dt)`` moves t and says whether it moved.
+
+    ``parts`` are drawn one per beat, so that no beat is long; the first is drawn soonest. ``late`` is asked by the
+    benchmark alone: it gets the lateness of every beat in seconds.
+    """
+
+    def __init__(
+        self,
+        pull: Callable[[], bool],
+        step: Callable[[float], bool],
+        parts: dict[str, Callable[[], None]],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._pull, self._step, self._parts = pull, step, parts
+        self._dirty = dict.fromkeys(parts, False)
+        self._drawn = dict.fromkeys(parts, 0.0)
+        self._last = time.monotonic()
+        self._due = 0.0
+        self.late: Callable[[float], None] | None = None
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(BEAT_MS)
+        self._timer.timeout.connect(self.beat)
+        self._collector = QTimer(self)
+        self._collector.setInterval(COLLECT_MS)
+        self._collector.timeout.connect(gc.collect)
+
+    def start(self) -> None:
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        self._last = time.monotonic()
+        self._due = self._last + BEAT_MS / 1000
+        self._timer.start()
+        self._collector.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._collector.stop()
+        gc.enable()
+        gc.unfreeze()
+
+    @staticmethod
+    def settle() -> None:
+        """Once torch has been imported: its many objects live for ever and need not be looked at each second."""
+        gc.collect()
+        gc.freeze()
+
+    def ask(self, *parts: str) -> None:
+        """Draw these parts (all, if none is named) at the next beats."""
+        for part in parts or self._parts:
+            self._dirty[part] = True
+
+    def beat(self) -> None:
+        now = time.monotonic()
+        if self.late is not None:
+            self.late(max(0.0, now - self._due))
+        self._due = now + BEAT_MS / 1000
+        dt, self._last = now - self._last, now
+        if self._pull():
+            self.ask()
+        if self._step(min(dt, 0.1)):
+            self._dirty[next(iter(self._parts))] = True
+        for part, draw in self._parts.items():
+            if self._dirty[part] and now - self._drawn[part] >= FRAME:
+                self._dirty[part] = False
+                self._drawn[part] = now
+                draw()
+                break

@@ -1,0 +1,1 @@
+"""Pure pictures: (Snapshot, Look) to Panels of Marks. No Qt, no torch."""

@@ -1,0 +1,85 @@
+"""Titles, captions and empty states of the stages. They promise only what holds."""
+
+from __future__ import annotations
+
+from app.scene.figures import count
+from app.scene.layers.crossings import every
+from engine.snapshot import RoundView, Snapshot
+
+FLOW_TITLE = "Rectified flow   dZ/dt = v(Z, t)"
+
+
+def interpolation_title(snapshot: Snapshot) -> str:
+    path = snapshot.spec.path
+    return f"Interpolation   {'X_t = t X1 + (1−t) X0' if path.straight else f'X_t: {path.kind} path'}"
+
+
+def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
+    if view is None:
+        return ""
+    found, of = len(view.crossings), view.crossings_of
+    if not of:
+        return _projected(snapshot, "")
+    lines = f"{count(of)} lines"
+    if snapshot.spec.dim == 1:
+        many = f"paths cross at one place and one time: {count(found)} crossings of {lines}"
+        return many + _ringed(view) if found else f"no two of {lines} cross"
+    if not found:
+        return _projected(snapshot, f"no page crossings of {lines}")
+    return _projected(snapshot, f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(view)}")
+
+
+def flow(snapshot: Snapshot, view: RoundView | None) -> str:
+    """The claim, and below it whose flow this is."""
+    if view is None or not view.learned:
+        return ""
+    left = view.flow_crossings if snapshot.spec.dim == 1 else None
+    claim = "never at one place at one time: rewired"
+    if left is not None:
+        # An exact flow has none; what is left comes from the steps of the solver on display.
+        claim = f"{count(left)} crossings, made by steps that are too coarse" if left else "0 crossings: rewired"
+    until = " (until training starts)" if view.exact and not view.finished else ""
+    whose = f"v: {view.velocity}{until}, {_solver(snapshot)}" if view.velocity else _solver(snapshot)
+    return f"{claim}\n{_projected(snapshot, whose)}"
+
+
+def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
+    """What the flow's stage says while there is no flow to show."""
+    if view is None:
+        return waiting(snapshot)
+    if view.learned:
+        return ""
+    if view.number == 0 and len(snapshot.rounds) > 1:
+        return "The coupling alone has no flow.\nPick a later round below."
+    if snapshot.phase == "training":
+        return "Training…\nThe flow appears after the first steps."
+    return "Measuring…" if snapshot.busy else "Press Train to learn the velocity."
+
+
+def waiting(snapshot: Snapshot) -> str:
+    """What both stages say before there are pairs."""
+    return "" if snapshot.phase == "done" else "Starting…" if snapshot.phase == "starting" else "Sampling…"
+
+
+def work(snapshot: Snapshot) -> str:
+    """What is being done to the round in work, with its share: ``training… 38 %``."""
+    if not snapshot.step and not snapshot.busy:
+        return "not trained yet"
+    share = f" {100 * snapshot.step // snapshot.steps} %" if snapshot.steps else ""
+    return f"{snapshot.phase}{'…' if snapshot.busy else ''}{share}"
+
+
+def _ringed(view: RoundView) -> str:
+    return f"; 1 in {every(view)} ringed" if every(view) > 1 else ""
+
+
+def _solver(snapshot: Snapshot) -> str:
+    solver = snapshot.spec.solver
+    return f"{solver.kind} N = {solver.steps}" if solver.order else solver.kind
+
+
+def _projected(snapshot: Snapshot, text: str) -> str:
+    if snapshot.spec.dim < 3:
+        return text
+    view = f"first two of {snapshot.spec.dim} coordinates"
+    return f"{text} ({view})" if text else view

@@ -1,0 +1,47 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+from engine.parts import Estimate
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+THIN = "\u2009"  # thin space: 1 874
+
+
+def count(n: int) -> str:
+    """12 874, with thin spaces."""
+    return f"{n:,}".replace(",", THIN)
+
+
+def number(x: float, digits: int = 3) -> str:
+    """To ``digits`` significant digits; powers of ten outside 0.001 .. 99,999."""
+    if not math.isfinite(x):
+        return "not finite"
+    if x == 0:
+        return "0"
+    size = math.floor(math.log10(abs(float(f"{x:.{digits - 1}e}"))))
+    if -4 < size < 5:
+        return f"{x:,.{max(0, digits - 1 - size)}f}".replace(",", THIN).replace("-", "−")
+    mantissa, power = f"{x:.{max(0, digits - 2)}e}".split("e")
+    return f"{mantissa}·10{str(int(power)).translate(_RAISED)}".replace("-", "−", 1)
+
+
+def figure(estimate: Estimate) -> str:
+    """``13.7 ± 0.1``: as many decimals as the standard error allows; the value alone where none is known."""
+    value, error = estimate.value, estimate.error
+    if not error or not math.isfinite(error) or not math.isfinite(value):
+        return number(value)
+    size = math.floor(math.log10(error))
+    # An error that rounds up to the next decade (0.096 -> 0.10) would show two digits.
+    size = math.floor(math.log10(round(error, -size)))
+    if size < -4 or abs(value) >= 1e5:
+        return f"{number(value)} ± {number(error, 1)}"
+    places = max(0, -size)
+    return f"{value:,.{places}f} ± {error:,.{places}f}".replace(",", THIN).replace("-", "−")
+
+
+def basis(estimate: Estimate) -> str:
+    """What the figure rests on: ``exact`` or ``n = 4 096``."""
+    return "exact" if estimate.exact else f"n = {count(estimate.n)}"

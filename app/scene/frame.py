@@ -1,0 +1,58 @@
+"""Where things lie on the page: space-time in one dimension, the first two coordinates otherwise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from app.scene.look import Look
+from engine.snapshot import RoundView, Snapshot
+
+Bounds = tuple[float, float, float, float]
+
+CLOUD = 600  # points of each cloud on a stage: more is a blot, and the still picture's cost
+
+
+def shown(snapshot: Snapshot, look: Look) -> RoundView | None:
+    """The round on show; None before there is one."""
+    return snapshot.rounds[look.shown(len(snapshot.rounds))] if snapshot.rounds else None
+
+
+def many(n: int, look: Look) -> int:
+    """How many points stand for a cloud of ``n``: a projector shows fewer, for it draws them larger."""
+    return n // 3 if look.theme == "projector" else n
+
+
+def page(points: np.ndarray, t: float | np.ndarray) -> np.ndarray:
+    """Points (..., d) at time(s) ``t`` as page coordinates (..., 2): (t, x) in 1-D, else the first two coordinates."""
+    if points.shape[-1] > 1:
+        return points[..., :2]
+    return np.stack([np.broadcast_to(np.float32(t), points.shape[:-1]), points[..., 0]], -1)
+
+
+def clouds(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
+    """Source and target points (n, d) to show, from the first coupling where no cloud came along."""
+    first = snapshot.rounds[0] if snapshot.rounds else None
+    source, target = snapshot.source, snapshot.target
+    if first is not None:
+        source = source if len(source) else first.x0
+        target = target if len(target) else first.x1
+    return source, target
+
+
+def bounds(snapshot: Snapshot) -> Bounds | None:
+    """Box of both clouds: 0.5 % quantiles, a margin, rounded outwards so that another seed does not shake it."""
+    parts = [cloud[:2000, :2] for cloud in clouds(snapshot) if len(cloud)]
+    points = np.concatenate(parts) if parts and parts[0].shape[1] == parts[-1].shape[1] else np.zeros((0, 1))
+    points = points[np.isfinite(points).all(-1)].astype(float)
+    if not len(points):
+        return None
+    low, high = np.quantile(points, [0.005, 0.995], axis=0)
+    span = max(float((high - low).max()), 1e-6)
+    low, high = low - 0.1 * span, high + 0.1 * span
+    step = 10.0 ** math.floor(math.log10(span)) / 4
+    low, high = np.floor(low / step) * step, np.ceil(high / step) * step
+    if len(low) == 1:
+        return -0.06, 1.06, float(low[0]), float(high[0])
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])

@@ -1,0 +1,121 @@
+"""The six marks that carry every picture, and the Panel that holds them. Marks name an ink, never a colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+Ink = str  # a name in resources/inks.toml: source, target, flow, pair, particle, warning, good, text, muted, grid
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """``xy`` (n, 2). ``size`` in px at normal text size; ``shape`` o, ring, x."""
+
+    xy: np.ndarray
+    ink: Ink
+    size: float = 4.0
+    shape: Literal["o", "ring", "x"] = "o"
+    alpha: float = 1.0
+    moving: bool = False  # changes while t plays: kept out of the cached still picture
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """``n`` polylines of equal length: ``xy`` (n, m, 2). ``ink_end``: colour runs from ``ink`` to it along the line."""
+
+    xy: np.ndarray
+    ink: Ink
+    ink_end: Ink = ""
+    width: float = 1.0
+    alpha: float = 1.0
+    moving: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Arrows:
+    """From ``xy`` (n, 2) along ``uv`` (n, 2), in data units."""
+
+    xy: np.ndarray
+    uv: np.ndarray
+    ink: Ink
+    width: float = 1.0
+    alpha: float = 1.0
+    moving: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """``values`` (h, w) in 0..1, row 0 at the bottom, over the box ``bounds``."""
+
+    values: np.ndarray
+    bounds: tuple[float, float, float, float]
+    ink: Ink
+    alpha: float = 1.0
+    moving: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A chart's curve: ``xy`` (n, 2) with optional standard errors ``error`` (n,). ``dots`` marks each value.
+
+    ``name`` enters the legend; without one the curve has no entry.
+    """
+
+    xy: np.ndarray
+    ink: Ink
+    name: str = ""
+    width: float = 2.0
+    dash: bool = False
+    dots: bool = False
+    error: np.ndarray | None = None
+    moving: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Label:
+    """Text at ``xy`` in data units; ``anchor`` is the point of the text box that lies there, (0, 0) top left."""
+
+    xy: tuple[float, float]
+    text: str
+    ink: Ink = "muted"
+    anchor: tuple[float, float] = (0.0, 0.0)
+    moving: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """Stacked bars: ``parts`` is a tuple of (name, ink, heights (n,)) stacked in order at ``x`` (n,).
+
+    ``hollow`` draws outlines only. A part with an empty name has no entry in the legend.
+    """
+
+    x: np.ndarray
+    parts: tuple[tuple[str, Ink, np.ndarray], ...]
+    width: float = 0.6
+    hollow: bool = False
+    moving: bool = False
+
+
+Mark = Points | Lines | Arrows | Raster | Curve | Label | Bars
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One picture: marks in a space, with its title, caption and bounds ``(x low, x high, y low, y high)``."""
+
+    title: str
+    space: Literal["plane", "chart"]
+    marks: tuple[Mark, ...] = ()
+    bounds: tuple[float, float, float, float] | None = None
+    caption: str = ""
+    x_label: str = ""
+    y_label: str = ""
+    log_x: bool = False
+    log_y: bool = False
+    x_ticks: tuple[tuple[float, str], ...] = field(default=())
+    equal: bool = True  # one unit is as long on both axes (plane only)
+    empty: str = ""  # what to say when there is nothing to draw yet
+    key: object = None  # equal keys: the still marks are unchanged and need not be drawn again

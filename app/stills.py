@@ -1,0 +1,79 @@
+"""What leaves the window: the picture as PNG or on the clipboard, the experiment as a spec; and two small sheets."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+
+from app.keys import Keys
+from engine.codec import write, write_atomically
+from engine.parts import Wrong
+
+
+class Stills:
+    """Saving and copying, for the window that it belongs to."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+
+    def picture(self) -> QPixmap:
+        """Both stages with the timeline, as they are on the screen."""
+        return self._window.stage.grab()
+
+    def copy(self) -> None:
+        QGuiApplication.clipboard().setPixmap(self.picture())
+        self._window.notice.say("The picture is on the clipboard.")
+
+    def export(self) -> None:
+        picture = self.picture()  # now: not what plays while the name is being chosen
+        self._ask("Export the picture", "PNG (*.png)", "rewire.png", lambda path: self.write_png(picture, path))
+
+    def save_spec(self) -> None:
+        experiment = self._window.document.experiment
+        spec = "Spec (*.toml *.json)"
+        self._ask("Save the experiment", spec, "experiment.toml", lambda path: write(experiment, path))
+
+    @staticmethod
+    def write_png(picture: QPixmap, path: str) -> None:
+        """Atomically. Raises Wrong when the disk refuses."""
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        picture.save(buffer, "PNG")
+        write_atomically(Path(path), bytes(buffer.data().data()))
+
+    def keys(self) -> None:
+        Keys(self._window).show()
+
+    def about(self) -> None:
+        try:
+            number = version("rewire")
+        except PackageNotFoundError:
+            number = "not installed"
+        box = QMessageBox(self._window)
+        box.setWindowTitle("About Rewire")
+        box.setText(f"<b>Rewire</b> {number}")
+        box.setInformativeText("A laboratory for rectified flow, after Qiang Liu's tutorial. MIT licence.")
+        box.open()
+        box.finished.connect(box.deleteLater)
+
+    def _ask(self, title: str, kinds: str, name: str, write) -> None:
+        dialog = QFileDialog(self._window, title)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(kinds)
+        dialog.setDefaultSuffix(Path(name).suffix[1:])
+        dialog.selectFile(name)
+        dialog.fileSelected.connect(lambda path: self._written(write, path))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _written(self, write, path: str) -> None:
+        try:
+            write(path)
+        except Wrong as wrong:
+            self._window.notice.say(f"{wrong}.", error=True)
+        else:
+            self._window.notice.say(f"Saved {Path(path).name}.")

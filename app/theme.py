@@ -1,0 +1,154 @@
+"""Inks (named colours) and style: a Theme is a frozen table, ``apply`` dresses the whole application in it.
+
+Widgets choose their dress by the dynamic property ``role``:
+QFrame ``card``, ``panel``; QLabel ``title``, ``heading``, ``muted``, ``danger``; QPushButton ``primary``, ``outlined``;
+QToolButton ``quiet``. Without a role they get the plain one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from app.sheet import SHEET
+
+NAMES = ("dark", "light", "projector")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Inks and sizes of one theme; sizes are logical pixels."""
+
+    name: str
+    dark: bool
+    inks: Mapping[str, str]
+    text_px: int
+    line_scale: float
+    line_min: float
+    point_scale: float
+    point_min: float
+
+    def ink(self, name: str) -> str:
+        """``#rrggbb`` of a named ink; of the ink of round k for ``round_k``, whatever k."""
+        if name.startswith("round_") and name not in self.inks:
+            cycle = [key for key in self.inks if key.startswith("round_")]
+            name = cycle[(int(name[6:]) - 1) % len(cycle)]
+        return self.inks[name]
+
+    def line(self, width: float) -> float:
+        """Width in px of a line that is ``width`` px in the plain themes."""
+        return max(self.line_min, width * self.line_scale)
+
+    def point(self, size: float) -> float:
+        """Diameter in px of a point that is ``size`` px in the plain themes."""
+        return max(self.point_min, size * self.point_scale)
+
+    def small(self, text: float = 0.8) -> Theme:
+        """The same inks for thumbnails: hairlines and small points, text scaled by ``text``."""
+        px = max(9, round(self.text_px * text))
+        return replace(self, line_scale=1.0, line_min=0.0, point_scale=1.0, point_min=0.0, text_px=px)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.text_px, self.line_scale))
+
+
+@cache
+def _tables() -> dict[str, dict]:
+    return tomllib.loads(files("resources").joinpath("inks.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def load(name: str = "dark", text_scale: float = 1.0) -> Theme:
+    """The theme of that name, its text scaled. Raises KeyError for a name not in NAMES."""
+    table = dict(_tables()[name])
+    table["inks"] = MappingProxyType(dict(table["inks"]))
+    table["text_px"] = max(9, round(table["text_px"] * text_scale))
+    return Theme(name=name, **table)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG contrast ratio of two ``#rrggbb`` colours, 1 to 21."""
+
+    def luminance(ink: str) -> float:
+        parts = [int(ink[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def font(theme: Theme, scale: float = 1.0, bold: bool = False) -> QFont:
+    """The application's font at the theme's size, with digits of one width."""
+    family = "DejaVu Sans" if QFontDatabase.hasFamily("DejaVu Sans") else QApplication.font().family()
+    made = QFont(family)
+    made.setPixelSize(max(8, round(theme.text_px * scale)))
+    made.setBold(bold)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Dress the application: Fusion, an explicit palette, one style sheet."""
+    if app.style().name() != "fusion":
+        app.setStyle("Fusion")
+    app.setFont(font(theme))
+    app.setPalette(_palette(theme))
+    app.setStyleSheet(_sheet(theme))
+
+
+def _palette(theme: Theme) -> QPalette:
+    # Explicit, because Fusion otherwise follows the desktop; QStyleHints.setColorScheme does nothing on many.
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: "panel",
+        QPalette.ColorRole.WindowText: "text",
+        QPalette.ColorRole.Base: "window",
+        QPalette.ColorRole.AlternateBase: "card",
+        QPalette.ColorRole.Text: "text",
+        QPalette.ColorRole.PlaceholderText: "muted",
+        QPalette.ColorRole.Button: "raised",
+        QPalette.ColorRole.ButtonText: "text",
+        QPalette.ColorRole.BrightText: "danger",
+        QPalette.ColorRole.ToolTipBase: "raised",
+        QPalette.ColorRole.ToolTipText: "text",
+        QPalette.ColorRole.Highlight: "accent",
+        QPalette.ColorRole.HighlightedText: "on_accent",
+        QPalette.ColorRole.Accent: "accent",
+        QPalette.ColorRole.Link: "accent",
+        QPalette.ColorRole.LinkVisited: "accent",
+        QPalette.ColorRole.Light: "border",
+        QPalette.ColorRole.Midlight: "raised",
+        QPalette.ColorRole.Mid: "border",
+        QPalette.ColorRole.Dark: "border",
+        QPalette.ColorRole.Shadow: "window",
+    }
+    for role, ink in roles.items():
+        palette.setColor(role, QColor(theme.ink(ink)))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.ink("control")))
+    palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, QColor(theme.ink("border")))
+    return palette
+
+
+def _sheet(theme: Theme) -> str:
+    px = theme.text_px
+    handle = px + px % 2 + 4  # even, rim included: an odd one is not quite round
+    sizes = {"small": px * 0.85, "title": px * 1.12, "half": px / 2, "third": px / 3}
+    sizes |= {
+        "handle": handle - 4,
+        "handle_out": -(handle - 4) / 2,
+        "handle_round": handle / 2 - 0.01,
+        "handle_full": handle + 2,
+    }
+    sizes |= {"box": px - 1, "box_round": px / 2}
+    words = {**theme.inks, **{name: f"{round(size)}px" for name, size in sizes.items()}}
+    return re.sub(r"@(\w+)", lambda match: words[match[1]], SHEET)

@@ -1,0 +1,1 @@
+"""Drawing tools, drop and open."""

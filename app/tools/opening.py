@@ -1,0 +1,200 @@
+"""Opening files, chosen or dropped: specs, points and pictures, read off the window's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QWidget
+
+from app.document import Document
+from engine import codec
+from engine.parts import Distribution, Wrong
+from engine.registry import kinds
+from engine.spec import Experiment
+
+SPECS = (".toml", ".json")
+POINTS = (".csv", ".tsv", ".txt", ".npy", ".npz")
+PICTURES = (".png", ".jpg", ".jpeg")
+_MAGIC = {b"\x89PNG": "picture", b"\xff\xd8\xff": "picture", b"\x93NUMPY": "points", b"PK\x03\x04": "points"}
+
+
+def sort_of(path: str) -> str:
+    """``spec``, ``points`` or ``picture``, by suffix, else by the first bytes; empty for anything else."""
+    suffix = Path(path).suffix.lower()
+    for sort, suffixes in (("spec", SPECS), ("points", POINTS), ("picture", PICTURES)):
+        if suffix in suffixes:
+            return sort
+    try:
+        with open(path, "rb") as file:
+            start = file.read(8)
+    except OSError:
+        return ""
+    return next((sort for magic, sort in _MAGIC.items() if start.startswith(magic)), "")
+
+
+class Opening(QObject):
+    """Reads one file at a time in a thread of its own; a timer of this thread takes the result."""
+
+    busy = Signal(str, str)  # end ("" for a spec), "reading cloud.csv…"; an empty sentence when it is over
+    failed = Signal(str, str)  # end, what is wrong in one sentence
+    opened = Signal(str, str)  # end, path: the document holds it now
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self._job: Job | None = None
+        self._old: list[Job] = []  # cancelled, but still reading
+        self._timer = QTimer(self)
+        self._timer.setInterval(15)
+        self._timer.timeout.connect(self._pull)
+
+    @property
+    def reading(self) -> bool:
+        return self._job is not None
+
+    def open(self, path: str, end: str = "", at: QPoint | None = None) -> None:
+        """Open any file. Points and pictures need an end; without one a small menu asks for it."""
+        sort, name = sort_of(path), Path(path).name
+        if sort == "spec":
+            self._start(Job("", path, lambda: codec.read(path)))
+        elif not sort:
+            known = ", ".join(s[1:] for s in (*SPECS, *POINTS, *PICTURES))
+            self.failed.emit(end, f"{name} is none of the files that can be opened: {known}.")
+        elif end:
+            old = getattr(self.document.experiment, end)
+            dim = self.document.experiment.dim
+            part = distribution(sort, path, old)
+            self._start(Job(end, path, lambda: checked(part, dim)))
+        else:
+            self._ask(path, at)
+
+    def choose(self, end: str, parent: QWidget) -> None:
+        """A file dialog; ``end`` empty: for a spec."""
+        suffixes = (*POINTS, *PICTURES) if end else SPECS
+        what = "Points and pictures" if end else "Experiments"
+        dialog = QFileDialog(parent, f"Load the {end}" if end else "Open an experiment")
+        dialog.setNameFilter(f"{what} ({' '.join('*' + s for s in suffixes)})")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self.open(path, end))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def cancel(self) -> None:
+        """Forget the file that is being read; nothing changes."""
+        if self._job:
+            job, self._job = self._job, None
+            self._old = [old for old in (*self._old, job) if old.is_alive()]
+            self._timer.stop()
+            self.busy.emit(job.end, "")
+
+    def close(self) -> None:
+        """Wait for the thread to end."""
+        self._timer.stop()
+        for job in (*self._old, *([self._job] if self._job else [])):
+            job.join()
+        self._job, self._old = None, []
+
+    def _ask(self, path: str, at: QPoint | None) -> None:
+        menu = QMenu()
+        for end in ("source", "target"):
+            menu.addAction(f"Use {Path(path).name} as the {end}").triggered.connect(
+                lambda _=False, end=end: self.open(path, end)
+            )
+        self._menu = menu  # until the next one: popup returns at once
+        menu.popup(at or QCursor.pos())
+
+    def _start(self, job: Job) -> None:
+        self.cancel()
+        self._job = job
+        job.start()
+        self._timer.start()
+        self.busy.emit(job.end, f"Reading {Path(job.path).name}…")
+
+    def _pull(self) -> None:
+        job = self._job
+        if job is None or job.is_alive():
+            return
+        self._timer.stop()
+        self._job = None
+        self.busy.emit(job.end, "")
+        try:
+            if job.problem:
+                raise job.problem
+            name = Path(job.path).name
+            if isinstance(job.result, Experiment):
+                self.document.edit(job.result, f"open {name}")
+            else:
+                self.document.patch(f"load {name}", **{job.end: job.result})
+        except Wrong as wrong:
+            text = f"{wrong.where}: {wrong.message}" if not job.end else wrong.message
+            self.failed.emit(job.end, f"{text.rstrip('.')}.")
+        else:
+            self.opened.emit(job.end, job.path)
+
+
+class Job(threading.Thread):
+    """Reads one file; afterwards it holds a result or a problem."""
+
+    def __init__(self, end: str, path: str, read: Callable[[], Experiment | Distribution]) -> None:
+        super().__init__(name="reading")
+        self.end, self.path, self._read = end, path, read
+        self.result: Experiment | Distribution | None = None
+        self.problem: Wrong | None = None
+
+    def run(self) -> None:
+        try:
+            self.result = self._read()
+        except Wrong as wrong:
+            self.problem = wrong
+        except (OSError, MemoryError, ValueError) as error:
+            self.problem = Wrong("", f"{Path(self.path).name} cannot be read ({error})")
+
+
+def distribution(sort: str, path: str, old: Distribution) -> Distribution:
+    """The distribution of a file; its other knobs stay if ``old`` is of the same kind."""
+    cls = kinds("distributions")["file" if sort == "points" else "image"]
+    path = str(Path(path).absolute())
+    return msgspec.structs.replace(old, path=path) if isinstance(old, cls) else cls(path=path)
+
+
+def checked(part: Distribution, dim: int) -> Distribution:
+    """The distribution, if it can be used in ``dim`` dimensions; reading the file here leaves it in the engine's
+    memory, so that the document's own check costs nothing. Raises Wrong."""
+    part.check(dim)
+    return part
+
+
+class Drops(QObject):
+    """Lets files be dropped on a widget: its left half means the source, its right half the target."""
+
+    def __init__(self, widget: QWidget, opening: Opening) -> None:
+        super().__init__(widget)
+        self._widget, self._opening = widget, opening
+        widget.setAcceptDrops(True)
+        for view in widget.findChildren(QGraphicsView):  # they would take the drag and do nothing with it
+            view.setAcceptDrops(False)
+            view.viewport().setAcceptDrops(False)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop):
+            path = path_of(event)
+            if not path:
+                return False
+            event.acceptProposedAction()
+            if event.type() == QEvent.Type.Drop:
+                left = event.position().x() < self._widget.width() / 2
+                self._opening.open(path, "source" if left else "target")
+            return True
+        return False
+
+
+def path_of(event: QEvent) -> str:
+    """The first local file of a drag or drop, or an empty string."""
+    urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
+    return next((url.toLocalFile() for url in urls if url.isLocalFile()), "")

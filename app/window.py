@@ -1,0 +1,346 @@
+"""The main window: puts the docks around the stage and joins them to the helm; no logic of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from app import actions, presets, theme
+from app.docks.cloud import Cloud
+from app.docks.experiment import ExperimentDock
+from app.docks.measures import Measures
+from app.docks.notice import Notice
+from app.docks.rounds import Rounds
+from app.heartbeat import Heartbeat
+from app.helm import Helm
+from app.scene import compose
+from app.scene.look import Look
+from app.scene.marks import Points
+from app.stage import Stage
+from app.stills import Stills
+from app.title import Title
+from app.tools.brush import Brush
+from app.tools.brush_bar import BrushBar
+from app.tools.opening import Drops, Opening
+
+PERIOD = 4.0  # seconds that t takes from 0 to 1
+REST = 0.6  # seconds at t = 1 before it starts again
+TEXT_SCALES = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
+
+
+class Window(QMainWindow):
+    """Everything that is visible. ``helm`` holds the engine, ``heartbeat`` draws."""
+
+    def __init__(self, helm: Helm) -> None:
+        super().__init__()
+        self.setWindowTitle("Rewire")
+        self.helm, self.document = helm, helm.document
+        self.settings = QSettings("rewire", "rewire")
+        self.brush = Brush(self.document, self)
+        self.opening = Opening(self.document, self)
+        self.stills = Stills(self)
+        self._rested = 0.0
+        self._settled = False
+        self._make()
+        parts = {
+            "stage": self._draw_stage,
+            "charts": self._draw_charts,
+            "strip": self._draw_strip,
+            "dock": self._draw_dock,
+        }
+        self.heartbeat = Heartbeat(self._pull, self._play, parts, self)
+        self._join()
+        self._dress()
+
+    # building
+
+    def _make(self) -> None:
+        self.dock = ExperimentDock(self.document)
+        self.clouds = {"source": Cloud(), "target": Cloud()}
+        for end, cloud in self.clouds.items():
+            self.dock.set_cloud(end, cloud)
+        self.stage, self.strip, self.measures = Stage(), Rounds(), Measures()
+        self.notice, self.brush_bar = Notice(), BrushBar(self.brush)
+        self.brush_bar.hide()
+        self.title = Title()
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.notice)
+        column.addWidget(self.brush_bar)
+        column.addWidget(self.stage, 1)
+        column.addWidget(self.strip)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        for widget, stretch in ((self.dock, 0), (middle, 1), (self.measures, 0)):
+            self.splitter.addWidget(widget)
+            self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(2)
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.splitter)
+        self.setCentralWidget(whole)
+        self.resize(1280, 800)
+
+    def _join(self) -> None:
+        self.made = actions.build(self, self._handlers())
+        actions.follow(self.document.stack, self.made)
+        self.menuBar().setCornerWidget(self.title)
+        self.title.offer(presets.presets(), self.load_preset)
+        self.title.theme_asked.connect(self.cycle_theme)
+        self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
+        self.document.look_changed.connect(self._look_changed)
+        self.helm.changed.connect(lambda: self.heartbeat.ask("dock"))
+        self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
+        self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
+        self.strip.picked.connect(lambda k: self.document.see(round=k))
+        dock = self.dock
+        dock.train_toggled.connect(self.train)
+        dock.next_round.connect(self.next_round)
+        dock.restart.connect(self.helm.restart)
+        dock.new_seed.connect(self.new_seed)
+        dock.draw_requested.connect(self.draw)
+        dock.load_requested.connect(self.load)
+        dock.dropped.connect(lambda end, path: self.opening.open(path, end))
+        self.opening.busy.connect(self._reading)
+        self.opening.failed.connect(self._refused)
+        self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
+        self._drops = Drops(self.stage, self.opening)
+        self.setAcceptDrops(True)
+        self.brush.changed = self._brush_changed
+        self.brush.refused = lambda sentence: self.notice.say(sentence, error=True)
+        self.brush_bar.done.connect(self.leave_brush)
+        self.brush_bar.end_chosen.connect(lambda end: self.heartbeat.ask("stage"))
+
+    def _handlers(self) -> dict:
+        see = self.document.see
+        return {
+            "new": self.new,
+            "open": lambda: self.opening.choose("", self),
+            "save": self.stills.save_spec,
+            "export_still": self.stills.export,
+            "copy_picture": self.stills.copy,
+            "quit": self.close,
+            "undo": self.document.stack.undo,
+            "redo": self.document.stack.redo,
+            "draw": self.draw,
+            "load": self.load,
+            "new_seed": self.new_seed,
+            "play": lambda: see(playing=not self.document.look.playing),
+            "step_t": lambda by: see(t=min(1.0, max(0.0, round(self.document.look.t + by, 4))), playing=False),
+            "jump_t": lambda t: see(t=t, playing=False),
+            "step_round": self.step_round,
+            "go_round": self.go_round,
+            "text_size": self.text_size,
+            "cycle_theme": self.cycle_theme,
+            "hide_panels": self.hide_panels,
+            "full_screen": lambda: self.showNormal() if self.isFullScreen() else self.showFullScreen(),
+            "leave": self.leave,
+            "train": self.train,
+            "next_round": self.next_round,
+            "restart": self.helm.restart,
+            "shortcuts": self.stills.keys,
+            "about": self.stills.about,
+        }
+
+    def _dress(self) -> None:
+        look = self.document.look
+        self.theme = theme.load(look.theme, look.text_scale)
+        theme.apply(QApplication.instance(), self.theme)
+        self.title.dress(look.theme)
+
+    def fit(self) -> None:
+        """Column widths that suit the window and the text."""
+        px = self.theme.text_px
+        sides = (19 * px, max(19 * px, min(24 * px, self.width() // 5)))
+        self.splitter.setSizes([sides[0], max(200, self.width() - sum(sides)), sides[1]])
+
+    # what is drawn, one part per beat
+
+    def _pull(self) -> bool:
+        if not self.helm.pull():
+            return False
+        if not self._settled and self.helm.snapshot.device:
+            self._settled = True
+            self.heartbeat.settle()
+        return True
+
+    def _play(self, dt: float) -> bool:
+        look = self.document.look
+        if not look.playing:
+            return False
+        if look.t >= 1.0:
+            self._rested += dt
+            if self._rested < REST:
+                return False
+            self._rested = 0.0
+            self.document.see(t=0.0)
+        else:
+            self.document.see(t=min(1.0, look.t + dt / PERIOD))
+        return True
+
+    def _draw_stage(self) -> None:
+        snapshot, look = self.helm.snapshot, self.document.look
+        if snapshot is None:
+            return
+        panels = compose.stages(snapshot, look)
+        if self.brush.active:
+            drawn = Points(self.brush.preview(), self.brush.end, size=4.0, moving=True)
+            panels = (replace(panels[0], marks=(*panels[0].marks, drawn), empty=""), panels[1])
+        self.stage.show(panels, look, self.theme)
+
+    def _draw_charts(self) -> None:
+        if (snapshot := self.helm.snapshot) is not None:
+            look = self.document.look
+            self.measures.draw(compose.charts(snapshot, look), snapshot, look, self.theme)
+
+    def _draw_strip(self) -> None:
+        if (snapshot := self.helm.snapshot) is not None:
+            look = self.document.look
+            cards = compose.thumbnails(snapshot, look)
+            self.strip.draw(cards, look.shown(len(snapshot.rounds)), self.theme, compose.progress(snapshot))
+
+    def _draw_dock(self) -> None:
+        if (snapshot := self.helm.snapshot) is None:
+            return
+        for end, panel in zip(("source", "target"), compose.clouds(snapshot), strict=True):
+            self.clouds[end].draw(panel, self.theme)
+        if self.helm.current:
+            self.dock.show(snapshot, self.helm.running)
+            if snapshot.message:
+                self.notice.say(snapshot.message, True, "Undo", self.document.stack.undo)
+            elif self._engine_said:
+                self.notice.say("")
+            self._engine_said = bool(snapshot.message)
+
+    _engine_said = False
+
+    def _look_changed(self) -> None:
+        look = self.document.look
+        if (look.theme, look.text_scale) != (self.theme.name, self._scale):
+            self._scale = look.text_scale
+            self._dress()
+            self.fit()
+            self.heartbeat.ask()
+        elif look.round != self._round:
+            self.heartbeat.ask()
+        else:
+            self.heartbeat.ask("stage")
+        self._round = look.round
+
+    _round, _scale = Look().round, Look().text_scale
+
+    # what is done
+
+    def train(self) -> None:
+        self._hint(self.helm.train_or_pause())
+
+    def next_round(self) -> None:
+        self._hint(self.helm.next_round())
+
+    def _hint(self, sentence: str) -> None:
+        self.notice.say(sentence)
+
+    def new(self) -> None:
+        self.document.edit(presets.first(), "new")
+
+    def load_preset(self, preset: presets.Preset) -> None:
+        self.document.edit(preset.experiment(), f"preset {preset.title}")
+        self.notice.say("")
+
+    def new_seed(self) -> None:
+        self.document.patch("new seed", seed=(self.document.experiment.seed + 1) % 2**31)
+
+    def step_round(self, by: int) -> None:
+        if self.helm.snapshot is not None:
+            rounds = len(self.helm.snapshot.rounds)
+            self.go_round(self.document.look.shown(rounds) + by)
+
+    def go_round(self, number: int) -> None:
+        rounds = len(self.helm.snapshot.rounds) if self.helm.snapshot is not None else 0
+        if 0 <= number < rounds:
+            self.document.see(round=number)
+
+    def text_size(self, by: int) -> None:
+        at = TEXT_SCALES.index(self.document.look.text_scale) + by if by else TEXT_SCALES.index(1.0)
+        self.document.see(text_scale=TEXT_SCALES[min(len(TEXT_SCALES) - 1, max(0, at))])
+
+    def cycle_theme(self) -> None:
+        at = theme.NAMES.index(self.document.look.theme)
+        self.document.see(theme=theme.NAMES[(at + 1) % len(theme.NAMES)])
+
+    def hide_panels(self) -> None:
+        hidden = self.dock.isHidden()
+        for panel in (self.dock, self.measures, self.strip):
+            panel.setVisible(hidden)
+
+    def draw(self, end: str) -> None:
+        """Draw this end on the left stage; the crossings of the old cloud would only be in the way."""
+        self.brush.start(end)
+        self.stage.interpolation.tool = self.brush
+        self.brush_bar.refresh()
+        self.brush_bar.show()
+        self.heartbeat.ask("stage")
+
+    def leave_brush(self) -> None:
+        self.brush.stop()
+        self.stage.interpolation.tool = None
+        self.brush_bar.hide()
+        self.heartbeat.ask("stage")
+
+    def load(self, end: str) -> None:
+        self.opening.choose(end, self)
+
+    def leave(self) -> None:
+        """Esc: the innermost thing that can be left."""
+        if self.opening.reading:
+            self.opening.cancel()
+        elif self.brush.active:
+            self.leave_brush()
+        elif not self.notice.dismiss() and self.isFullScreen():
+            self.showNormal()
+
+    def _brush_changed(self) -> None:
+        self.brush_bar.refresh()
+        self.heartbeat.ask("stage")
+
+    def _reading(self, end: str, sentence: str) -> None:
+        self.dock.say(end, sentence) if end else self.notice.say(sentence, False, "Cancel", self.opening.cancel)
+
+    def _refused(self, end: str, sentence: str) -> None:
+        self.dock.say(end, sentence) if end else self.notice.say(sentence, error=True)
+
+    def open_path(self, path: str) -> None:
+        """A file named on the command line."""
+        self.opening.open(path)
+
+    # coming and going
+
+    def restore(self) -> None:
+        """Theme, text size and place as they were left."""
+        name, scale = self.settings.value("theme", "dark"), float(self.settings.value("text_scale", 1.0))
+        self.document.see(
+            theme=name if name in theme.NAMES else "dark", text_scale=scale if scale in TEXT_SCALES else 1.0
+        )
+        if place := self.settings.value("geometry"):
+            self.restoreGeometry(place)
+        elif screen := QGuiApplication.primaryScreen():
+            room = screen.availableSize()
+            self.resize(min(1600, room.width()), min(1000, room.height()))
+        self.fit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.settings.setValue("theme", self.document.look.theme)
+        self.settings.setValue("text_scale", self.document.look.text_scale)
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.hide()
+        self.heartbeat.stop()
+        self.brush.stop()
+        self.opening.close()
+        self.helm.engine.close()
+        super().closeEvent(event)

@@ -1,0 +1,1 @@
+"""Rectified flow without a window."""

@@ -1,0 +1,162 @@
+"""Closed-form velocities v*(x, t) = E[X1 - X0 | X_t = x] of the straight path, in float64.
+
+Every field here is called as ``v(x, t)`` with x (n, d) and t a number or (n, 1), and tells
+``spread(x, t)`` (n,): tr Var(X1 - X0 | X_t = x), whose mean is the crossing V.
+``singular`` says that v blows up at t = 1: solvers then end with one Euler step, which is exact there.
+Source: the tutorial, "Analytic velocity" and "Singular velocity on finite data points".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.parts import Mixture, Problem, Wrong
+
+LAST = 1.0 - 1e-6  # singular fields are evaluated no later than this
+FINITE_MOST = 16_384  # points of a finite target: a softmax over all of them at each evaluation
+_CHUNK = 2**21  # numbers per temporary array
+
+
+class MixtureField:
+    """Gaussian mixture to Gaussian mixture, independent, axis-aligned spreads.
+
+    With mu_ij = (1-t) m_i + t n_j and c_ij = (1-t)^2 s_i^2 + t^2 r_j^2 (per axis), the posterior weight of (i, j) is
+    p_i q_j N(x; mu_ij, c_ij) and its velocity n_j - m_i + ((t r_j^2 - (1-t) s_i^2) / c_ij)(x - mu_ij).
+    """
+
+    def __init__(self, p: Mixture, q: Mixture) -> None:
+        i, j = (a.ravel() for a in np.meshgrid(range(len(p.weights)), range(len(q.weights)), indexing="ij"))
+        with np.errstate(divide="ignore"):
+            self._log_w = np.log(p.weights[i]) + np.log(q.weights[j])
+        self._m, self._n = p.means[i], q.means[j]
+        self._s2, self._r2 = p.stds[i] ** 2, q.stds[j] ** 2
+        self.singular = bool((q.stds == 0).any() and (p.stds > 0).any())
+
+    def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
+        return self._chunked(lambda x, t: self._moments(x, t)[0], x, t)
+
+    def spread(self, x: np.ndarray, t: Any) -> np.ndarray:
+        return self._chunked(lambda x, t: self._moments(x, t)[1], x, t)
+
+    def _chunked(self, of: Any, x: np.ndarray, t: Any) -> np.ndarray:
+        t = np.broadcast_to(
+            np.minimum(np.asarray(t, float), LAST if self.singular else 1.0).reshape(-1, 1), (len(x), 1)
+        )
+        rows = max(1, _CHUNK // self._m.size)
+        return np.concatenate([of(x[k : k + rows], t[k : k + rows]) for k in range(0, len(x), rows)] or [x])
+
+    def _moments(self, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        t = t[:1, :, None] if (t == t[0]).all() else t[:, :, None]  # one t for all is the common case, and cheaper
+        c = np.maximum((1 - t) ** 2 * self._s2 + t**2 * self._r2, 1e-300)  # 0 where neither end has any spread
+        away = x[:, None, :] - (1 - t) * self._m - t * self._n
+        log_w = self._log_w - 0.5 * (away**2 / c + np.log(c)).sum(-1)
+        w = np.exp(log_w - log_w.max(1, keepdims=True))
+        w /= w.sum(1, keepdims=True)
+        each = (self._n - self._m) + (t * self._r2 - (1 - t) * self._s2) / c * away
+        v = np.einsum("nk,nkd->nd", w, each)
+        within = (w * (self._s2 * self._r2 / c).sum(-1)).sum(1)
+        between = np.einsum("nk,nkd->n", w, (each - v[:, None, :]) ** 2)
+        return v, within + between
+
+
+class FiniteField:
+    """Gaussian mixture to the uniform law on ``points`` (m, d): v = (E[X1 | X_t = x] - x) / (1 - t), a softmax."""
+
+    singular = True
+
+    def __init__(self, p: Mixture, points: np.ndarray) -> None:
+        if len(points) > FINITE_MOST:
+            raise Wrong(
+                "velocity", f"the closed form for {len(points):,} points is too slow; give {FINITE_MOST:,} at most"
+            )
+        self._p, self._points = p, points
+
+    def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
+        return self._moments(x, t)[0]
+
+    def spread(self, x: np.ndarray, t: Any) -> np.ndarray:
+        return self._moments(x, t)[1]
+
+    def _moments(self, x: np.ndarray, t: Any) -> tuple[np.ndarray, np.ndarray]:
+        t = np.broadcast_to(np.minimum(np.asarray(t, float), LAST).reshape(-1, 1), (len(x), 1))
+        rows = max(1, _CHUNK // (len(self._points) * len(self._p.weights)))
+        parts = [self._posterior(x[k : k + rows], t[k : k + rows]) for k in range(0, len(x), rows)]
+        mean, spread = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return (mean - x) / (1 - t), spread / (1 - t[:, 0]) ** 2
+
+    def _posterior(self, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean (n, d) and total variance (n,) of X1 given X_t = x."""
+        log_w = []
+        for weight, m, s in zip(self._p.weights, self._p.means, np.maximum(self._p.stds, 1e-150), strict=True):
+            # differences, not the expanded square: near t = 1 the squares cancel
+            z = sum(
+                ((x[:, k] - (1 - t[:, 0]) * m[k])[:, None] - t * self._points[:, k]) ** 2 / s[k] ** 2
+                for k in range(len(m))
+            )
+            log_w.append(np.log(weight) - 0.5 * z / (1 - t) ** 2 - np.log(s).sum())
+        log_w = np.logaddexp.reduce(log_w, axis=0) if len(log_w) > 1 else log_w[0]
+        w = np.exp(log_w - log_w.max(1, keepdims=True))
+        w /= w.sum(1, keepdims=True)
+        mean = w @ self._points
+        second = w @ (self._points**2).sum(1)
+        return mean, np.maximum(second - (mean**2).sum(1), 0.0)
+
+
+class AffineField:
+    """The deterministic coupling X1 = n + (r/s)(X0 - m), per axis: straight lines that never meet, so V = 0."""
+
+    def __init__(self, p: Mixture, q: Mixture) -> None:
+        self._m, self._n = p.means[0], q.means[0]
+        self._ratio = q.stds[0] / p.stds[0]
+        self.singular = bool((self._ratio == 0).any())
+
+    def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
+        t = np.minimum(np.asarray(t, float), LAST if self.singular else 1.0)
+        away = x - (1 - t) * self._m - t * self._n
+        return self._n - self._m + (self._ratio - 1) / (1 - t + t * self._ratio) * away
+
+    def spread(self, x: np.ndarray, t: Any) -> np.ndarray:
+        return np.zeros(len(x))
+
+
+ClosedForm = MixtureField | FiniteField | AffineField
+
+
+def closed_form(problem: Problem) -> ClosedForm:
+    """The closed form that fits the problem. Raises Wrong where there is none, saying why."""
+    p, q = problem.source.mixture(problem.dim), problem.target.mixture(problem.dim)
+    points = problem.target.points(problem.dim)
+    if not (problem.coupling.independent and problem.path.straight):
+        raise Wrong("velocity", "the closed form holds for the independent coupling and the straight path")
+    if p is None:
+        raise Wrong(
+            "velocity", f"no closed form starts from {problem.source.kind!r}; choose a gaussian or a mixture as source"
+        )
+    if q is None and points is None:
+        raise Wrong(
+            "velocity", f"no closed form leads to {problem.target.kind!r}; choose a mixture or finite points as target"
+        )
+    if (p.stds == 0).any() and not ((p.stds == 0).all() and q is not None and (q.stds == 0).all()):
+        raise Wrong("source.std", "0 leaves single points, and no flow spreads a point; give a value above 0")
+    if problem.round > 1:
+        one = points is not None and len(np.unique(points, axis=0)) == 1
+        if not one and not (q is not None and len(p.weights) == 1 and len(q.weights) == 1):
+            raise Wrong(
+                "velocity", "only Gaussian to Gaussian and a single target point have a closed form after round 1"
+            )
+        return FiniteField(p, points[:1]) if one else AffineField(p, q)
+    if q is not None and len(q.weights) <= 256:
+        return MixtureField(p, q)
+    return FiniteField(p, points)
+
+
+def reference(problem: Problem) -> ClosedForm | None:
+    """The truth beside a learned velocity, where it is known: the first round only, whose pairs are not learned."""
+    if problem.round > 1:
+        return None
+    try:
+        return closed_form(problem)
+    except Wrong:
+        return None

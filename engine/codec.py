@@ -1,0 +1,191 @@
+"""Experiments as TOML and JSON: strict both ways, and every complaint names the path of the field.
+
+Untrusted text: sizes are bounded before parsing, nothing is evaluated. Needs neither torch nor Qt.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import tomli_w
+
+from engine.parts import Part, Wrong
+from engine.registry import nearest
+from engine.spec import Experiment
+
+MAX_BYTES = 32 * 2**20
+
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text in quotes",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
+def read(path: str | os.PathLike[str]) -> Experiment:
+    """The checked Experiment in a ``.toml`` or ``.json`` file; its data files are relative to it. Raises Wrong."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Wrong(path.name, f"is larger than {MAX_BYTES // 2**20} MiB; a spec is a small text file")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Wrong(path.name, "is not a text file; a spec is TOML or JSON in UTF-8") from None
+    except OSError as error:
+        raise Wrong(path.name, f"cannot be read ({error.strerror or error})") from None
+    return parse(text, "json" if path.suffix.lower() == ".json" else "toml", path.parent.resolve(), path.name)
+
+
+def parse(text: str, form: str = "toml", folder: Path | None = None, name: str = "the spec") -> Experiment:
+    """The checked Experiment in a text. Raises Wrong."""
+    try:
+        raw = msgspec.json.decode(text.encode()) if form == "json" else tomllib.loads(text)
+    except (msgspec.DecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Wrong(name, f"is not valid {form.upper()} ({error})") from None
+    return build(raw, folder)
+
+
+def build(raw: Any, folder: Path | None = None) -> Experiment:
+    """The checked Experiment of a plain nested dictionary; relative data files start at ``folder``. Raises Wrong."""
+    try:
+        experiment = msgspec.convert(raw, Experiment)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), raw) from None
+    if folder is not None:
+        experiment = _moved(experiment, lambda path: str(folder / path))
+    return experiment.check()
+
+
+def plain(experiment: Experiment, folder: Path | None = None) -> dict[str, Any]:
+    """The complete nested dictionary, every default written out; data files relative to ``folder`` where possible."""
+    if folder is not None:
+        experiment = _moved(experiment, lambda path: _relative(path, folder.resolve()))
+    return msgspec.to_builtins(experiment)
+
+
+def to_toml(experiment: Experiment, folder: Path | None = None) -> str:
+    return tomli_w.dumps(plain(experiment, folder))
+
+
+def to_json(experiment: Experiment, folder: Path | None = None) -> str:
+    return msgspec.json.format(msgspec.json.encode(plain(experiment, folder)), indent=2).decode() + "\n"
+
+
+def write(experiment: Experiment, path: str | os.PathLike[str]) -> None:
+    """Write a spec atomically, as JSON or TOML by its suffix. Raises Wrong when the disk refuses."""
+    path = Path(path)
+    text = (to_json if path.suffix.lower() == ".json" else to_toml)(experiment, path.parent)
+    write_atomically(path, text.encode())
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """All or nothing: a reader never sees half a file, and the old one survives a failure. Raises Wrong."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        scratch.write_bytes(content)
+        os.replace(scratch, path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise Wrong(path.name, f"cannot be written ({error.strerror or error})") from None
+
+
+def _moved(experiment: Experiment, move: Callable[[str], str]) -> Experiment:
+    ends = {}
+    for end in ("source", "target"):
+        part = getattr(experiment, end)
+        if part.files() and part.path:
+            ends[end] = msgspec.structs.replace(part, path=move(part.path))
+    return msgspec.structs.replace(experiment, **ends) if ends else experiment
+
+
+def _relative(path: str, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive on Windows
+        return path
+
+
+def _explained(text: str, raw: Any) -> Wrong:
+    """msgspec's complaint in our words: path, the value that stands there, what would be right."""
+    complaint, _, path = text.partition(" - at `$")
+    where = path.rstrip("`").lstrip(".").replace("[...]", "")
+    value = _at(raw, where)
+    known = _known(where, raw)
+    if match := re.match(r"Object contains unknown field `(.*)`", complaint):
+        field = match[1]
+        near = nearest(field, known)
+        hint = f"did you mean {near}?" if near else f"known fields are {', '.join(known)}"
+        return Wrong(_join(where, field), f"is not a known field; {hint}")
+    if match := re.match(r"Object missing required field `(.*)`", complaint):
+        what = "name one of its kinds" if match[1] == "kind" else "give it as a table with a kind"
+        return Wrong(_join(where, match[1]), f"is missing; {what}")
+    if where.endswith("kind") and (complaint.startswith("Invalid value") or complaint.startswith("Expected `str`")):
+        kinds = _kinds(where.split(".")[0])
+        near = nearest(str(value), kinds)
+        return Wrong(where, f"{value!r} is not known; " + (f"did you mean {near!r}?" if near else _listing(kinds)))
+    if complaint.startswith("Invalid enum value"):
+        choices = _choices(where, raw)
+        near = nearest(str(value), choices)
+        return Wrong(where, f"{value!r} is not known; " + (f"did you mean {near!r}?" if near else _listing(choices)))
+    if match := re.match(r"Expected `([^`]*)`, got `([^`]*)`", complaint):
+        wanted = " or ".join(_WORDS.get(word.strip(), word.strip()) for word in match[1].split("|"))
+        shown = repr(value) if isinstance(value, str | int | float | bool) else _WORDS.get(match[2], match[2])
+        return Wrong(where or "the spec", f"{shown[:60]} is not {wanted}")
+    return Wrong(where or "the spec", complaint[:1].lower() + complaint[1:])
+
+
+def _listing(names: list[str]) -> str:
+    return f"known are {', '.join(names)}"
+
+
+def _join(where: str, field: str) -> str:
+    return f"{where}.{field}" if where else field
+
+
+def _at(raw: Any, where: str) -> Any:
+    for step in re.findall(r"[^.\[\]]+", where):
+        if isinstance(raw, dict):
+            raw = raw.get(step)
+        elif isinstance(raw, list) and step.isdigit():
+            raw = raw[int(step)] if int(step) < len(raw) else None
+    return raw
+
+
+def _section(where: str, raw: Any) -> type[msgspec.Struct] | None:
+    """The class of the table that ``where`` starts with."""
+    name = where.split(".")[0]
+    if not name:
+        return Experiment
+    hint = get_type_hints(Experiment).get(name)
+    options = [c for c in (*get_args(hint), hint) if isinstance(c, type) and issubclass(c, msgspec.Struct)]
+    if options and issubclass(options[0], Part):
+        kind = _at(raw, f"{name}.kind")
+        return next((c for c in options if c.__struct_config__.tag == kind), None)
+    return options[0] if options else None
+
+
+def _kinds(name: str) -> list[str]:
+    hint = get_type_hints(Experiment).get(name)
+    return [c.__struct_config__.tag for c in (get_args(hint) or (hint,))]
+
+
+def _known(where: str, raw: Any) -> list[str]:
+    section = _section(where, raw)
+    if section is None:
+        return []
+    return (["kind"] if issubclass(section, Part) else []) + list(section.__struct_fields__)
+
+
+def _choices(where: str, raw: Any) -> list[str]:
+    section, field = _section(where, raw), where.split(".")[-1]
+    return [str(choice) for choice in get_args(get_type_hints(section).get(field))] if section else []

@@ -1,0 +1,1 @@
+"""One coupling per file."""

@@ -1,0 +1,36 @@
+"""Which device computes, and how it is set up."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: idle OpenMP workers must not spin beside the window
+
+import torch
+
+from engine.parts import Wrong
+
+NAMES = ("auto", "cuda", "mps", "cpu")
+
+
+def choose(name: str = "auto") -> str:
+    """The device to use: cuda, mps or cpu. Raises Wrong for one that is not there."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, present in there.items() if present)
+    if name not in there:
+        raise Wrong("device", f"{name!r} is not known; known are {', '.join(NAMES)}")
+    if not there[name]:
+        raise Wrong("device", f"{name!r} is not available on this machine; cpu always is")
+    return name
+
+
+def settle(device: str) -> None:
+    """Once per process: on a small processor a second torch thread spins where the window wants the core."""
+    if device == "cpu":
+        torch.set_num_threads(1)
+
+
+def describe(device: str) -> str:
+    """The device in words, for people."""
+    return f"GPU ({torch.cuda.get_device_name()})" if device == "cuda" else {"mps": "GPU (Apple)"}.get(device, "CPU")

@@ -1,0 +1,60 @@
+"""A mixture of Gaussians."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from engine.parts import Distribution, Mixture, Wrong, knob
+from engine.registry import part
+from engine.shapes import FAR, draw
+
+MAX_COMPONENTS = 1000
+
+
+@part
+class GaussianMixture(Distribution, frozen=True, tag="mixture"):
+    """sum_k w_k N(mean_k, std_k² I), the weights divided by their sum."""
+
+    about = (
+        "Σ w_k N(mean_k, std_k² I) in R^d, the weights divided by their sum. "
+        "A mean is a row of d numbers, or of a single one for all axes."
+    )
+    rank = 1
+
+    means: Annotated[
+        tuple[tuple[float, ...], ...],
+        knob("means", -FAR, FAR, tip="One row per component: d numbers, or a single one for all axes."),
+    ] = ((-2.0,), (2.0,))
+    stds: Annotated[
+        tuple[float, ...], knob("stds", 0.0, 1e3, tip="Standard deviation σ of each component; 0 is a point.")
+    ] = (0.5, 0.5)
+    weights: Annotated[tuple[float, ...], knob("weights", 0.0, 1e6, tip="Share of each component: w_k / Σ w_j.")] = (
+        0.5,
+        0.5,
+    )
+
+    def check(self, dim: int) -> None:
+        count = len(self.means)
+        if not 0 < count <= MAX_COMPONENTS:
+            raise Wrong("means", f"holds {count:,} means; give 1 to {MAX_COMPONENTS:,} of them")
+        for row, mean in enumerate(self.means, 1):
+            if len(mean) not in (1, dim):
+                numbers = f"{len(mean)} number{'' if len(mean) == 1 else 's'}"
+                raise Wrong("means", f"has {numbers} in row {row}, but the dimension is {dim}")
+        for name in ("stds", "weights"):
+            found = len(getattr(self, name))
+            if found != count:
+                numbers = f"{found} number{'' if found == 1 else 's'}"
+                raise Wrong(name, f"has {numbers}, but there are {count} means; give one per mean")
+        if sum(self.weights) <= 0:
+            raise Wrong("weights", "adds up to 0; at least one weight must be above 0")
+
+    def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return draw(self.mixture(dim), n, rng)
+
+    def mixture(self, dim: int) -> Mixture:
+        weights, stds = np.asarray(self.weights, float), np.asarray(self.stds, float)
+        means = np.array([np.broadcast_to(np.asarray(mean, float), dim) for mean in self.means])
+        return Mixture(weights / weights.sum(), means, np.tile(stds[:, None], (1, dim)))

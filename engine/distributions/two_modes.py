@@ -1,0 +1,37 @@
+"""Two Gaussians, one above the other: either end of the scene in which the lines cross."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from engine.parts import Distribution, Mixture, knob
+from engine.registry import part
+from engine.shapes import FAR, draw, equal
+
+
+@part
+class TwoModes(Distribution, frozen=True, tag="two modes"):
+    """Half N(a, std² I), half N(b, std² I), with a, b = (at, ±separation/2)."""
+
+    about = (
+        "Equal parts of N(m, σ² I) at m = (at, ±separation/2); "
+        "in 1-D m = at ± separation/2, in 3-D m = (at, ±separation/2, 0)."
+    )
+    rank = 2
+
+    at: Annotated[float, knob("at", -FAR, FAR, tip="First coordinate of both modes (in 1-D: of their middle).")] = 0.0
+    separation: Annotated[
+        float, knob("separation", 0.0, 1e4, tip="Distance of the two modes, which lie at ±separation/2.")
+    ] = 15.0
+    std: Annotated[float, knob("std", 0.0, 1e3, tip="Standard deviation σ of each mode, the same on all axes.")] = 0.5
+
+    def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return draw(self.mixture(dim), n, rng)
+
+    def mixture(self, dim: int) -> Mixture:
+        means = np.zeros((2, dim))
+        means[:, 0] = self.at
+        means[:, min(1, dim - 1)] += np.array([0.5, -0.5]) * self.separation
+        return equal(means, self.std)

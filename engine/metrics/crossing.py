@@ -1,0 +1,20 @@
+"""Crossing, the floor of the loss."""
+
+from __future__ import annotations
+
+from engine.evidence import Evidence, mean
+from engine.parts import Estimate, Metric
+from engine.registry import part
+
+
+@part
+class Crossing(Metric, frozen=True, tag="crossing"):
+    """V = int E tr Var(dX | X_t) dt = min_v L(v); the conditional variance is exact where a closed form exists."""
+
+    label = "crossing, the loss floor"
+    symbol = "V"
+    formula = "∫ E|dX - E[dX | X_t]|² dt"
+    rank = 20
+
+    def of(self, evidence: Evidence) -> Estimate:
+        return mean(evidence.spreads)

@@ -1,0 +1,24 @@
+"""M without its tail."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.evidence import Evidence
+from engine.metrics.curvature import accelerations
+from engine.parts import Estimate, Metric
+from engine.registry import part
+
+
+@part
+class CurvatureP95(Metric, frozen=True, tag="curvature_p95"):
+    """The 95th percentile over particles of sup_t |Z''_t|."""
+
+    label = "curvature, 95th percentile"
+    symbol = "M₉₅"
+    unit = "length"
+    formula = "95th percentile over particles of sup_t |Z''_t|"
+    rank = 91
+
+    def of(self, evidence: Evidence) -> Estimate:
+        return Estimate(float(np.percentile(accelerations(evidence), 95)), None, len(evidence.start))

@@ -1,0 +1,22 @@
+"""How far v is from v*."""
+
+from __future__ import annotations
+
+from engine.evidence import Evidence, mean
+from engine.parts import Estimate, Metric
+from engine.registry import part
+
+
+@part
+class FitGap(Metric, frozen=True, tag="fit_gap"):
+    """L(v) - V = int E|v - v*|^2 dt: directly where v* is known, else the difference of the two estimates."""
+
+    label = "fit gap"
+    symbol = "L(v) - V"
+    formula = "∫ E|v(X_t, t) - v*(X_t, t)|² dt"
+    rank = 30
+
+    def of(self, evidence: Evidence) -> Estimate:
+        if evidence.gaps is not None:
+            return mean(evidence.gaps)
+        return mean(evidence.residuals - evidence.spreads)

@@ -1,0 +1,35 @@
+"""Where the cost went."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.evidence import Evidence
+from engine.metrics.crossing import Crossing
+from engine.metrics.pair_cost import PairCost
+from engine.metrics.straightness import Straightness
+from engine.metrics.transport_cost import TransportCost
+from engine.parts import Estimate, Metric
+from engine.registry import part
+
+
+@part
+class Ledger(Metric, frozen=True, tag="ledger"):
+    """What is left of E|X1-X0|^2 = E|Z1-Z0|^2 + S + V (arXiv 2209.03003 eq. 13), as a share of E|X1-X0|^2.
+
+    Zero for the exact v; for a learned one it shows how far the net is from v*.
+    """
+
+    label = "ledger remainder"
+    symbol = "1 - (cost after + S + V) / cost before"
+    unit = "share"
+    formula = "(E|X1-X0|² - E|Z1-Z0|² - S - V) / E|X1-X0|²"
+    rank = 70
+
+    def of(self, evidence: Evidence) -> Estimate:
+        before = PairCost().of(evidence)
+        after = [metric.of(evidence) for metric in (TransportCost(), Straightness(), Crossing())]
+        scale = max(before.value, 1e-9 * float((evidence.problem.x0**2).sum(1).mean()))  # pairs at rest cost nothing
+        errors = [e.error or 0.0 for e in (before, *after)]
+        rest = before.value - sum(e.value for e in after)
+        return Estimate(rest / scale, float(np.linalg.norm(errors)) / scale, after[0].n)

@@ -1,0 +1,20 @@
+"""The loss."""
+
+from __future__ import annotations
+
+from engine.evidence import Evidence, mean
+from engine.parts import Estimate, Metric
+from engine.registry import part
+
+
+@part
+class Loss(Metric, frozen=True, tag="loss"):
+    """L(v) = int E|dX - v(X_t, t)|^2 dt, summed over coordinates."""
+
+    label = "loss"
+    symbol = "L(v)"
+    formula = "∫ E|dX - v(X_t, t)|² dt"
+    rank = 10
+
+    def of(self, evidence: Evidence) -> Estimate:
+        return mean(evidence.residuals)

@@ -1,0 +1,21 @@
+"""How far the coupling is from optimal."""
+
+from __future__ import annotations
+
+from engine.evidence import Evidence, assignment_cost
+from engine.parts import Estimate, Metric
+from engine.registry import part
+
+
+@part
+class RelativeTransportCost(Metric, frozen=True, tag="relative_transport_cost"):
+    """mean |z1_i - z0_i|^2 minus the optimal assignment's on the same points (arXiv 2209.03003 section 5.1)."""
+
+    label = "relative transport cost"
+    symbol = "cost - optimal"
+    formula = "mean |z1 - z0|² - min over assignments, same points"
+    rank = 80
+
+    def of(self, evidence: Evidence) -> Estimate:
+        z0, z1 = evidence.generated
+        return Estimate(float(((z1 - z0) ** 2).sum(1).mean()) - assignment_cost(z0, z1), None, len(z0))

@@ -1,0 +1,21 @@
+"""The cost after rectification."""
+
+from __future__ import annotations
+
+from engine.evidence import Evidence, mean_of_blocks
+from engine.parts import Estimate, Metric
+from engine.registry import part
+
+
+@part
+class TransportCost(Metric, frozen=True, tag="transport_cost"):
+    """E|Z1 - Z0|^2."""
+
+    label = "transport cost"
+    symbol = "E|Z1 - Z0|²"
+    formula = "E|Z1 - Z0|²"
+    rank = 60
+
+    def of(self, evidence: Evidence) -> Estimate:
+        flow = evidence.flow
+        return mean_of_blocks(((flow.z[-1] - flow.z[0]) ** 2).sum(-1))

@@ -1,0 +1,216 @@
+"""What a part is: a frozen value with knobs and one method; one family per role.
+
+The knob annotations are the only declaration: forms, files, the command line, equality and the
+contract tests are all derived from them. Shapes: points ``(n, d)`` float64, trajectories ``(m, n, d)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from engine.evidence import Evidence
+
+Array = Any  # numpy.ndarray or torch.Tensor: solvers, paths and closed forms take either
+Field = Callable[[Array, Any], Array]  # v(x, t) -> velocity; x (n, d), t a number or (n, 1)
+
+MAX_POINTS = 1_000_000
+TAIL = 1e-3  # share of the last step that is left to Euler when v is singular at t = 1
+
+
+class Wrong(ValueError):
+    """A value that cannot be used: where it stands, what is wrong with it and what would be right, in one sentence."""
+
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(f"{where}: {message}" if where else message)
+        self.where = where
+        self.message = message
+
+    def within(self, prefix: str) -> Wrong:
+        """The same complaint seen from one level further out."""
+        return Wrong(f"{prefix}.{self.where}" if self.where else prefix, self.message)
+
+
+def knob(
+    title: str,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    above: float | None = None,
+    unit: str = "",
+    tip: str = "",
+    log: bool = False,
+    step: float | None = None,
+    editor: str = "",
+) -> msgspec.Meta:
+    """Annotation of a knob: label, closed range (or open from ``above``), unit, tooltip with its formula.
+
+    The range holds for every number inside the knob, lists included. ``log`` asks for a logarithmic slider,
+    ``editor`` names a special editor (``path``, ``points``, ``letters``).
+    """
+    return msgspec.Meta(
+        title=title,
+        description=tip,
+        extra={
+            "low": low if above is None else above,
+            "high": high,
+            "open_low": above is not None,
+            "unit": unit,
+            "log": log,
+            "step": step,
+            "editor": editor,
+        },
+    )
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A frozen value with knobs. ``kind`` is its name in files, menus and on the command line."""
+
+    about: ClassVar[str] = ""  # one sentence for people, with the exact definition where there are several in use
+
+    @property
+    def kind(self) -> str:
+        return self.__struct_config__.tag
+
+    def check(self, dim: int) -> None:
+        """Raise Wrong if the knobs do not fit each other or the dimension; ``where`` is the knob's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A Gaussian mixture with axis-aligned spreads: weights (k,), means (k, d), stds (k, d); std 0 is a point."""
+
+    weights: np.ndarray
+    means: np.ndarray
+    stds: np.ndarray
+
+
+class Distribution(Part):
+    """A source or target."""
+
+    def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        """``n`` independent points, ``(n, dim)`` float64."""
+        raise NotImplementedError
+
+    def mixture(self, dim: int) -> Mixture | None:
+        """The same law as a Gaussian mixture, where it is one: this is what opens the closed forms."""
+        return None
+
+    def points(self, dim: int) -> np.ndarray | None:
+        """The support ``(m, dim)``, where the law is the uniform one on finitely many points."""
+        return None
+
+    def files(self) -> tuple[str, ...]:
+        """Paths that the law is read from."""
+        return ()
+
+
+class Coupling(Part):
+    """How source points are paired with target points."""
+
+    independent: ClassVar[bool] = False  # the joint law is the product: closed forms hold
+
+    def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Both clouds ``(n, d)``, reordered so that row i is pair i. Keeps both multisets of points."""
+        raise NotImplementedError
+
+
+class Path(Part):
+    """The interpolation between the two ends of a pair."""
+
+    straight: ClassVar[bool] = False
+
+    def at(self, x0: Array, x1: Array, t: Any) -> tuple[Array, Array]:
+        """``(X_t, dX_t/dt)``, each ``(n, d)``; t a number or ``(n, 1)``. X_0 = x0, X_1 = x1."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a velocity model is asked to fit: one round's pairs ``(n, d)`` and where they come from."""
+
+    dim: int
+    round: int  # 1 is the first rectification
+    source: Distribution
+    target: Distribution
+    coupling: Coupling
+    path: Path
+    x0: np.ndarray
+    x1: np.ndarray
+
+
+class Velocity(Part):
+    """The model of the velocity field."""
+
+    learns: ClassVar[bool] = False  # True: the Lab trains what ``build`` returns
+
+    def build(self, problem: Problem, seed: int, device: str) -> Field:
+        """A field v(x, t). Raises Wrong where this model has no answer for the problem."""
+        raise NotImplementedError
+
+
+class Solver(Part):
+    """A numerical method for dZ/dt = v(Z, t)."""
+
+    order: ClassVar[int] = 0  # of convergence; 0: adaptive
+    evaluations: ClassVar[int] = 1  # of v per step
+
+    steps: Annotated[int, knob("steps N", 1, 4096, log=True, tip="Number of equal steps from t = 0 to t = 1.")] = 32
+
+    def step(self, v: Field, x: Array, t: float, h: float) -> Array:
+        """Z_{t+h} from Z_t = x, ``(n, d)``."""
+        raise NotImplementedError
+
+    def march(self, v: Field, x: Array) -> Iterator[tuple[float, Array]]:
+        """(t, Z_t) at every node of the grid, t = 0 first. A generator, so that the caller may stop at any step.
+
+        A field that is ``singular`` at t = 1 is never evaluated there: methods that would do so stop shortly before
+        and end with one Euler step, which is exact for such fields.
+        """
+        yield 0.0, x
+        h = 1.0 / self.steps
+        for k in range(self.steps):
+            t = k * h
+            if k == self.steps - 1 and self.evaluations > 1 and getattr(v, "singular", False):
+                x = self.step(v, x, t, h - TAIL * h)
+                x = x + TAIL * h * v(x, 1.0 - TAIL * h)
+            else:
+                x = self.step(v, x, t, h)
+            yield (k + 1) / self.steps, x
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with what it rests on: standard error (None: not known), sample size (0: exact)."""
+
+    value: float
+    error: float | None = None
+    n: int = 0
+
+    @property
+    def exact(self) -> bool:
+        return self.n == 0
+
+
+class Metric(Part):
+    """One figure of one round."""
+
+    label: ClassVar[str] = ""
+    symbol: ClassVar[str] = ""
+    unit: ClassVar[str] = "length²"
+    formula: ClassVar[str] = ""
+    lower_is_better: ClassVar[bool] = True
+    ladder: ClassVar[tuple[int, ...]] = ()  # numbers of Euler steps, for a metric that has one figure for each
+
+    def of(self, evidence: Evidence) -> Estimate:
+        """The figure."""
+        raise NotImplementedError
+
+    def rung(self, evidence: Evidence, n: int) -> Estimate:
+        """The figure for ``n`` Euler steps, of a metric with a ``ladder``."""
+        raise NotImplementedError

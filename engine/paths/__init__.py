@@ -1,0 +1,1 @@
+"""One interpolation path per file."""

@@ -1,0 +1,115 @@
+"""Rounds as they are drawn: pairs, crossings and trajectories of the shown particles. Needs no torch."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from engine.closed import ClosedForm, reference
+from engine.evidence import mean
+from engine.flow import trajectories
+from engine.kernel import KernelField
+from engine.parts import Field, Problem, Solver
+from engine.snapshot import RoundView, Snapshot
+from engine.spec import Experiment
+
+SHOWN = 400  # pairs and particles in a picture
+CLOUD = 2000  # points of a cloud in a picture
+COMPARED = 150  # lines that are compared for crossings
+
+
+def cloud(x: np.ndarray | None, dim: int) -> np.ndarray:
+    return np.zeros((0, dim), np.float32) if x is None else x[:CLOUD].astype(np.float32)
+
+
+def draw_pairs(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs (n, d) that the first round is trained on; they depend on the experiment alone."""
+    ends = [
+        part.sample(experiment.coupling.pairs, experiment.dim, np.random.default_rng([experiment.seed, k]))
+        for k, part in enumerate((experiment.source, experiment.target))
+    ]
+    return experiment.coupling.pair(*ends, np.random.default_rng([experiment.seed, 2]))
+
+
+def coupling(x0: np.ndarray, x1: np.ndarray) -> RoundView:
+    """Round 0: the pairs (n, d) with their cost."""
+    return replace(without_flow(0, x0[:SHOWN], x1[:SHOWN]), metrics={"pair_cost": mean(((x1 - x0) ** 2).sum(1))})
+
+
+def preview(experiment: Experiment) -> Snapshot:
+    """The first picture, before torch is there: the pairs, and the flow of the closed form where there is one."""
+    x0, x1 = draw_pairs(experiment)
+    views = [coupling(x0, x1)]
+    problem = Problem(
+        experiment.dim, 1, experiment.source, experiment.target, experiment.coupling, experiment.path, x0, x1
+    )
+    truth = reference(problem) if experiment.rounds else None
+    if truth is not None:
+        still = replace(views[0], number=1, finished=False, metrics={})
+        views.append(with_flow(still, truth, x0[:SHOWN], experiment.solver))
+    return Snapshot(
+        spec=experiment,
+        request=-1,
+        phase="starting",
+        made=time.monotonic(),
+        source=cloud(x0, experiment.dim),
+        target=cloud(x1, experiment.dim),
+        rounds=tuple(views),
+    )
+
+
+def name_of(v: Field) -> str:
+    """What the velocity is, in words for people."""
+    if isinstance(v, ClosedForm):
+        return "closed form v*"
+    return "local regression on the pairs" if isinstance(v, KernelField) else "net"
+
+
+def with_flow(still: RoundView, v: Field, x0: np.ndarray, solver: Solver) -> RoundView:
+    """The same pairs with the trajectories of v from x0 (n, d), by the solver on display."""
+    times, z = trajectories(v, x0, solver)
+    return replace(
+        still,
+        times=times,
+        z=z.astype(np.float32),
+        exact=isinstance(v, ClosedForm),
+        velocity=name_of(v),
+        flow_crossings=order_changes(z[:, :COMPARED, 0]) if x0.shape[1] == 1 else None,
+    )
+
+
+def without_flow(number: int, x0: np.ndarray, x1: np.ndarray) -> RoundView:
+    """Straight pairs alone; crossings are counted on the page: the (t, x) plane in 1-D, the first two axes else."""
+    a, b = x0[:COMPARED], x1[:COMPARED]
+    if x0.shape[1] == 1:
+        a = np.column_stack([np.zeros(len(a)), a])
+        b = np.column_stack([np.ones(len(b)), b])
+    return RoundView(
+        number,
+        True,
+        x0.astype(np.float32),
+        x1.astype(np.float32),
+        crossings=page_crossings(a[:, :2], b[:, :2]).astype(np.float32),
+        crossings_of=len(a),
+    )
+
+
+def page_crossings(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Points (k, 2) where segments a_i b_i and a_j b_j, i < j, properly intersect, at any times; a, b (n, 2)."""
+    i, j = np.triu_indices(len(a), 1)
+    d, e, gap = b[i] - a[i], b[j] - a[j], a[j] - a[i]
+    cross = d[:, 0] * e[:, 1] - d[:, 1] * e[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        s = (gap[:, 0] * e[:, 1] - gap[:, 1] * e[:, 0]) / cross
+        u = (gap[:, 0] * d[:, 1] - gap[:, 1] * d[:, 0]) / cross
+        hit = (s > 0) & (s < 1) & (u > 0) & (u < 1)
+    return a[i[hit]] + s[hit, None] * d[hit]
+
+
+def order_changes(z: np.ndarray) -> int:
+    """1-D: pairs of trajectories z (m, n) that are in another order at some later time than at the start."""
+    order = z[:, np.argsort(z[0], kind="stable")]
+    i, j = np.triu_indices(order.shape[1], 1)
+    return int((order[:, i] > order[:, j]).any(0).sum())

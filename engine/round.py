@@ -1,0 +1,114 @@
+"""One round: what it was given, what it learned, what was measured. Immutable once finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from engine.closed import ClosedForm, reference
+from engine.evidence import Evidence, mean
+from engine.parts import Estimate, Field, Problem, Solver
+from engine.picture import SHOWN, name_of, with_flow, without_flow
+from engine.snapshot import RoundView
+from engine.spec import Experiment, Training
+from engine.trainee import Trainee
+
+LOSSES = 2000  # most points of a loss curve in a snapshot
+
+
+@dataclass(eq=False)
+class Round:
+    """A round in work; ``v`` stays None until it is finished."""
+
+    problem: Problem
+    training: Training
+    trainee: Trainee | None = None
+    v: Field | None = None
+    truth: ClosedForm | None = None
+    warning: str = ""
+    metrics: dict[str, Estimate] = field(default_factory=dict)
+    ladder: dict[int, Estimate] = field(default_factory=dict)
+    measured: Evidence | None = None
+    pairs_ahead: Iterator[np.ndarray | float] | None = None  # the next round's Z1, under way
+    z1: np.ndarray | None = None
+    _view: RoundView | None = None
+    _view_solver: Solver | None = None
+    _floor: Estimate | None = None
+
+    @property
+    def number(self) -> int:
+        return self.problem.round
+
+    def finish(self) -> None:
+        """Freeze the velocity: from here on nothing of the round's outcome changes."""
+        if self.trainee is not None:
+            self.v = self.trainee.field()
+            if self.trainee.failed:
+                self.warning = (
+                    f"Training of round {self.number} diverged at step {self.trainee.step:,}; "
+                    "its last good weights are kept. Try a smaller learning rate."
+                )
+
+    def floor(self) -> Estimate | None:
+        """V before the round ends: from the closed form, which needs no trained net."""
+        if self._floor is None and self.truth is not None and "crossing" not in self.metrics:
+            evidence = Evidence(self.problem, self.truth, self.truth, samples=1024, seed=0)
+            self._floor = mean(evidence.spreads)
+        return self.metrics.get("crossing", self._floor)
+
+    def shown_velocity(self) -> tuple[Field | None, str]:
+        """What the picture flows along now, and what it is called."""
+        if self.v is not None:
+            return self.v, name_of(self.v)
+        if self.trainee is not None and self.trainee.step > 0:
+            return self.trainee.field(), "net"
+        return self.truth, "closed form v*"
+
+    def view(self, solver: Solver) -> RoundView:
+        """The picture of this round by the solver on display; kept until something that it shows changes."""
+        finished = self.v is not None
+        if self._view is None or not finished or not self._view.finished or self._view_solver != solver:
+            self._view, self._view_solver = self._drawn(solver), solver
+        losses = np.array(self.trainee.losses if self.trainee else [], float).reshape(-1, 2)
+        return replace(
+            self._view,
+            finished=finished,
+            losses=losses[:: max(1, -(-len(losses) // LOSSES))],
+            floor=self.floor(),
+            metrics=dict(self.metrics),
+            ladder=dict(self.ladder),
+            warning=self.warning,
+        )
+
+    @cached_property
+    def still(self) -> RoundView:
+        """The pairs alone."""
+        x0, x1 = self.problem.x0[:SHOWN], self.problem.x1[:SHOWN]
+        return replace(without_flow(self.number, x0, x1), finished=False)
+
+    def _drawn(self, solver: Solver) -> RoundView:
+        v, name = self.shown_velocity()
+        if v is None:
+            return self.still
+        drawn = with_flow(self.still, v, self.problem.x0[:SHOWN], solver)
+        return replace(drawn, finished=self.v is not None, velocity=name)
+
+
+def begin(experiment: Experiment, number: int, x0: np.ndarray, x1: np.ndarray, device: str) -> Round:
+    """Round ``number`` on these pairs (n, d). Raises Wrong where the velocity has no answer for them."""
+    problem = Problem(
+        experiment.dim, number, experiment.source, experiment.target, experiment.coupling, experiment.path, x0, x1
+    )
+    seed = (experiment.seed * 1_000_003 + number) % 2**63
+    v = experiment.velocity.build(problem, seed, device)
+    round = Round(problem, experiment.training, truth=reference(problem))
+    if experiment.velocity.learns:
+        apart = experiment.coupling.independent and number == 1
+        round.trainee = Trainee(v, x0, x1, experiment.path, experiment.training, seed + 1, apart)
+    else:
+        round.v = v
+        round.truth = v if isinstance(v, ClosedForm) else round.truth
+    return round

@@ -1,0 +1,134 @@
+"""One experiment without a window: all rounds, their figures, and files from which it can be rerun."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from engine.codec import plain, to_toml, write_atomically
+from engine.lab import Lab
+from engine.net import Net
+from engine.parts import Estimate, Wrong
+from engine.picture import name_of
+from engine.registry import kinds
+from engine.round import Round
+from engine.spec import Experiment
+
+Progress = Callable[[Lab], None]
+
+
+def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progress = lambda lab: None) -> list[Round]:
+    """Train and measure every round and write ``out``. Raises Wrong; a file is whole or not there."""
+    try:
+        (out / "rounds").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Wrong(str(out), f"cannot be made a folder ({error.strerror})") from None
+    lab = Lab(device, last_pairs=True)
+    lab.adopt(experiment)
+    while lab.advance(0.1):
+        progress(lab)
+    progress(lab)
+    if message := lab.snapshot().message if not lab.rounds() else "":
+        raise Wrong("", message)
+    for held in lab.rounds():
+        _write_round(held, out / "rounds")
+    write_atomically(out / "metrics.json", as_json(experiment, lab.rounds()).encode())
+    write_atomically(out / "experiment.toml", to_toml(_with_data_beside(experiment, out), out).encode())
+    return lab.rounds()
+
+
+def as_json(experiment: Experiment, rounds: list[Round]) -> str:
+    """metrics.json: no times and no folders in it, so that two runs of one spec give the same bytes."""
+    asked = plain(_without_folders(experiment))
+    return json.dumps(
+        {"experiment": asked, "rounds": [_figures(held) for held in rounds], "about": _about(rounds)},
+        indent=2,
+        allow_nan=False,
+        ensure_ascii=False,
+    )
+
+
+def _figures(held: Round) -> dict[str, Any]:
+    figures: dict[str, Any] = {"round": held.number}
+    errors: dict[str, Any] = {}
+    for kind, metric in kinds("metrics").items():
+        if metric.ladder:
+            figures[kind] = {str(n): _number(held.ladder[n].value) for n in metric.ladder if n in held.ladder}
+            errors[kind] = {str(n): _number(held.ladder[n].error) for n in metric.ladder if n in held.ladder}
+        elif kind in held.metrics:
+            figures[kind] = _number(held.metrics[kind].value)
+            errors[kind] = _number(held.metrics[kind].error)
+    figures["standard_error"] = errors
+    figures["velocity"] = name_of(held.v) if held.v is not None else "none"
+    if held.warning:
+        figures["warning"] = held.warning
+    return figures
+
+
+def _about(rounds: list[Round]) -> dict[str, Any]:
+    """Unit, formula and sample size of every figure."""
+    about = {}
+    for kind, metric in kinds("metrics").items():
+        found: list[Estimate] = [
+            e for held in rounds for e in (held.ladder.values() if metric.ladder else [held.metrics[kind]])
+        ]
+        about[kind] = {"unit": metric.unit, "formula": metric.formula, "samples": found[0].n if found else 0}
+    return about
+
+
+def _number(x: float | None) -> float | None:
+    return float(x) if x is not None and math.isfinite(x) else None
+
+
+def _write_round(held: Round, folder: Path) -> None:
+    """N.npz: z0 and z1 (n, d), the coupling after the round; N.safetensors: the averaged weights, for a net."""
+    content = io.BytesIO()
+    z1 = held.z1 if held.z1 is not None else np.zeros((0, held.problem.dim))
+    np.savez(content, z0=held.problem.x0[: len(z1)], z1=z1)
+    write_atomically(folder / f"{held.number}.npz", content.getvalue())
+    if isinstance(held.v, Net):
+        from safetensors.torch import save
+
+        tensors = {"norm": held.v.norm.cpu().contiguous()}
+        for k, (w, b) in enumerate(held.v.layers):
+            tensors |= {f"layer{k}.weight": w.cpu().contiguous(), f"layer{k}.bias": b.cpu().contiguous()}
+        about = {
+            "velocity": msgspec.json.encode(held.v.part).decode(),
+            "norm": "mean x0, mean x1, input scale, output scale",
+        }
+        write_atomically(folder / f"{held.number}.safetensors", save(tensors, about))
+
+
+def _ends(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment:
+    ends = {}
+    for end in ("source", "target"):
+        part = getattr(experiment, end)
+        if part.files():
+            ends[end] = msgspec.structs.replace(part, path=move(end, part.path))
+    return msgspec.structs.replace(experiment, **ends)
+
+
+def _without_folders(experiment: Experiment) -> Experiment:
+    return _ends(experiment, lambda end, path: Path(path).name)
+
+
+def _with_data_beside(experiment: Experiment, out: Path) -> Experiment:
+    """The experiment reading copies of its data files in ``out``, so that it reruns when the originals are gone."""
+
+    def copied(end: str, path: str) -> str:
+        place = out / "data" / f"{end}{Path(path).suffix}"
+        place.parent.mkdir(exist_ok=True)
+        if not (place.exists() and os.path.samefile(place, path)):
+            shutil.copyfile(path, place)
+        return str(place.resolve())
+
+    return _ends(experiment, copied)

@@ -1,0 +1,68 @@
+"""What is known: one frozen value of numpy arrays that pictures are composed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.parts import Estimate
+from engine.spec import Experiment
+
+PHASES = ("starting", "sampling", "training", "paused", "pairing", "measuring", "done", "stopped")
+
+
+@dataclass(frozen=True, eq=False)
+class RoundView:
+    """One round as it is drawn. ``number`` 0 is the coupling alone: no flow, ``z`` None.
+
+    ``x0, x1`` (n, d): shown pairs of the coupling that the round rectifies. ``z`` (m, n, d): flow from the same
+    ``x0`` at ``times`` (m,), by the solver on display. float32 throughout.
+    """
+
+    number: int
+    finished: bool
+    x0: np.ndarray
+    x1: np.ndarray
+    times: np.ndarray | None = None
+    z: np.ndarray | None = None
+    crossings: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.float32))  # on the page, of x0 -> x1
+    crossings_of: int = 0  # how many of the shown lines were compared
+    flow_crossings: int | None = None  # 1-D only: trajectories that change places, in space-time
+    exact: bool = False  # the velocity is a closed form
+    velocity: str = ""  # what gave v, in words
+    losses: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))  # (k, 2): step, mean loss since the last
+    floor: Estimate | None = None  # V, where it is known before the round ends
+    metrics: Mapping[str, Estimate] = field(default_factory=dict)
+    ladder: Mapping[int, Estimate] = field(default_factory=dict)  # Euler error by N
+    warning: str = ""
+
+    @property
+    def learned(self) -> bool:
+        return self.z is not None
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Everything the window shows. ``request`` is the serial of the request that it answers."""
+
+    spec: Experiment
+    request: int
+    phase: str
+    made: float  # time.monotonic() when it was complete
+    device: str = ""
+    message: str = ""  # one sentence, when something went wrong
+    source: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))  # (n, d) cloud of P0
+    target: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
+    rounds: tuple[RoundView, ...] = ()  # rounds[k].number == k
+    step: int = 0  # of the round in work
+    steps: int = 0
+    rate: float = 0.0  # training steps per second
+    seconds_left: float | None = None  # of the round in work
+    doing: str = ""  # what is being measured
+    done: float = 0.0  # share of the present stage
+
+    @property
+    def busy(self) -> bool:
+        return self.phase in ("sampling", "training", "pairing", "measuring")

@@ -1,0 +1,1 @@
+"""One ODE solver per file."""

@@ -1,0 +1,43 @@
+"""Adaptive Dormand-Prince through torchdiffeq, in float64: the reference for all others."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from engine.parts import Array, Field, Solver, Wrong, knob
+from engine.registry import part
+
+
+@part
+class Dopri5(Solver, frozen=True, tag="dopri5"):
+    """Dormand-Prince 4(5) with step control; ``steps`` only says at how many times the states are kept."""
+
+    about = "Dormand-Prince 4(5) by torchdiffeq, float64; steps is the number of states kept, not of steps taken."
+    evaluations = 6
+    rank = 50
+
+    tolerance: Annotated[float, knob("tolerance", 1e-10, 1e-1, log=True, tip="rtol = atol, a mean over the batch.")] = (
+        1e-6
+    )
+
+    def step(self, v: Field, x: Array, t: float, h: float) -> Array:
+        """Z_{t+h}, by as many inner steps as the tolerance asks for. Raises Wrong when it cannot be reached."""
+        import torch
+        from torchdiffeq import odeint
+
+        v = v.double() if hasattr(v, "double") else v
+        arrays = isinstance(x, np.ndarray)
+
+        def field(s: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+            return torch.from_numpy(v(z.numpy(), float(s))) if arrays else v(z, float(s))
+
+        z = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64)) if arrays else x.double()
+        span = torch.tensor([t, t + h], dtype=torch.float64, device=z.device)
+        try:
+            with torch.no_grad():
+                end = odeint(field, z, span, rtol=self.tolerance, atol=self.tolerance, method="dopri5")[-1]
+        except AssertionError:
+            raise Wrong("solver.tolerance", f"{self.tolerance:g} cannot be reached here; give a larger one") from None
+        return end.numpy() if arrays else end.to(x.dtype)

@@ -1,0 +1,20 @@
+"""The midpoint rule."""
+
+from __future__ import annotations
+
+from engine.parts import Array, Field, Solver
+from engine.registry import part
+
+
+@part
+class Midpoint(Solver, frozen=True, tag="midpoint"):
+    """Z_{t+h} = Z_t + h v(Z_t + (h/2) v(Z_t, t), t + h/2)."""
+
+    about = "The midpoint rule: second order, two evaluations per step."
+    order = 2
+    evaluations = 2
+    rank = 25
+
+    def step(self, v: Field, x: Array, t: float, h: float) -> Array:
+        half = x + (h / 2) * v(x, t)
+        return x + h * v(half, t + h / 2)

@@ -1,0 +1,89 @@
+"""The Experiment: everything that was asked, as one frozen value."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from engine.parts import Part, Wrong, knob
+from engine.registry import check_ranges, kinds, union
+
+Source = union("distributions")
+CouplingPart = union("couplings")
+PathPart = union("paths")
+VelocityPart = union("velocities")
+SolverPart = union("solvers")
+
+
+def _first(family: str, kind: str) -> Any:
+    return kinds(family)[kind]
+
+
+class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Adam on the straight-line regression loss, with an exponential moving average of the weights."""
+
+    steps: Annotated[int, knob("steps", 1, 10_000_000, log=True, tip="Optimiser steps per round.")] = 5000
+    batch: Annotated[
+        int, knob("batch", 1, 1_000_000, log=True, tip="Pairs per step, each with its own t ~ U(0, 1).")
+    ] = 1024
+    rate: Annotated[float, knob("learning rate", above=0.0, high=10.0, log=True, tip="Adam's step size.")] = 1e-3
+    ema: Annotated[
+        float,
+        knob(
+            "EMA", 0.0, 0.99999, tip="Decay of the averaged weights that are shown and measured; 0 uses the raw ones."
+        ),
+    ] = 0.999
+
+
+class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the figures rest on."""
+
+    samples: Annotated[
+        int,
+        knob("samples", 64, 65_536, log=True, tip="Particles behind each estimate (exact matching uses 4096 at most)."),
+    ] = 4096
+
+
+class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One experiment, complete: the same value gives the same numbers on the same machine."""
+
+    seed: Annotated[int, knob("seed", 0, 2**31 - 1, tip="Every random draw follows from it.")] = 0
+    dim: Annotated[int, knob("dimension d", 1, 3, tip="Points live in R^d.")] = 2
+    rounds: Annotated[int, knob("rounds", 0, 20, tip="1 is the first rectification, further ones are reflow.")] = 2
+    source: Source
+    target: Source
+    coupling: CouplingPart = msgspec.field(default_factory=lambda: _first("couplings", "independent")())
+    path: PathPart = msgspec.field(default_factory=lambda: _first("paths", "straight")())
+    velocity: VelocityPart = msgspec.field(default_factory=lambda: _first("velocities", "mlp")())
+    training: Training = Training()
+    solver: SolverPart = msgspec.field(default_factory=lambda: _first("solvers", "euler")())
+    measure: Measure = Measure()
+
+    def check(self) -> Experiment:
+        """Itself, if its parts fit together. Raises Wrong, naming the path of the field."""
+        check_ranges(self)
+        for name in self.__struct_fields__:
+            section = getattr(self, name)
+            try:
+                if isinstance(section, msgspec.Struct):
+                    check_ranges(section)
+                if isinstance(section, Part):
+                    section.check(self.dim)
+            except Wrong as wrong:
+                raise wrong.within(name) from None
+        return self
+
+
+#: Sections whose edits keep every weight; all others start the rounds anew.
+KEEPS_WEIGHTS = frozenset({"training", "rounds", "solver", "measure"})
+
+
+def restarts(field: str) -> bool:
+    """Whether an edit of this field (``source``, ``training``, ...) throws the trained rounds away."""
+    return field not in KEEPS_WEIGHTS
+
+
+def identity(experiment: Experiment) -> tuple[Any, ...]:
+    """What the trained rounds depend on: two experiments with equal identity can share them."""
+    return tuple(getattr(experiment, f) for f in experiment.__struct_fields__ if restarts(f))

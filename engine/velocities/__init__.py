@@ -1,0 +1,1 @@
+"""One velocity model per file."""

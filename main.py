@@ -1,0 +1,52 @@
+"""Rewire: the window by default; ``run`` and ``parts`` without one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+
+COMMANDS = ("run", "parts")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 done, 1 a round diverged, 2 bad input, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
+        return _command_line(arguments)
+    if len(arguments) > 1 or (arguments and not Path(arguments[0]).exists()):
+        near = get_close_matches(arguments[0], COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"give a spec file, or one of {', '.join(COMMANDS)}"
+        print(f"{arguments[0]}: is neither a command nor a file; {hint}", file=sys.stderr)
+        return 2
+    return _window(arguments[0] if arguments else "")
+
+
+def _window(path: str) -> int:
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    on_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or platform not in ("", "xcb", "wayland")
+    if sys.platform.startswith("linux") and not on_screen:
+        print("No display was found; without one, use: python main.py run SPEC.toml --out DIR", file=sys.stderr)
+        return 2
+    from app.application import start
+
+    return start(path)
+
+
+def _command_line(arguments: list[str]) -> int:
+    from engine.console import command_line
+    from engine.parts import Wrong
+
+    try:
+        return command_line(arguments)
+    except Wrong as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

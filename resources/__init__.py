@@ -1,0 +1,1 @@
+"""Data only: presets, inks, pictures."""

@@ -1,0 +1,321 @@
+"""Canvases, stage, strip and measures: what reaches the screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app import theme as themes
+from app.canvas.chart import Chart
+from app.canvas.painter import thumbnail
+from app.canvas.plane import Plane
+from app.canvas.ticks import ticks
+from app.docks.measures import Measures, rows_of
+from app.docks.rounds import Rounds
+from app.scene import compose
+from app.scene.look import Look
+from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Panel, Points, Raster
+from app.stage import Stage
+from engine.parts import Estimate
+from engine.snapshot import Snapshot
+from tests.app import snapshots
+
+BOX = (0.0, 10.0, 0.0, 10.0)
+
+
+@pytest.fixture(scope="module")
+def snapshot() -> Snapshot:
+    return snapshots.snapshot(n=200)
+
+
+@pytest.fixture
+def plane(qtbot) -> Plane:
+    made = Plane()
+    qtbot.addWidget(made)
+    made.resize(320, 360)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def pixels(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    return np.array(image.constBits()).reshape(image.height(), image.bytesPerLine())[:, : 4 * image.width()]
+
+
+def painted(image: QImage, ground: str) -> int:
+    """How many pixels are not the ground's colour."""
+    found = pixels(image).reshape(image.height(), image.width(), 4)[..., 2::-1]
+    return int((found != QColor(ground).getRgb()[:3]).any(-1).sum())
+
+
+def of_ink(image: QImage, ink: str, tolerance: int = 24) -> int:
+    """How many pixels are within ``tolerance`` of an ink."""
+    found = pixels(image).reshape(image.height(), image.width(), 4)[..., 2::-1].astype(int)
+    return int((np.abs(found - QColor(ink).getRgb()[:3]).max(-1) <= tolerance).sum())
+
+
+@pytest.mark.parametrize("name", themes.NAMES)
+def test_every_theme_draws_every_panel(qtbot, plane: Plane, snapshot: Snapshot, name: str) -> None:
+    theme = themes.load(name)
+    look = Look(t=0.62, round=1, theme=name)
+    for panel in compose.stages(snapshot, look):
+        plane.draw(replace(panel, title="", caption=""), theme)
+        picture = plane.picture()
+        assert painted(picture, theme.ink("window")) > 2000
+        assert of_ink(picture, theme.ink("particle")) > 100
+    for panel in compose.charts(snapshot, look):
+        chart = Chart()
+        qtbot.addWidget(chart)
+        chart.resize(260, 170)
+        chart.draw(panel, theme)
+        full = painted(chart.picture(), theme.ink("panel"))
+        chart.draw(replace(panel, marks=(), key=None), theme)
+        assert full > painted(chart.picture(), theme.ink("panel")) + 100, panel.title
+    for panel, _, _ in compose.thumbnails(snapshot, look):
+        assert painted(thumbnail(panel, theme, 140, 90).toImage(), theme.ink("window")) > 300
+
+
+def test_only_the_particles_are_painted_while_t_plays(plane: Plane, snapshot: Snapshot) -> None:
+    pictures = []
+    for t in (0.2, 0.4, 0.6):
+        plane.draw(compose.stages(snapshot, Look(t=t, round=1))[1], themes.load())
+        pictures.append(plane.picture())
+    assert plane._picture.still_paints == 1
+    assert pictures[0] != pictures[1]
+    plane.draw(compose.stages(snapshot, Look(t=0.6, round=2))[1], themes.load())
+    plane.picture()
+    assert plane._picture.still_paints == 2
+
+
+def test_all_marks_of_the_plane_leave_ink(plane: Plane) -> None:
+    theme = themes.load()
+    spots = np.array([[2.0, 2.0], [5.0, 8.0], [8.0, 3.0]])
+    marks = [
+        Points(spots, "source", size=12.0),
+        Points(spots, "target", size=12.0, shape="ring"),
+        Points(spots, "warning", size=12.0, shape="x"),
+        Lines(np.stack([spots, spots + 1], 1), "good", width=3.0),
+        Lines(np.stack([spots, spots + 1], 1), "source", "target", width=3.0),
+        Arrows(spots, np.ones_like(spots), "warning", width=2.0),
+        Raster(np.eye(4), BOX, "good"),
+        Label((5.0, 5.0), "label", "text"),
+    ]
+    for mark in marks:
+        for moving in (False, True):
+            plane.draw(Panel("", "plane", (replace(mark, moving=moving),), BOX), theme)
+            picture = plane.picture()
+            assert painted(picture, theme.ink("window")) > 30, mark
+            if not getattr(mark, "ink_end", ""):
+                assert of_ink(picture, theme.ink(mark.ink), 60) > 5, mark
+
+
+def test_what_is_not_finite_or_absurd_is_not_drawn(plane: Plane) -> None:
+    theme = themes.load()
+    bad = np.array([[np.nan, 1.0], [np.inf, 2.0], [1e300, 3.0], [-1e30, 1e30]])
+    line = np.array([[[1.0, 1.0], [3.0, 3.0], [np.nan, 5.0], [6.0, 6.0], [9.0, 9.0], [1e200, 0.0]]])
+    marks = (
+        Points(bad, "source", size=10.0),
+        Points(bad, "source", size=10.0, shape="ring", moving=True),
+        Arrows(bad, bad, "source"),
+        Raster(np.full((3, 3), np.nan), BOX, "source"),
+        Label((np.nan, 0.0), "no"),
+    )
+    plane.draw(Panel("", "plane", marks, BOX), theme)
+    assert of_ink(plane.picture(), theme.ink("source")) == 0
+    plane.draw(Panel("", "plane", (Lines(line, "source", width=3.0), Lines(line, "source", "target")), BOX), theme)
+    assert of_ink(plane.picture(), theme.ink("source")) > 50
+
+
+@pytest.mark.parametrize("values", [[np.nan] * 3, [1.0, np.inf, 2.0], [0.0, 0.0, 0.0], [-1.0, 1e300, 5.0]])
+@pytest.mark.parametrize("log", [False, True])
+def test_charts_take_any_number(qtbot, values: list[float], log: bool) -> None:
+    chart = Chart()
+    qtbot.addWidget(chart)
+    xy = np.stack([np.arange(3.0), values], -1)
+    marks = (
+        Curve(xy, "source", "a", dots=True, error=np.array([0.1, np.nan, np.inf])),
+        Bars(np.arange(3.0), (("b", "good", np.array(values)),)),
+    )
+    for bounds in ((0.0, 2.0, 0.1, 3.0), (0.0, 0.0, 0.0, 0.0), (0.0, 1.0, np.nan, 1.0)):
+        chart.draw(Panel("t", "chart", marks, bounds, log_x=log, log_y=log), themes.load())
+        assert painted(chart.picture(), themes.load().ink("panel")) > 20
+
+
+def test_empty_panels_say_so(qtbot, plane: Plane) -> None:
+    theme = themes.load()
+    plane.draw(Panel("", "plane", empty="Press Train"), theme)
+    assert of_ink(plane.picture(), theme.ink("text")) > 20
+    for panel in compose.charts(snapshots.empty(), Look()):
+        chart = Chart()
+        qtbot.addWidget(chart)
+        chart.draw(panel, theme)
+        assert painted(chart.picture(), theme.ink("panel")) > 50
+
+
+def test_wheel_zooms_about_the_cursor_and_double_click_resets(qtbot, plane: Plane) -> None:
+    plane.draw(Panel("", "plane", (), BOX), themes.load())
+    plane.picture()
+    home = plane.view_range
+    spot = plane.to_window(2.0, 3.0)
+    glass = plane._glass.viewport()
+    local = QPointF(glass.mapFrom(plane, spot.toPoint()))
+    with qtbot.waitSignal(plane.view_changed):
+        wheel = QWheelEvent(
+            local,
+            QPointF(glass.mapToGlobal(local.toPoint())),
+            QPoint(),
+            QPoint(0, 120),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(glass, wheel)
+    (x0, x1), _ = plane.view_range
+    assert x1 - x0 < home[0][1] - home[0][0]
+    moved = plane.to_window(2.0, 3.0) - spot
+    assert abs(moved.x()) <= 2 and abs(moved.y()) <= 2
+    with qtbot.waitSignal(plane.view_changed):
+        QTest.mouseDClick(glass, Qt.MouseButton.LeftButton)
+    np.testing.assert_allclose(plane.view_range, home)
+
+
+def test_a_view_of_ones_own_survives_new_pictures_but_not_new_bounds(plane: Plane) -> None:
+    theme = themes.load()
+    plane.draw(Panel("", "plane", (), BOX), theme)
+    plane.set_view(((4.0, 6.0), (4.0, 6.0)))
+    mine = plane.view_range
+    plane.draw(Panel("", "plane", (Points(np.ones((1, 2)), "source"),), BOX), theme)
+    assert plane.view_range == mine
+    plane.draw(Panel("", "plane", (), (0.0, 100.0, 0.0, 100.0)), theme)
+    assert plane.view_range[0][1] - plane.view_range[0][0] >= 99
+
+
+class Recorder:
+    """A tool that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple] = []
+
+    def press(self, x: float, y: float) -> None:
+        self.told.append(("press", x, y))
+
+    def move(self, x: float, y: float) -> None:
+        self.told.append(("move", x, y))
+
+    def release(self) -> None:
+        self.told.append(("release",))
+
+    def hover(self, x: float, y: float) -> tuple[float, str] | None:
+        return 1.5, "warning"
+
+    def leave(self) -> None:
+        self.told.append(("leave",))
+
+
+def test_a_tool_gets_left_drags_in_data_coordinates(plane: Plane) -> None:
+    theme = themes.load()
+    plane.draw(Panel("", "plane", (), BOX), theme)
+    plane.picture()
+    home, tool, glass = plane.view_range, Recorder(), plane._glass.viewport()
+    plane.tool = tool
+
+    def at(x: float, y: float) -> QPoint:
+        return glass.mapFrom(plane, plane.to_window(x, y).toPoint())
+
+    QTest.mousePress(glass, Qt.MouseButton.LeftButton, pos=at(2, 3))
+    QTest.mouseMove(glass, at(6, 7))
+    QTest.mouseRelease(glass, Qt.MouseButton.LeftButton, pos=at(6, 7))
+    assert [told[0] for told in tool.told] == ["press", "move", "release"]
+    np.testing.assert_allclose(tool.told[0][1:], (2, 3), atol=0.1)
+    np.testing.assert_allclose(tool.told[1][1:], (6, 7), atol=0.1)
+    assert plane.view_range == home
+    assert of_ink(plane.picture(), theme.ink("warning")) > 30
+    plane.tool = None
+    assert of_ink(plane.picture(), theme.ink("warning")) == 0
+
+
+def test_the_stage_links_views_and_speaks_for_the_user_only(qtbot, snapshot: Snapshot) -> None:
+    stage = Stage()
+    qtbot.addWidget(stage)
+    stage.resize(800, 500)
+    with qtbot.waitExposed(stage):
+        stage.show()
+    heard: list[object] = []
+    stage.t_changed.connect(heard.append)
+    stage.play_toggled.connect(heard.append)
+    look = Look(t=0.62, round=1)
+    stage.show(compose.stages(snapshot, look), look, themes.load())
+    assert heard == []
+    assert stage.timeline.figure.text() == "t = 0.62"
+    stage.timeline.slider.setValue(250)
+    stage.timeline.play.click()
+    assert heard == [0.25, True]
+    stage.interpolation.set_view(((5.0, 9.0), (-2.0, 2.0)))
+    stage.interpolation.view_changed.emit()
+    np.testing.assert_allclose(stage.flow.view_range, stage.interpolation.view_range, atol=1e-6)
+    stage.reset_view()
+    np.testing.assert_allclose(stage.flow.view_range, stage.interpolation.view_range, atol=1e-6)
+
+
+def test_the_strip_is_picked_by_mouse_and_keyboard(qtbot, snapshot: Snapshot) -> None:
+    strip = Rounds()
+    qtbot.addWidget(strip)
+    strip.resize(900, 180)
+    with qtbot.waitExposed(strip):
+        strip.show()
+    cards = compose.thumbnails(snapshot, Look())
+    strip.draw(cards, 1, themes.load(), compose.progress(snapshot))
+    assert [card.number for card in strip._cards] == [0, 1, 2, 3]
+    with qtbot.waitSignal(strip.picked) as picked:
+        QTest.mouseClick(strip._cards[2], Qt.MouseButton.LeftButton)
+    assert picked.args == [2]
+    strip._cards[2].setFocus()
+    QTest.keyClick(strip._cards[2], Qt.Key.Key_Right)
+    with qtbot.waitSignal(strip.picked) as picked:
+        QTest.keyClick(strip._cards[3], Qt.Key.Key_Return)
+    assert picked.args == [3]
+    strip.grab()
+    before = [card.pictures for card in strip._cards]
+    strip.draw(compose.thumbnails(replace(snapshot, step=2500), Look()), 2, themes.load(), (3, 0.5))
+    strip.grab()
+    assert [card.pictures for card in strip._cards] == before
+    strip.draw(cards[:2], 1, themes.load())
+    assert len(strip._cards) == 2
+
+
+def test_measures_show_value_error_and_size(qtbot, snapshot: Snapshot) -> None:
+    measures = Measures()
+    qtbot.addWidget(measures)
+    measures.resize(260, 760)
+    look = Look(round=1)
+    measures.draw(compose.charts(snapshot, look), snapshot, look, themes.load())
+    assert len(measures.charts) == 4
+    texts = [cell.text() for row in measures.figures._cells for cell in row]
+    assert "n = 4\u2009096" in texts and "13.7 ± 0.1" in texts
+    exact = replace(snapshot.rounds[1], floor=Estimate(13.69), metrics={"crossing": Estimate(13.71, 0.12, 4096)})
+    rows = rows_of(exact)
+    assert [row[1:3] for row in rows] == [("13.7 ± 0.1", "n = 4\u2009096"), ("13.7", "exact")]
+    measures.draw(compose.charts(snapshots.empty(), look), snapshots.empty(), look, themes.load("light"))
+    assert measures.figures._cells == []
+
+
+@pytest.mark.parametrize(
+    ("axis", "labels"),
+    [
+        ((0.0, 5000.0, False, 4), ["0", "2k", "4k"]),
+        ((0.0, 1.0, False, 5), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        ((-2.2, 2.1, True, 9), ["0.01", "0.1", "1", "10", "100"]),
+        ((0.1, 0.9, True, 5), ["2", "5"]),
+        ((-7.1, -3.9, True, 9), ["10⁻⁷", "10⁻⁶", "10⁻⁵", "10⁻⁴"]),
+    ],
+)
+def test_ticks_are_round_numbers(axis: tuple, labels: list[str]) -> None:
+    assert [label for _, label in ticks(*axis)] == labels

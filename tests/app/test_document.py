@@ -1,0 +1,63 @@
+"""Edits, undo, merging."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.document import Document
+from engine.parts import Wrong
+from engine.registry import kinds
+from engine.spec import Experiment, Training
+
+
+@pytest.fixture
+def document(qapp) -> Document:
+    gaussian = kinds("distributions")["gaussian"]
+    return Document(Experiment(source=gaussian(), target=gaussian(mean=3.0)))
+
+
+def test_edit_undo_redo(document) -> None:
+    heard = []
+    document.experiment_changed.connect(lambda: heard.append(document.experiment.seed))
+    document.patch("seed 1", seed=1)
+    document.patch("seed 2", seed=2)
+    document.stack.undo()
+    document.stack.undo()
+    document.stack.redo()
+    assert heard == [1, 2, 1, 0, 1]
+    assert document.stack.undoText() == "seed 1"
+
+
+def test_an_equal_experiment_is_no_edit(document) -> None:
+    document.patch("seed", seed=document.experiment.seed)
+    assert document.stack.count() == 0
+
+
+def test_what_cannot_be_changes_nothing(document) -> None:
+    before = document.experiment
+    with pytest.raises(Wrong) as caught:
+        document.patch("batch", training=Training(batch=0))
+    assert caught.value.where == "training.batch"
+    assert document.experiment is before
+    assert document.stack.count() == 0
+
+
+def test_edits_of_one_gesture_merge_and_others_do_not(document) -> None:
+    for seed in range(1, 6):
+        document.patch("seed", "drag 1", seed=seed)
+    document.patch("seed", "drag 2", seed=9)
+    document.patch("seed", seed=10)
+    document.patch("seed", seed=11)
+    assert document.stack.count() == 4
+    for seed in (10, 9, 5, 0):
+        document.stack.undo()
+        assert document.experiment.seed == seed
+
+
+def test_the_look_is_not_undone(document) -> None:
+    heard = []
+    document.look_changed.connect(lambda: heard.append(document.look.t))
+    document.see(t=0.25)
+    document.see(t=0.25)
+    assert heard == [0.25]
+    assert document.stack.count() == 0

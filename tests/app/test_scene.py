@@ -1,0 +1,243 @@
+"""Pictures as values: what the panels hold, on hand-made Snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+import pytest
+
+from app.scene import compose
+from app.scene.figures import figure, number
+from app.scene.look import Look
+from app.scene.marks import Bars, Curve, Lines, Panel, Points
+from engine.parts import Estimate
+from engine.snapshot import Snapshot
+from tests.app import snapshots
+
+DIMS = (1, 2, 3)
+
+
+@pytest.fixture(scope="module", params=DIMS)
+def snapshot(request: pytest.FixtureRequest) -> Snapshot:
+    return snapshots.snapshot(dim=request.param, n=200)
+
+
+@pytest.fixture(scope="module")
+def plane() -> Snapshot:
+    return snapshots.snapshot(n=200)
+
+
+def moving_points(panel: Panel) -> np.ndarray:
+    """In the order of the rows of ``x0``: those on the drawn lines come last in the marks, to lie on top."""
+    return np.concatenate([m.xy for m in panel.marks[::-1] if isinstance(m, Points) and m.moving])
+
+
+def test_both_stages_show_the_same_particles(snapshot: Snapshot) -> None:
+    view = snapshot.rounds[1]
+    start = [moving_points(panel) for panel in compose.stages(snapshot, Look(t=0.0, round=1))]
+    np.testing.assert_allclose(start[0], start[1], atol=1e-5)
+    np.testing.assert_allclose(start[0][:, -1], view.x0[:, 0 if snapshot.spec.dim == 1 else 1], atol=1e-5)
+    # Half way, row i is on line i and on trajectory i.
+    t = 0.5
+    line, flow = (moving_points(panel)[:, -1] for panel in compose.stages(snapshot, Look(t=t, round=1)))
+    axis = 0 if snapshot.spec.dim == 1 else 1
+    np.testing.assert_allclose(line, (t * view.x1 + (1 - t) * view.x0)[:, axis], atol=1e-4)
+    np.testing.assert_allclose(flow, view.z[16][:, axis], atol=1e-4)
+
+
+def test_particles_run_linearly_between_stored_times(plane: Snapshot) -> None:
+    view = plane.rounds[1]
+    _, flow = compose.stages(plane, Look(t=(0.25 * 3 + 1) / 32, round=1))
+    share = np.float32(0.75)
+    np.testing.assert_allclose(moving_points(flow), view.z[1] + share * (view.z[2] - view.z[1]), atol=1e-4)
+    _, end = compose.stages(plane, Look(t=1.0, round=1))
+    np.testing.assert_allclose(moving_points(end), view.z[-1], atol=1e-5)
+
+
+def test_bounds_and_still_marks_stay_while_t_plays(snapshot: Snapshot) -> None:
+    first = compose.stages(snapshot, Look(t=0.0, round=1))
+    assert first[0].bounds == first[1].bounds
+    for t in (0.1, 0.62, 1.0):
+        for before, now in zip(first, compose.stages(snapshot, Look(t=t, round=1)), strict=True):
+            assert now.bounds == before.bounds
+            assert now.key == before.key
+
+
+def test_bounds_are_those_of_the_data_in_every_round(plane: Snapshot) -> None:
+    boxes = {panel.bounds for k in range(4) for panel in compose.stages(plane, Look(round=k))}
+    assert len(boxes) == 1
+
+
+def test_an_outlier_does_not_shrink_the_picture(plane: Snapshot) -> None:
+    source = plane.source.copy()
+    source[0] = 1e6
+    assert compose.stages(replace(plane, source=source), Look())[0].bounds[1] < 100
+
+
+def test_keys_tell_what_must_be_drawn_anew(plane: Snapshot) -> None:
+    look = Look(round=1)
+    interpolation, flow = compose.stages(plane, look)
+    copied = replace(plane, rounds=tuple(replace(v, x0=v.x0.copy()) for v in plane.rounds), made=2.0)
+    assert compose.stages(copied, look)[0].key == interpolation.key
+    bent = replace(plane.rounds[1], z=plane.rounds[1].z + np.float32(0.01))
+    trained = replace(plane, rounds=(plane.rounds[0], bent, *plane.rounds[2:]))
+    assert compose.stages(trained, look)[0].key == interpolation.key
+    assert compose.stages(trained, look)[1].key != flow.key
+    for other in (Look(round=2), Look(round=1, crossings=False), Look(round=1, lines=10)):
+        assert compose.stages(plane, other)[0].key != interpolation.key
+
+
+def test_the_look_chooses_what_is_drawn(plane: Snapshot) -> None:
+    interpolation, flow = compose.stages(plane, Look(round=1, paths=False, crossings=False, particles=False))
+    for panel in (interpolation, flow):
+        assert not [m for m in panel.marks if isinstance(m, Lines) or m.moving or getattr(m, "shape", "") == "ring"]
+    interpolation, flow = compose.stages(plane, Look(round=1, lines=20))
+    assert [len(m.xy) for m in interpolation.marks if isinstance(m, Lines)] == [20]
+    (trajectories,) = [m for m in flow.marks if isinstance(m, Lines)]
+    assert (trajectories.xy.shape, trajectories.ink, trajectories.ink_end) == ((20, 33, 2), "source", "target")
+
+
+def test_rings_sit_on_the_crossings_of_the_snapshot(plane: Snapshot) -> None:
+    rings = [m for m in compose.stages(plane, Look(round=1))[0].marks if getattr(m, "shape", "") == "ring"]
+    known = {tuple(row) for row in plane.rounds[1].crossings.tolist()}
+    assert rings[0].ink == "warning"
+    assert {tuple(row) for row in rings[0].xy.tolist()} <= known
+
+
+def test_captions_count_and_promise_only_what_holds() -> None:
+    plane = snapshots.snapshot(n=60)
+    interpolation, flow = compose.stages(plane, Look(round=1))
+    found = len(plane.rounds[1].crossings)
+    assert f"{found:,}".replace(",", "\u2009") + " page crossings of 150 lines" in interpolation.caption
+    assert "almost all at different t" in interpolation.caption
+    assert flow.caption == "never at one place at one time: rewired\nv: MLP 3 x 128, euler N = 32"
+    line = snapshots.snapshot(dim=1, n=60)
+    interpolation, flow = compose.stages(line, Look(round=1))
+    assert interpolation.caption.startswith("paths cross at one place and one time")
+    assert flow.caption.startswith("0 crossings: rewired")
+    coarse = replace(line.rounds[1], flow_crossings=7)
+    left = compose.stages(replace(line, rounds=(line.rounds[0], coarse)), Look(round=1))[1].caption
+    assert left.startswith("7 crossings") and "rewired" not in left
+    assert "first two of 3 coordinates" in compose.stages(snapshots.snapshot(dim=3, n=60), Look(round=1))[0].caption
+
+
+def test_space_time_in_one_dimension() -> None:
+    line = snapshots.snapshot(dim=1, n=60)
+    for panel in compose.stages(line, Look(t=0.25, round=1)):
+        assert not panel.equal
+        assert np.allclose(moving_points(panel)[:, 0], 0.25)
+        assert panel.bounds[0] < 0 < 1 < panel.bounds[1]
+
+
+def test_a_round_without_flow_says_what_to_do() -> None:
+    untrained = snapshots.snapshot(n=60, rounds=0, training=False)
+    interpolation, flow = compose.stages(untrained, Look())
+    assert interpolation.empty == "" and "Train" in flow.empty
+    assert moving_points(interpolation).size
+    trained = snapshots.snapshot(n=60)
+    assert "later round" in compose.stages(trained, Look(round=0))[1].empty
+
+
+def test_before_anything_is_known() -> None:
+    nothing = snapshots.empty()
+    assert all(panel.empty and not panel.marks for panel in compose.stages(nothing, Look()))
+    assert all(panel.empty for panel in (*compose.charts(nothing, Look()), *compose.clouds(nothing)))
+    assert compose.thumbnails(nothing, Look()) == ()
+    assert compose.progress(nothing) is None
+
+
+def test_charts_show_the_numbers_of_the_snapshot(plane: Snapshot) -> None:
+    loss, straightness, euler, ledger = compose.charts(plane, Look(round=1))
+    view = plane.rounds[1]
+    curve, floor = loss.marks
+    np.testing.assert_array_equal(curve.xy, view.losses)
+    assert floor.dash and floor.name == "floor V = 13.7 ± 0.1"
+    assert np.all(floor.xy[:, 1] == view.floor.value)
+    (S,) = straightness.marks
+    np.testing.assert_array_equal(S.xy, [(k, plane.rounds[k].metrics["straightness"].value) for k in (1, 2)])
+    np.testing.assert_array_equal(S.error, [plane.rounds[k].metrics["straightness"].error for k in (1, 2)])
+    assert [label for _, label in straightness.x_ticks] == ["1", "2"]
+    assert [m.name for m in euler.marks] == ["round 1", "round 2"]
+    np.testing.assert_array_equal(euler.marks[0].xy, [(n, e.value) for n, e in view.ladder.items()])
+    assert euler.log_x and euler.log_y
+    assert [value for value, _ in euler.x_ticks] == [2**k for k in range(7)]
+    before, after = ledger.marks
+    assert isinstance(before, Bars) and before.hollow
+    assert before.parts[0][2].tolist() == [plane.rounds[k].metrics["pair_cost"].value for k in (1, 2)]
+    heights = {name: values.tolist() for name, _, values in after.parts}
+    names = {"after": "transport_cost", "S": "straightness", "V": "crossing"}
+    assert heights == {n: [plane.rounds[k].metrics[key].value for k in (1, 2)] for n, key in names.items()}
+
+
+def test_charts_survive_what_is_not_finite(plane: Snapshot) -> None:
+    view = plane.rounds[1]
+    metrics = {**view.metrics, "straightness": Estimate(float("nan"), None, 10), "crossing": Estimate(0.0)}
+    losses = view.losses.copy()
+    losses[3:9, 1] = (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e300)
+    ladder = {1: Estimate(float("inf"), 0.1, 5), 2: Estimate(0.0, 0.0, 5), 4: Estimate(0.5, None, 5)}
+    bad = replace(view, metrics=metrics, losses=losses, ladder=ladder, floor=Estimate(float("nan")))
+    for panel in compose.charts(replace(plane, rounds=(plane.rounds[0], bad)), Look(round=1)):
+        if panel.bounds is not None:
+            assert np.isfinite(panel.bounds).all() and panel.bounds[2] < panel.bounds[3]
+
+
+def test_an_exact_zero_gets_a_linear_axis(plane: Snapshot) -> None:
+    exact = {**plane.rounds[2].metrics, "straightness": Estimate(0.0)}
+    rounds = (*plane.rounds[:2], replace(plane.rounds[2], metrics=exact))
+    chart = compose.charts(replace(plane, rounds=rounds), Look())[1]
+    assert not chart.log_y and chart.bounds[2] == 0.0
+
+
+def test_the_strip_names_every_round(plane: Snapshot) -> None:
+    cards = compose.thumbnails(plane, Look())
+    assert [title for _, title, _ in cards] == ["coupling", "1-rectified", "2-rectified", "training… 38 %"]
+    assert [caption for _, _, caption in cards][:3] == ["E|X1−X0|² 343", "S 99.6", "S 0.310"]
+    assert compose.progress(plane) == (3, pytest.approx(0.38))
+    done = snapshots.snapshot(n=60, training=False)
+    assert compose.progress(done) is None
+    assert compose.progress(replace(done, phase="measuring", done=0.25)) == (3, 0.25)
+    fresh = replace(plane, step=0, phase="paused")
+    assert compose.thumbnails(fresh, Look())[3][1] == "not trained yet"
+    assert compose.progress(fresh) is None
+    again = compose.thumbnails(replace(plane, step=2000), Look())
+    assert [panel.key for panel, _, _ in again] == [panel.key for panel, _, _ in cards]
+
+
+def test_clouds_are_points_or_histograms() -> None:
+    for dim, kind in ((1, Lines), (2, Points), (3, Points)):
+        source, target = compose.clouds(snapshots.snapshot(dim=dim, n=60))
+        assert source.bounds == target.bounds
+        assert (source.marks[0].ink, target.marks[0].ink) == ("source", "target")
+        assert isinstance(source.marks[0], kind)
+
+
+def test_composing_is_pure(plane: Snapshot) -> None:
+    before = msgspec.json.encode(plane.spec), plane.rounds[1].z.copy()
+    one, two = (compose.stages(plane, Look(round=1)) for _ in range(2))
+    assert [len(panel.marks) for panel in one] == [len(panel.marks) for panel in two]
+    assert before[0] == msgspec.json.encode(plane.spec)
+    np.testing.assert_array_equal(before[1], plane.rounds[1].z)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "text"),
+    [
+        (Estimate(13.71, 0.12, 10), "13.7 ± 0.1"),
+        (Estimate(343.2, 1.5, 10), "343 ± 2"),
+        (Estimate(1.0, 0.096, 10), "1.0 ± 0.1"),
+        (Estimate(0.0213, 0.0042, 10), "0.021 ± 0.004"),
+        (Estimate(-0.2, 0.01, 10), "−0.20 ± 0.01"),
+        (Estimate(2.0, None, 10), "2.00"),
+        (Estimate(0.0), "0"),
+        (Estimate(float("nan"), 0.1, 5), "not finite"),
+    ],
+)
+def test_figures_carry_their_error(estimate: Estimate, text: str) -> None:
+    assert figure(estimate) == text
+
+
+def test_numbers() -> None:
+    assert [number(x) for x in (0.0, 1.5, 1874.0, 2.5e-7)] == ["0", "1.50", "1\u2009874", "2.5·10⁻⁷"]
+    assert isinstance(compose.charts(snapshots.snapshot(n=60), Look(round=1))[0].marks[0], Curve)

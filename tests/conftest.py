@@ -1,0 +1,76 @@
+"""What holds for every test: nothing of the user's is touched, and nothing is left running.
+
+Python's warnings and Qt's log lines fail a test too: see pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+# Both before anything is imported that reads them. Workers of OpenMP would spin while the window wants the core.
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+HOME = tempfile.mkdtemp(prefix="rewire-tests-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+for place in ("CONFIG", "DATA", "STATE", "CACHE"):
+    os.environ[f"XDG_{place}_HOME"] = f"{HOME}/{place.lower()}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_settings() -> None:
+    """Settings and standard paths in a temporary folder, never the user's."""
+    core = sys.modules.get("PySide6.QtCore")
+    if core is None:
+        return
+    if sys.platform != "linux":  # there XDG_*_HOME above does it, and test mode would write to ~/.qttest
+        core.QStandardPaths.setTestModeEnabled(True)
+    core.QSettings.setDefaultFormat(core.QSettings.Format.IniFormat)
+    for kind in (core.QSettings.Format.IniFormat, core.QSettings.Format.NativeFormat):
+        for scope in (core.QSettings.Scope.UserScope, core.QSettings.Scope.SystemScope):
+            core.QSettings.setPath(kind, scope, HOME)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Fails a test that leaves threads running or windows open (and with these their timers)."""
+    before = set(threading.enumerate())
+    yield
+    windows = open_windows()
+    threads = threads_since(before)
+    assert not windows, f"windows left open: {windows}"
+    assert not threads, f"threads left running: {threads}"
+
+
+def threads_since(before: set[threading.Thread], patience: float = 2.0) -> list[str]:
+    """Names of the threads that have come since and do not end within ``patience`` seconds.
+
+    Python keeps a dummy for every foreign thread that ever called it (Qt's pool, say); those are not ours to end.
+    """
+    late = [x for x in threading.enumerate() if x not in before and not isinstance(x, threading._DummyThread)]
+    deadline = time.monotonic() + patience
+    for thread in late:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return [thread.name for thread in late if thread.is_alive()]
+
+
+def open_windows() -> list[str]:
+    """Closes what is still visible and names it. Hidden top-levels are usual: menus, tooltips, a warm canvas."""
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or widgets.QApplication.instance() is None:
+        return []
+    left = [x for x in widgets.QApplication.topLevelWidgets() if x.isVisible()]
+    names = [f"{type(x).__name__} {x.windowTitle()!r}" for x in left]
+    for widget in left:
+        for timer in widget.findChildren(sys.modules["PySide6.QtCore"].QTimer):
+            timer.stop()
+        widget.close()
+        widget.deleteLater()
+    return names

@@ -1,0 +1,357 @@
+"""Data files that nobody vouches for: what is read, and the one sentence that refuses each bad one."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import time
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.clouds import cloud
+from engine.ink import picture
+from engine.parts import Wrong
+
+ROWS = np.array([[1.0, 2.0], [-3.5, 4e-3], [0.0, 1e6]])
+
+
+def refused(path: Path, dim: int | None = None) -> str:
+    """The sentence, after the file's name."""
+    with pytest.raises(Wrong) as caught:
+        cloud(str(path), dim)
+    assert caught.value.where == "path"
+    name, _, message = caught.value.message.partition(": ")
+    assert name == path.name and str(path.parent) not in message
+    assert "\n" not in message
+    return message
+
+
+def written(folder: Path, content: str | bytes, name: str = "cloud.csv") -> Path:
+    file = folder / name
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return file
+
+
+# --- text that is read ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2\n-3.5,4e-3\n0,1e6\n",
+        "1,2\r\n-3.5,4e-3\r\n0,1e6",
+        "1,2\r-3.5,4e-3\r0,1e6",
+        "x,y\n1,2\n-3.5,4e-3\n0,1e6\n",
+        '"x, in mm","y"\n"1","2"\n-3.5,4e-3\n0,1e6\n',
+        "# made by hand\n\nx , y\n1 , 2  # first\n\n-3.5, 4e-3\n0, 1e6\n\n\n",
+        "\ufeff1;2\n-3.5;4e-3\n0;1e6\n",
+        "x\ty\n1\t2\n-3.5\t4e-3\n0\t1e6\n",
+        "  1 2\n -3.5   4e-3\n 0 1e6 \n",
+    ],
+)
+def test_reads_text(tmp_path: Path, text: str) -> None:
+    points = cloud(str(written(tmp_path, text)), 2)
+    assert points.dtype == np.float64 and np.array_equal(points, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"), [("1,2", (1, 2)), ("1", (1, 1)), ("x\n1\n2\n3\n", (3, 1)), ("1,2,3\n", (1, 3))]
+)
+def test_reads_small_files(tmp_path: Path, text: str, shape: tuple[int, int]) -> None:
+    assert cloud(str(written(tmp_path, text)), shape[1]).shape == shape
+
+
+def test_a_cloud_is_remembered_until_the_file_changes(tmp_path: Path) -> None:
+    path = written(tmp_path, "1,2\n")
+    assert cloud(str(path)) is cloud(str(path)) and not cloud(str(path)).flags.writeable
+    written(tmp_path, "1,2\n3,4\n")
+    assert len(cloud(str(path))) == 2
+
+
+# --- text that is refused ---
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty; give one point per row"),
+        ("\n\n# nothing\n", "is empty; give one point per row"),
+        ("1,2\n" * 6 + "1,abc\n", "row 7, column 2: 'abc' is not a number"),
+        ("x,y\n1,2\nabc,2\n", "row 3, column 1: 'abc' is not a number"),
+        ("1,abc\n", "row 1, column 2: 'abc' is not a number"),
+        ("1,2\n1_0,2\n", "row 2, column 1: '1_0' is not a number"),
+        ("1,2\n3,\n", "row 2, column 2 is empty; give a number"),
+        ("1\t2\n3\t\n", "row 2, column 2 is empty; give a number"),
+        ("1,2\n\n3\n4,5\n", "row 3 has 1 column, but the rows before it have 2"),
+        ("1 2\n3 4 5\n", "row 2 has 3 columns, but the rows before it have 2"),
+        ("1,5;2,5\n1,5;2,5\n", "row 2, column 1: '1,5' is not a number; write decimals with a point"),
+        ("1,2\n\nnan,2\n", "row 3, column 1: nan is not a finite number"),
+        ("1,2\n3,-inf\n", "row 2, column 2: -inf is not a finite number"),
+        ("1,2\n3,1e400\n", "row 2, column 2: inf is not a finite number"),
+        ("1,2\n-1.5e6,1\n", "row 2, column 1: -1.5e+06 is beyond 1e6; rescale the data"),
+        ("1\n2\n", "has 1 column, but the dimension is 2; give exactly 2, or set the dimension to 1"),
+        ("1,2,3\n", "has 3 columns, but the dimension is 2; give exactly 2, or set the dimension to 3"),
+        ("1,2,3,4\n", "has 4 columns, but the dimension is 2; give exactly 2"),
+        ("1,2\n" + "3" * 5000 + ",4\n", "row 2 is longer than 4,096 characters; give one point per row"),
+    ],
+)
+def test_refuses_text(tmp_path: Path, text: str, message: str) -> None:
+    assert refused(written(tmp_path, text), 2) == message
+
+
+def test_refuses_what_has_no_dimension(tmp_path: Path) -> None:
+    message = "has 4 columns, but points have 1 to 3 coordinates; give one column per coordinate"
+    assert refused(written(tmp_path, "1,2,3,4\n")) == message
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"1,2\n\x00\x01\x02", "row 2 holds a NUL byte; give CSV, TSV, NPY or NPZ"),
+        (zlib.compress(bytes(1000)), "byte 0x9c is not UTF-8; give CSV, TSV, NPY or NPZ, text in UTF-8"),
+        ("größe\n1\n".encode("latin-1"), "byte 0xf6 is not UTF-8; give CSV, TSV, NPY or NPZ, text in UTF-8"),
+        ("1,2\n".encode("utf-16"), "byte 0xff is not UTF-8; give CSV, TSV, NPY or NPZ, text in UTF-8"),
+    ],
+)
+def test_refuses_binary(tmp_path: Path, content: bytes, reason: str) -> None:
+    assert refused(written(tmp_path, content), 2) == f"is not a text file: {reason}"
+
+
+def test_refuses_millions_of_rows_quickly(tmp_path: Path) -> None:
+    path = written(tmp_path, b"1.0,2.0\n" * 5_000_000)
+    start = time.perf_counter()
+    assert refused(path, 2) == "has more than 1,000,000 rows; give at most that many"
+    assert time.perf_counter() - start < 2
+
+
+def test_reads_a_million_rows(tmp_path: Path) -> None:
+    assert cloud(str(written(tmp_path, b"x,y\n" + b"1.0,2.0\n" * 1_000_000 + b"\n\n")), 2).shape == (1_000_000, 2)
+
+
+# --- what is no file ---
+
+
+def test_refuses_what_cannot_be_opened(tmp_path: Path) -> None:
+    assert refused(tmp_path / "none.csv") == "does not exist; choose another file"
+    assert refused(tmp_path) == "is a folder; choose a file"
+    with pytest.raises(Wrong, match="cannot be read"):
+        cloud(str(tmp_path / ("x" * 5000)))
+    with pytest.raises(Wrong, match="cannot be read"):
+        cloud("a\0b")
+    with pytest.raises(Wrong, match="no file is chosen"):
+        cloud("")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_refuses_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert refused(tmp_path / "pipe.csv") == "is a device or pipe; choose a file"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="may read everything")
+def test_refuses_what_may_not_be_read(tmp_path: Path) -> None:
+    path = written(tmp_path, "1,2\n")
+    path.chmod(0)
+    assert refused(path) == "cannot be read: Permission denied"
+
+
+def test_refuses_huge_files(tmp_path: Path) -> None:
+    path = written(tmp_path, "1,2\n")
+    os.truncate(path, 600 * 2**20)  # sparse
+    assert refused(path) == "has 600 MiB; 512 MiB at most"
+
+
+# --- numpy's formats ---
+
+
+@pytest.mark.parametrize("dtype", ["<f8", ">f8", "f2", "f4", "i4", "u8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_reads_npy(tmp_path: Path, dtype: str, order: str) -> None:
+    points = np.array([[1, 2], [3, 4], [5, 6]], dtype, order=order)
+    np.save(tmp_path / "cloud.npy", points)
+    read = cloud(str(tmp_path / "cloud.npy"), 2)
+    assert read.dtype == np.float64 and np.array_equal(read, points)
+
+
+def test_reads_npy_with_one_axis(tmp_path: Path) -> None:
+    np.save(tmp_path / "line.npy", np.arange(5.0))
+    assert cloud(str(tmp_path / "line.npy"), 1).shape == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((3, 2), complex), "holds complex128 values; save an array of real numbers"),
+        (np.array([["a", "b"]]), "holds <U1 values; save an array of real numbers"),
+        (np.array([[1, None]]), "holds Python objects, which are never loaded; save an array of numbers"),
+        (np.zeros((2, 3, 4)), "has the shape (2, 3, 4); give rows and columns, (n, d)"),
+        (np.float64(1), "has the shape (); give rows and columns, (n, d)"),
+        (np.zeros((0, 2)), "holds no points; give one point per row"),
+        (np.zeros((5, 1)), "has 1 column, but the dimension is 2; give exactly 2, or set the dimension to 1"),
+        (np.zeros((5, 3)), "has 3 columns, but the dimension is 2; give exactly 2, or set the dimension to 3"),
+        (np.zeros((1_000_001, 2), "i1"), "has more than 1,000,000 rows; give at most that many"),
+        (np.array([[1, 2], [np.nan, 1]]), "row 2, column 1: nan is not a finite number"),
+        (np.array([[1, 2_000_000]]), "row 1, column 2: 2e+06 is beyond 1e6; rescale the data"),
+    ],
+)
+def test_refuses_arrays(tmp_path: Path, array: np.ndarray, message: str) -> None:
+    np.save(tmp_path / "cloud.npy", array)
+    assert refused(tmp_path / "cloud.npy", 2) == message
+    np.savez_compressed(tmp_path / "cloud.npz", points=array)
+    assert refused(tmp_path / "cloud.npz", 2) == message
+
+
+def npy(shape: str, data: bytes = b"", dtype: str = "<f8") -> bytes:
+    """An NPY file with any header."""
+    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
+
+
+@pytest.mark.parametrize(
+    ("content", "start"),
+    [
+        (b"", "is not an NPY array: "),
+        (b"1,2\n3,4\n5,6\n", "is not an NPY array: "),
+        (b"\x93NUMPY\x01\x00", "is not an NPY array: "),
+        (b"\x93NUMPY\x09\x00" + bytes(50), "is not an NPY array: "),
+        (b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + bytes(50), "is not an NPY array: its header is too long"),
+        (npy("(3, 2"), "is not an NPY array: "),
+        (npy("(3, 'x')"), "is not an NPY array: "),
+        (npy("(-3, 2)"), "holds no points"),
+        (npy("(1000000000000, 2)"), "has more than 1,000,000 rows"),
+        (npy("(3, 2)", bytes(40)), "is damaged: "),
+    ],
+)
+def test_refuses_damaged_arrays(tmp_path: Path, content: bytes, start: str) -> None:
+    assert refused(written(tmp_path, content, "cloud.npy"), 2).startswith(start)
+    with zipfile.ZipFile(tmp_path / "cloud.npz", "w") as archive:
+        archive.writestr("points.npy", content)
+    assert refused(tmp_path / "cloud.npz", 2).startswith(start)
+
+
+def test_npz_prefers_names_then_the_first_table(tmp_path: Path) -> None:
+    path = str(tmp_path / "cloud.npz")
+    np.savez(path, labels=np.arange(3), other=np.zeros((3, 2)), x=ROWS)
+    assert np.array_equal(cloud(path), ROWS)
+    np.savez(path, labels=np.arange(3), cube=np.zeros((2, 2, 2)), first=ROWS[:2], second=ROWS)
+    assert np.array_equal(cloud(path), ROWS[:2])
+    np.savez(path, labels=np.arange(3))
+    assert refused(tmp_path / "cloud.npz") == "holds no array of rows and columns; save one under the name 'points'"
+
+
+def test_refuses_what_is_no_archive(tmp_path: Path) -> None:
+    start = "is not an NPZ archive that can be read: "
+    assert refused(written(tmp_path, "1,2\n", "cloud.npz")).startswith(start)
+    good = io.BytesIO()
+    np.savez_compressed(good, points=np.random.default_rng(0).standard_normal((500, 2)))
+    broken = bytearray(good.getvalue())
+    broken[4000:4100] = bytes(100)
+    assert refused(written(tmp_path, bytes(broken), "cloud.npz")).startswith(start)
+
+
+def test_a_zip_bomb_is_judged_by_its_header(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("points.npy", npy("(200000000, 1)", bytes(10**7)))
+    assert refused(tmp_path / "bomb.npz", 1) == "has more than 1,000,000 rows; give at most that many"
+
+
+def test_damaged_bytes_raise_nothing_else(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.savez_compressed(tmp_path / "a.npz", points=ROWS)
+    np.save(tmp_path / "a.npy", ROWS)
+    Image.linear_gradient("L").resize((16, 16)).save(tmp_path / "a.png")
+    Image.linear_gradient("L").resize((16, 16)).save(tmp_path / "a.jpg")
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n3,4\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of numpy and Pillow, which read on
+        for good in sorted(tmp_path.glob("a.*")):
+            content = good.read_bytes()
+            read = picture if good.suffix in (".png", ".jpg") else cloud
+            for i in range(100):
+                bad = bytearray(content)
+                for _ in range(rng.integers(1, 4)):
+                    bad[rng.integers(len(bad))] = rng.integers(256)
+                bad = bad[: rng.integers(len(bad))] if i % 4 == 0 else bad
+                try:
+                    read(str(written(tmp_path, bytes(bad), f"bad{i}{good.suffix}")))
+                except Wrong as wrong:
+                    assert wrong.where == "path" and "\n" not in str(wrong)
+
+
+# --- images ---
+
+
+def complaint(path: Path, invert: bool = False) -> str:
+    with pytest.raises(Wrong) as caught:
+        picture(str(path), invert)
+    return caught.value.message
+
+
+def test_refuses_huge_images_before_decoding(tmp_path: Path) -> None:
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 0, 0, 0, 0)
+    chunk = b"IHDR" + header
+    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    data += struct.pack(">I", 2) + b"IDATxx" + bytes(4)
+    path = written(tmp_path, data, "huge.png")
+    start = time.perf_counter()
+    assert complaint(path) == "huge.png: has 30,000 x 30,000 pixels; 16 megapixels at most"
+    assert time.perf_counter() - start < 1
+
+
+def test_refuses_empty_images(tmp_path: Path) -> None:
+    Image.new("RGB", (9, 9), "white").save(tmp_path / "white.png")
+    Image.new("RGB", (9, 9), "black").save(tmp_path / "black.png")
+    Image.new("RGBA", (9, 9), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    sentence = "is empty: every pixel is white or transparent; switch invert on or choose another image"
+    assert complaint(tmp_path / "white.png") == f"white.png: {sentence}"
+    assert complaint(tmp_path / "clear.png") == f"clear.png: {sentence}"
+    assert "black or transparent" in complaint(tmp_path / "black.png", invert=True)
+    assert "black or transparent" in complaint(tmp_path / "clear.png", invert=True)
+
+
+def test_refuses_what_is_no_image(tmp_path: Path) -> None:
+    assert (
+        complaint(written(tmp_path, "1,2\n", "a.png"))
+        == "a.png: is not an image that can be read; give a PNG or a JPEG"
+    )
+    assert complaint(tmp_path / "none.png") == "none.png: does not exist; choose another file"
+    assert complaint(tmp_path) == f"{tmp_path.name}: is a folder; choose a file"
+    Image.linear_gradient("L").save(tmp_path / "half.png")
+    content = (tmp_path / "half.png").read_bytes()
+    assert "half.png: is damaged" in complaint(written(tmp_path, content[: len(content) // 2], "half.png"))
+    Image.new("L", (201, 2)).save(tmp_path / "strip.png")
+    assert (
+        complaint(tmp_path / "strip.png")
+        == "strip.png: has 201 x 2 pixels; one side may be 100 times the other at most"
+    )
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_reads_every_kind_of_png(tmp_path: Path, mode: str) -> None:
+    grey = np.zeros((4, 8), np.uint8)
+    grey[:, 4:] = 255
+    image = Image.fromarray(grey.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(grey).convert(mode)
+    image.save(tmp_path / "half.png")
+    x = picture(str(tmp_path / "half.png")).scatter(100, np.random.default_rng(0))
+    assert x.min() >= -1 and x[:, 0].max() <= 0
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_reads_every_kind_of_jpeg(tmp_path: Path, mode: str) -> None:
+    Image.linear_gradient("L").convert("RGB").convert(mode).save(tmp_path / "grey.jpg")
+    x = picture(str(tmp_path / "grey.jpg")).scatter(1000, np.random.default_rng(0))
+    assert x[:, 1].mean() == pytest.approx(1 / 6, abs=0.03)
+
+
+def test_large_images_are_shrunk(tmp_path: Path) -> None:
+    Image.linear_gradient("L").resize((3000, 3000)).save(tmp_path / "large.png")
+    ink = picture(str(tmp_path / "large.png"))
+    assert len(ink.corners) <= 1024**2
+    assert np.abs(ink.scatter(1000, np.random.default_rng(0))).max() <= 0.5
