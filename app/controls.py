@@ -6,7 +6,7 @@ scrolls the column and never turns a value by accident.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QCheckBox,
     QComboBox,
     QLineEdit,
@@ -195,10 +196,49 @@ class Fold(QToolButton):
         _press(self, event)
 
 
+class Away(QObject):
+    """Takes the focus from a text field when the mouse is pressed anywhere else.
+
+    Buttons and the stage take no focus, and without this the next key would be typed instead of done. It listens only
+    while the field has the focus.
+    """
+
+    def __init__(self, field: QWidget) -> None:
+        super().__init__(field)
+        self._field = field
+
+    def listen(self, on: bool) -> None:
+        if on:
+            QApplication.instance().installEventFilter(self)
+        else:
+            QApplication.instance().removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
+            field = self._field
+            inside = watched is field or field.isAncestorOf(watched)
+            if not inside and QApplication.activePopupWidget() is None:
+                field.clearFocus()
+        return False
+
+
 class Line(QLineEdit):
     """A line of text. Undo and redo are the document's unless something typed here is still to be taken back."""
 
     left = Signal()  # Escape: give up what was typed
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(False)  # a file dropped on the card is for the card
+        self._away = Away(self)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._away.listen(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._away.listen(False)
+        super().focusOutEvent(event)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
@@ -235,6 +275,15 @@ class Rows(QPlainTextEdit):
     finished = Signal()
     left = Signal()
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(False)
+        self._away = Away(self)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._away.listen(True)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
@@ -253,5 +302,6 @@ class Rows(QPlainTextEdit):
         return super().event(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._away.listen(False)
         super().focusOutEvent(event)
         self.finished.emit()

@@ -1,24 +1,19 @@
-"""One editor per knob type. They speak up only when a person edits, so setting a value needs no signal blocker."""
+"""Typed editors of knobs. They speak up only when a person edits, so that setting a value needs no signal blocker."""
 
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QSizePolicy,
     QWidget,
 )
 
-from app.controls import Box, Button, Choice, Line, Rows, Slide
+from app.controls import Line, Slide
 from app.scale import Scale, members
-from app.typed import Unreadable, read_number, read_rows, read_vector, write, write_number
+from app.typed import Unreadable, read_number, read_vector, write, write_number
 from engine.registry import Knob
 
 
@@ -168,156 +163,3 @@ class NumberField(TypedField):
         if value != self.value:
             self.line.put(write_number(value))
             self.changed.emit(value)
-
-
-class ChoiceField(Field):
-    """One of a few words."""
-
-    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
-        super().__init__(knob, parent)
-        self.combo = Choice(self)
-        self.options = _options(knob.type)
-        self.combo.addItems([str(option) for option in self.options])
-        self.combo.activated.connect(self._pick)
-        self.row.addWidget(self.combo, 1)
-        self.setFocusProxy(self.combo)
-
-    def render(self, value: Any, fresh: bool) -> None:
-        if value in self.options:
-            self.combo.setCurrentIndex(self.options.index(value))
-
-    def _pick(self, index: int) -> None:
-        if self.options[index] != self.value:
-            self.changed.emit(self.options[index])
-
-
-class SwitchField(Field):
-    """Yes or no."""
-
-    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
-        super().__init__(knob, parent)
-        self.box = Box(self)
-        self.box.clicked.connect(self.changed.emit)
-        self.row.addStretch(1)
-        self.row.addWidget(self.box)
-        self.setFocusProxy(self.box)
-
-    def render(self, value: Any, fresh: bool) -> None:
-        self.box.setChecked(bool(value))
-
-
-class RowsField(Field):
-    """A list of points as text, ``(x, y); (x, y)``, with their number."""
-
-    wide = True
-
-    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
-        super().__init__(knob, parent)
-        self.text = Rows(self)
-        self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(3 * self.text.fontMetrics().lineSpacing() + 10)
-        self.text.finished.connect(self._commit)
-        self.text.left.connect(self.revert)
-        self.row.addWidget(self.text, 1)
-        self.setFocusProxy(self.text)
-
-    @property
-    def summary(self) -> str:
-        return _count(self.value)
-
-    def render(self, value: Any, fresh: bool) -> None:
-        document = self.text.document()
-        if (fresh or not document.isModified()) and self.text.toPlainText() != write(value):
-            place = self.text.textCursor().position()
-            self.text.setPlainText(write(value))
-            cursor = self.text.textCursor()
-            cursor.setPosition(min(place, len(self.text.toPlainText())))
-            self.text.setTextCursor(cursor)
-        if fresh:
-            document.setModified(False)
-
-    def _commit(self) -> None:
-        if not self.text.document().isModified():
-            return
-        try:
-            value = read_rows(self.text.toPlainText())
-        except Unreadable as problem:
-            self.refused.emit(str(problem))
-            return
-        if value == self.value:
-            self.revert()
-        else:
-            self.changed.emit(value)
-
-
-class PointsField(Field):
-    """Drawn points: only how many there are."""
-
-    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
-        super().__init__(knob, parent)
-        self.label = QLabel(self)
-        self.row.addStretch(1)
-        self.row.addWidget(self.label)
-
-    def render(self, value: Any, fresh: bool) -> None:
-        if fresh:
-            self.label.setText(f"{_count(value)} drawn")
-
-
-class PathField(Field):
-    """A file: its name and a button that opens another one."""
-
-    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
-        super().__init__(knob, parent)
-        self.line = QLineEdit(self)
-        self.line.setReadOnly(True)
-        self.line.setPlaceholderText("no file")
-        self.line.setMinimumWidth(30)
-        self.button = Button("Open…", self)
-        self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.button.clicked.connect(self._open)
-        self.row.addWidget(self.line, 1)
-        self.row.addWidget(self.button)
-        self.setFocusProxy(self.button)
-
-    def render(self, value: Any, fresh: bool) -> None:
-        self.line.setText(Path(str(value)).name if value else "")
-        self.line.setToolTip(str(value or ""))
-        self.line.setCursorPosition(0)
-
-    def _open(self) -> None:
-        start = str(Path(str(self.value)).parent) if self.value else ""
-        name, _ = QFileDialog.getOpenFileName(self.window(), f"Open {self.knob.title}", start)
-        if name and name != self.value:
-            self.changed.emit(name)
-
-
-def field(knob: Knob, parent: QWidget | None = None) -> Field:
-    """The editor that fits the knob."""
-    kinds = members(knob.type)
-    lists = [kind for kind in kinds if get_origin(kind) in (tuple, list)]
-    nested = any(get_origin(inner) in (tuple, list) for kind in lists for inner in get_args(kind))
-    if knob.editor == "path":
-        return PathField(knob, parent)
-    if knob.editor == "points":
-        return PointsField(knob, parent)
-    if _options(knob.type):
-        return ChoiceField(knob, parent)
-    if bool in kinds:
-        return SwitchField(knob, parent)
-    if nested:
-        return RowsField(knob, parent)
-    if lists:
-        return VectorField(knob, parent)
-    if int in kinds or float in kinds:
-        return NumberField(knob, parent)
-    return TextField(knob, parent)
-
-
-def _options(kind: Any) -> tuple[Any, ...]:
-    return get_args(kind) if get_origin(kind) is Literal else ()
-
-
-def _count(value: Any) -> str:
-    n = 0 if value is None else len(value)
-    return f"{write_number(n)} point{'' if n == 1 else 's'}"

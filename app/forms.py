@@ -9,7 +9,8 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.fields import Field, RowsField, field
+from app.fields import Field
+from app.pickers import RowsField, field
 from app.typed import write, write_number
 from engine.parts import Wrong
 from engine.registry import Knob, check_ranges, knobs
@@ -153,6 +154,7 @@ class Form(QWidget):
         self._limit = count
         for k, row in enumerate(self.rows.values()):
             row.setVisible(count is None or k < count)
+        self.align()
 
     def fail(self, name: str, sentence: str) -> None:
         """Say what is wrong under the knob ``name``; the text stays as it was typed."""
@@ -187,7 +189,6 @@ class Form(QWidget):
             self._column.addWidget(row)
             row.field.changed.connect(lambda value, row=row: self._take(row, value))
             row.field.refused.connect(lambda sentence, row=row: self.fail(row.knob.name, sentence))
-        self.align()
         self.limit(self._limit)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -196,8 +197,9 @@ class Form(QWidget):
             self.align()
 
     def align(self) -> None:
-        """Give all labels one width, so that the editors start at one place."""
-        narrow = [row.label for row in self.rows.values() if not row.field.wide]
+        """Give the labels that show one width, so that the editors start at one place."""
+        shown = list(self.rows.values())[: self._limit]
+        narrow = [row.label for row in shown if not row.field.wide]
         width = max((label.sizeHint().width() for label in narrow), default=0)
         for label in narrow:
             label.setFixedWidth(min(width, LABEL_WIDTH * max(13, label.fontMetrics().height()) // 13))

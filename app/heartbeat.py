@@ -14,14 +14,18 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 BEAT_MS = 16
 FRAME = 0.030  # seconds between two drawings of one part, at least
+#: The same while the engine trains: painting holds the interpreter that the training needs between its calls, so
+#: the moving picture keeps 20 frames a second and everything else follows a slower clock.
+BUSY_FRAME = 0.050
+BUSY_REST = 0.40
 COLLECT_MS = 1000
 
 
 class Heartbeat(QObject):
     """``pull`` takes news and says whether there are any; ``step(dt)`` moves t and says whether it moved.
 
-    ``parts`` are drawn one per beat, so that no beat is long; the first is drawn soonest. ``late`` is asked by the
-    benchmark alone: it gets the lateness of every beat in seconds.
+    ``parts`` are drawn one per beat, so that no beat is long; the first is the moving picture. ``busy`` says whether
+    the engine trains. ``late`` is for the benchmark: it gets the lateness of every beat in seconds.
     """
 
     def __init__(
@@ -29,10 +33,12 @@ class Heartbeat(QObject):
         pull: Callable[[], bool],
         step: Callable[[float], bool],
         parts: dict[str, Callable[[], None]],
+        busy: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._pull, self._step, self._parts = pull, step, parts
+        self._pull, self._step, self._parts, self._busy = pull, step, parts, busy
+        self._moving = next(iter(parts))
         self._dirty = dict.fromkeys(parts, False)
         self._drawn = dict.fromkeys(parts, 0.0)
         self._last = time.monotonic()
@@ -63,8 +69,10 @@ class Heartbeat(QObject):
 
     @staticmethod
     def settle() -> None:
-        """Once torch has been imported: its many objects live for ever and need not be looked at each second."""
-        gc.collect()
+        """Once torch has been imported: its 250,000 objects live for ever and must not be looked at each second.
+
+        No collection before it, which would take a tenth of a second: what little garbage there is stays.
+        """
         gc.freeze()
 
     def ask(self, *parts: str) -> None:
@@ -81,9 +89,11 @@ class Heartbeat(QObject):
         if self._pull():
             self.ask()
         if self._step(min(dt, 0.1)):
-            self._dirty[next(iter(self._parts))] = True
+            self._dirty[self._moving] = True
+        busy = self._busy()
         for part, draw in self._parts.items():
-            if self._dirty[part] and now - self._drawn[part] >= FRAME:
+            pause = FRAME if not busy else BUSY_FRAME if part == self._moving else BUSY_REST
+            if self._dirty[part] and now - self._drawn[part] >= pause:
                 self._dirty[part] = False
                 self._drawn[part] = now
                 draw()

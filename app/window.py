@@ -51,7 +51,7 @@ class Window(QMainWindow):
             "strip": self._draw_strip,
             "dock": self._draw_dock,
         }
-        self.heartbeat = Heartbeat(self._pull, self._play, parts, self)
+        self.heartbeat = Heartbeat(self._pull, self._play, parts, self._training, self)
         self._join()
         self._dress()
 
@@ -169,6 +169,9 @@ class Window(QMainWindow):
             self._settled = True
             self.heartbeat.settle()
         return True
+
+    def _training(self) -> bool:
+        return self.helm.snapshot is not None and self.helm.snapshot.phase == "training"
 
     def _play(self, dt: float) -> bool:
         look = self.document.look

@@ -119,10 +119,10 @@ class Net:
         g = rest * (2.0 / rows)
         for k in range(len(self.layers) - 1, -1, -1):
             dw, db = into[k]
-            dw.addmm_(g.T, after[k])
+            dw.add_(self._linear(g.T, after[k].T, None))
             db.add_(g.sum(0))
             if k:
-                g = self._act_backward(g @ self.layers[k][0], before[k - 1], after[k])
+                g = self._act_backward(self._linear(g, self.layers[k][0].T, None), before[k - 1], after[k])
         return rest.square_().sum() * (self._out**2 / rows)
 
 

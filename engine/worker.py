@@ -18,8 +18,8 @@ from engine.picture import preview
 from engine.snapshot import Snapshot
 from engine.spec import Experiment
 
-WATCHING = 4.0  # training time per time spent on pictures, at least: watching costs a fifth at most
-NEVER_SOONER = 0.12  # seconds between two pictures
+WATCHING = 6.0  # training time per time spent on pictures, at least: watching costs a seventh here at most
+NEVER_SOONER = 0.25  # seconds between two pictures
 MATCHED_LIVE = 2048  # points of an exact assignment, which cannot be interrupted: about half a second
 
 

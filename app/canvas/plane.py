@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.canvas.elided import Elided
 from app.canvas.overlay import Ring, paint_notice, paint_ring
 from app.canvas.painter import View, paint
 from app.scene.marks import Panel
@@ -39,7 +40,7 @@ class Plane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._caption = QLabel(), QLabel()
+        self._title, self._caption = Elided(), QLabel()
         for label in (self._title, self._caption):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -76,6 +77,7 @@ class Plane(QWidget):
             self._dress(theme)
         if self._title.text() != panel.title:
             self._title.setText(panel.title)
+            self._title.setToolTip(panel.title)
         if self._caption.text() != panel.caption:
             self._caption.setText(panel.caption)
             self._caption.setToolTip(panel.caption)
@@ -127,8 +129,8 @@ class Plane(QWidget):
             (self._title, "text", round(1.08 * px), pad, "bold"),
             (self._caption, "muted", small.pixelSize(), pad // 2, "normal"),
         ):
-            text = f"color: {theme.ink(ink)}; font-size: {size}px; font-weight: {weight}"
-            label.setStyleSheet(f"{text}; padding: {top}px {pad}px 0 {pad}px")
+            label.setStyleSheet(f"color: {theme.ink(ink)}; font-size: {size}px; font-weight: {weight}")
+            label.setContentsMargins(pad, top, pad, 0)
         # Two lines, always: a caption that grows must not push the picture down.
         self._caption.setFixedHeight(2 * QFontMetrics(small).lineSpacing() + pad)
         self.setAutoFillBackground(True)

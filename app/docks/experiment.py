@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.docks.card import SectionCard
-from app.docks.end import EndCard
+from app.docks.end import CLOUD_HEIGHT, EndCard
 from app.docks.head import Head
 from app.docks.run import Run
 from app.document import Document
@@ -15,7 +16,7 @@ from engine.parts import Estimate, Wrong
 from engine.snapshot import Snapshot
 from engine.spec import Experiment
 
-ENDS = ("source", "target")
+CLOUD_MOST = 112  # px
 
 
 class ExperimentDock(QWidget):
@@ -91,6 +92,13 @@ class ExperimentDock(QWidget):
         self.head.refresh()
         learns = self.document.experiment.velocity.learns
         self.cards["training"].setVisible(learns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A tall window has room for taller clouds; opening a card's knobs never changes them."""
+        super().resizeEvent(event)
+        tall = min(CLOUD_MOST, max(CLOUD_HEIGHT, CLOUD_HEIGHT + (self.height() - 780) // 5))
+        for card in self.ends.values():
+            card.slot.setFixedHeight(tall)
 
     def set_cloud(self, end: str, widget: QWidget) -> None:
         """Put a small picture of the source or target into its card."""

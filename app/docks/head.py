@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -28,8 +30,10 @@ class Head(QWidget):
         self.dice = Press("\N{DIE FACE-5}", "another seed", self)
         self.dice.clicked.connect(self.new_seed)
         self.complaint = Complaint(self)
-        line = QHBoxLayout()
-        line.setSpacing(2)
+        self.line, self.below = QHBoxLayout(), QHBoxLayout()
+        line = self.line
+        for row in (self.line, self.below):
+            row.setSpacing(2)
         for dim in (1, 2, 3):
             button = Press(f"{dim}-D", f"points live in R{'¹²³'[dim - 1]}\n{RESTART_TIP}", self)
             button.setCheckable(True)
@@ -37,13 +41,17 @@ class Head(QWidget):
             line.addWidget(button)
         line.addWidget(mark(self))
         line.addSpacing(10)
-        line.addWidget(self.seed, 1)
-        line.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
+        self._home: QHBoxLayout | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(line)
+        column.setSpacing(4)
+        column.addLayout(self.line)
+        column.addLayout(self.below)
         column.addWidget(self.complaint)
         self.group.idClicked.connect(self._resize)
+        chain = [*self.group.buttons(), self.seed, self.dice]
+        for first, second in itertools.pairwise(chain):
+            QWidget.setTabOrder(first, second)
 
     def refresh(self) -> None:
         """Show the document's dimension and seed."""
@@ -52,6 +60,14 @@ class Head(QWidget):
         self.seed.show(experiment)
         self.group.button(experiment.dim).setChecked(True)
         self.group.button(3).setVisible(experiment.dim == 3)
+        self._house(self.below if experiment.dim == 3 else self.line)
+
+    def _house(self, row: QHBoxLayout) -> None:
+        """A third button leaves no room for the seed beside it."""
+        if row is not self._home:
+            self._home = row
+            row.addWidget(self.seed, 1)
+            row.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
 
     def _edit(self, new: Experiment, name: str) -> None:
         try:

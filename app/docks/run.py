@@ -85,9 +85,10 @@ def done(snapshot: Snapshot) -> str:
 
 def action(snapshot: Snapshot, running: bool) -> str:
     """What pressing the button will do."""
-    if running and snapshot.phase not in ("stopped",):
+    if running and snapshot.phase != "stopped":
         return "Pause"
-    begun = snapshot.step > 0 or len(snapshot.rounds) > 1
+    trained = snapshot.step > 0 or any(view.learned and view.finished for view in snapshot.rounds)
+    begun = trained and snapshot.phase != "stopped"
     return "Resume" if begun else "Train" if snapshot.spec.velocity.learns else "Run"
 
 
@@ -97,7 +98,7 @@ def progress(snapshot: Snapshot, running: bool) -> str:
     if snapshot.phase == "training" and running:
         return f"{at} · {left}" if (left := duration(snapshot.seconds_left)) else at
     if snapshot.phase in ("paused", "training"):
-        return f"paused at {at}" if snapshot.steps else "paused"
+        return f"paused at {at}" if snapshot.step else f"ready: {write_number(snapshot.steps)} steps"
     words = {
         "starting": "starting…",
         "sampling": "drawing the points…",

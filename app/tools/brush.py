@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from app.document import Document
-from app.typed import write_number
+from app.typed import nice, write_number
 from engine.parts import Distribution, Wrong
 from engine.registry import kinds, knobs
 
@@ -31,6 +31,7 @@ class Brush(QObject):
         self.width = 0.5
         self.density = 60.0
         self.active = False
+        self.tuned = False  # the width was chosen: it stays
         self.changed: Callable[[], None] = lambda: None  # the preview is another one
         self.refused: Callable[[str], None] = lambda sentence: None
         self._rng = np.random.default_rng(seed)
@@ -52,6 +53,8 @@ class Brush(QObject):
         """Draw ``source`` or ``target``: from its points where it is a drawing already, else from an empty canvas."""
         self._finish()
         self.end, self.active = end, True
+        if not self.tuned:
+            self.width = self._fitting()
         self._reload()
 
     def stop(self) -> None:
@@ -103,7 +106,18 @@ class Brush(QObject):
 
     def scale(self, factor: float) -> None:
         """Change the width by a factor."""
+        self.tuned = True
         self.width = float(np.clip(self.width * factor, *WIDTHS))
+
+    def _fitting(self) -> float:
+        """A width that suits the picture: a twelfth of what the two ends span."""
+        experiment, rng = self.document.experiment, np.random.default_rng(0)
+        try:
+            clouds = [end.sample(200, experiment.dim, rng) for end in (experiment.source, experiment.target)]
+        except Wrong:
+            return self.width
+        span = float(np.ptp(np.vstack(clouds), axis=0).max())
+        return float(np.clip(nice(span / 12, 1), *WIDTHS))
 
     @property
     def _flat(self) -> bool:

@@ -109,4 +109,5 @@ class BrushBar(QFrame):
             value = low * (high / low) ** (slider.sliderPosition() / STOPS)
             if slider is self.sender():
                 setattr(self.brush, name, value)
+                self.brush.tuned |= slider is self.width
         self.refresh()

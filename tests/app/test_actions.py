@@ -101,6 +101,19 @@ def test_typed_text_counts_before_an_action_runs(qtbot, window) -> None:
     assert window.done == ["committed", ("train",)]
 
 
+def test_a_click_elsewhere_leaves_the_text_field(qtbot, window) -> None:
+    line, press = window.controls[-1], window.controls[5]
+    line.editingFinished.connect(lambda: window.done.append("committed"))
+    focus(qtbot, line)
+    QTest.keyClicks(line, "3")
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert line.hasFocus()
+    QTest.mouseClick(press, Qt.MouseButton.LeftButton)
+    assert not line.hasFocus() and window.done == ["committed", "pressed"]
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert window.done[-1] == ("play",)
+
+
 def test_undo_goes_to_the_document_unless_text_is_being_typed(qtbot, window) -> None:
     line = window.controls[-1]
     focus(qtbot, line)

@@ -59,8 +59,8 @@ def test_the_preview_runs_ahead_of_the_document(document) -> None:
 
 def test_points_lie_in_the_disc(document) -> None:
     brush = Brush(document)
-    brush.width, brush.density = 0.8, 1000
     brush.start("source")
+    brush.width, brush.density = 0.8, 1000
     stroke(brush, (0.3, -1.0))
     spread = brush.preview() - ((0.0, -1.0) if document.experiment.dim == 1 else (0.3, -1.0))
     distance = np.linalg.norm(spread, axis=1)
@@ -73,6 +73,7 @@ def test_the_same_strokes_draw_the_same_points(document) -> None:
     for _ in range(2):
         brush = Brush(document, seed=3)
         brush.start("source")
+        brush.width = 0.5
         brush.clear()
         stroke(brush, (0, 0), (1, 1))
         clouds.append(brush.preview())
@@ -88,7 +89,7 @@ def test_erasing(document) -> None:
     stroke(brush, (0, 5))
     whole = brush.count
     brush.erasing = True
-    brush.width = 2.0
+    brush.width = 2.5
     stroke(brush, (0, 5))
     assert 0 < brush.count < whole
     assert (brush.preview()[:, 1] < 2).all()
@@ -119,6 +120,7 @@ def test_the_cap_is_one_sentence(document, monkeypatch) -> None:
     brush, said = Brush(document), []
     brush.refused = said.append
     brush.start("source")
+    brush.width = 0.5
     stroke(brush, (0, 0), (5, 5), (9, 9))
     assert brush.count == 100
     assert said == ["A drawing has 100 points at most: erase some to go on."]
@@ -148,3 +150,17 @@ def test_the_bar_sets_the_brush(qtbot, document) -> None:
     bar.density.setSliderPosition(0)
     bar.density.triggerAction(bar.density.SliderAction.SliderMove)
     assert brush.density == module.DENSITIES[0]
+
+
+def test_the_width_suits_the_picture_until_it_is_chosen(document) -> None:
+    brush = Brush(document)
+    brush.start("source")
+    small = brush.width
+    gaussian = kinds("distributions")["gaussian"]
+    document.patch("far", target=gaussian(mean=50.0))
+    brush.start("source")
+    assert brush.width > 2 * small
+    brush.scale(0.5)
+    chosen = brush.width
+    brush.start("target")
+    assert brush.width == chosen

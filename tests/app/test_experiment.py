@@ -117,6 +117,7 @@ def test_restart_marks_stand_where_rounds_are_lost(dock) -> None:
         ("measuring", True, 10, "Pause"),
         ("done", True, 10, "Trained: 2 rounds"),
         ("stopped", False, 0, "Train"),
+        ("paused", False, 0, "Train"),
     ],
 )
 def test_the_button_says_what_it_will_do(dock, phase, running, step, text) -> None:

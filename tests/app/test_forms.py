@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.document import Document
-from app.fields import ChoiceField, NumberField, PathField, PointsField, RowsField, SwitchField, TypedField, VectorField
+from app.fields import NumberField, TypedField, VectorField
 from app.forms import Form, sentence, tooltip
+from app.pickers import ChoiceField, PathField, PointsField, RowsField, SwitchField
 from app.scale import Scale
 from app.tools.dimension import fit
 from app.typed import Unreadable, read_number, read_rows, read_vector, write

@@ -158,7 +158,7 @@ def test_charts_show_the_numbers_of_the_snapshot(plane: Snapshot) -> None:
     (S,) = straightness.marks
     np.testing.assert_array_equal(S.xy, [(k, plane.rounds[k].metrics["straightness"].value) for k in (1, 2)])
     np.testing.assert_array_equal(S.error, [plane.rounds[k].metrics["straightness"].error for k in (1, 2)])
-    assert [label for _, label in straightness.x_ticks] == ["1", "2"]
+    assert [label for _, label in straightness.x_ticks] == ["1", "2", "3"]
     assert [m.name for m in euler.marks] == ["round 1", "round 2"]
     np.testing.assert_array_equal(euler.marks[0].xy, [(n, e.value) for n, e in view.ladder.items()])
     assert euler.log_x and euler.log_y

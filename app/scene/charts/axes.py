@@ -25,10 +25,11 @@ def padded(values: list[float], zero: bool = False, spread: float = 10.0) -> tup
     return (low - room if low < 0 or not zero else 0.0, high + room), False
 
 
-def round_ticks(numbers: list[int]) -> tuple[tuple[float, str], ...]:
-    """A tick at every round, or at every few when there are many."""
-    every = max(1, -(-len(numbers) // 10))
-    return tuple((float(k), str(k)) for k in numbers[::every])
+def round_axis(last: int) -> tuple[tuple[float, float], tuple[tuple[float, str], ...]]:
+    """Range and ticks of an axis of rounds: room for three from the start, a tick at every few when there are many."""
+    last = max(3, last)
+    every = max(1, -(-last // 10))
+    return (0.4, last + 0.6), tuple((float(k), str(k)) for k in range(1, last + 1, every))
 
 
 def by_round(title: str, curve: Curve, spread: float = 10.0, **words: object) -> Panel:
@@ -37,6 +38,5 @@ def by_round(title: str, curve: Curve, spread: float = 10.0, **words: object) ->
     values = curve.xy[:, 1].tolist()
     reach = [v for v in (curve.xy[:, 1] - error).tolist() if v > 0 or min(values) <= 0]
     box, log = padded([*values, *reach, *(curve.xy[:, 1] + error).tolist()], zero=True, spread=spread)
-    rounds = [round(k) for k in curve.xy[:, 0].tolist()]
-    wide = (rounds[0] - 0.5, rounds[-1] + 0.5)
-    return Panel(title, "chart", (curve,), (*wide, *box), log_y=log, x_ticks=round_ticks(rounds), **words)
+    wide, ticks = round_axis(round(float(curve.xy[-1, 0])))
+    return Panel(title, "chart", (curve,), (*wide, *box), log_y=log, x_ticks=ticks, **words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.scene.charts.axes import round_ticks
+from app.scene.charts.axes import round_axis
 from app.scene.look import Look
 from app.scene.marks import Bars, Panel
 from app.scene.same import Same
@@ -30,7 +30,6 @@ def chart(snapshot: Snapshot, look: Look) -> Panel:
         ),
     )
     top = 1.06 * max(float(before.max()), float((after + S.clip(0) + V.clip(0)).max()), 1e-12)
-    bounds = (k[0] - 0.6, k[-1] + 0.6, 0.0, top)
-    ticks = round_ticks([view.number for view in rounds])
+    wide, ticks = round_axis(rounds[-1].number)
     key = Same("ledger", k, before, after, S, V)
-    return Panel(TITLE, "chart", marks, bounds, caption="by round", x_ticks=ticks, key=key)
+    return Panel(TITLE, "chart", marks, (*wide, 0.0, top), caption="by round", x_ticks=ticks, key=key)
