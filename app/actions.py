@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -108,7 +109,18 @@ def follow(stack: QUndoStack, made: dict[str, QAction]) -> None:
         verb = item.text()
         item.setEnabled(available)
         can.connect(item.setEnabled)
-        words.connect(lambda text, item=item, verb=verb: item.setText(f"{verb} {text}".strip()))
+        words.connect(_Verb(item, verb).say)
+
+
+class _Verb(QObject):
+    """Writes what would be undone behind the verb; it goes with its item, which the stack outlives."""
+
+    def __init__(self, item: QAction, verb: str) -> None:
+        super().__init__(item)
+        self._item, self._verb = item, verb
+
+    def say(self, text: str) -> None:
+        self._item.setText(f"{self._verb} {text}".strip())
 
 
 def tip(action: Action) -> str:

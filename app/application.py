@@ -26,6 +26,7 @@ def begin(window: Window) -> None:
     """Show the window, then start what moves: the picture comes first, torch after it."""
     window.restore()
     window.show()
+    window.stage.setFocus()
     window.heartbeat.start()
     window.heartbeat.ask()
     window.helm.start()

@@ -51,6 +51,7 @@ QToolButton {
     background: transparent; color: @text; border: 1px solid transparent; border-radius: 5px;
     padding: 3px 6px;
 }
+QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton:hover { background: @raised; }
 QToolButton:checked { background: @accent; color: @on_accent; font-weight: bold; }
 QToolButton:focus { border: 1px solid @accent; }

@@ -65,6 +65,11 @@ def _tables() -> dict[str, dict]:
     return tomllib.loads(files("resources").joinpath("inks.toml").read_text(encoding="utf-8"))
 
 
+def fit(name: str, height: int) -> float:
+    """How much smaller than at 1080 lines the projector's text is in a window of this height; 1 for the others."""
+    return min(1.0, max(0.7, round(height / 1080, 2))) if name == "projector" else 1.0
+
+
 @cache
 def load(name: str = "dark", text_scale: float = 1.0) -> Theme:
     """The theme of that name, its text scaled. Raises KeyError for a name not in NAMES."""

@@ -19,7 +19,7 @@ class Title(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.presets = QToolButton(self)
-        self.presets.setText("Presets")
+        self.presets.setText("Presets ▾")
         self.presets.setToolTip("ready-made experiments; your own is one undo away")
         self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.presets.setProperty("role", "quiet")

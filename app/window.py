@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app import actions, presets, theme
 from app.docks.cloud import Cloud
@@ -18,13 +16,12 @@ from app.heartbeat import Heartbeat
 from app.helm import Helm
 from app.scene import compose
 from app.scene.look import Look
-from app.scene.marks import Points
 from app.stage import Stage
 from app.stills import Stills
 from app.title import Title
 from app.tools.brush import Brush
 from app.tools.brush_bar import BrushBar
-from app.tools.opening import Drops, Opening
+from app.tools.opening import Drops, Opening, path_of
 
 PERIOD = 4.0  # seconds that t takes from 0 to 1
 REST = 0.6  # seconds at t = 1 before it starts again
@@ -70,8 +67,6 @@ class Window(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(self.notice)
-        column.addWidget(self.brush_bar)
         column.addWidget(self.stage, 1)
         column.addWidget(self.strip)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -81,16 +76,18 @@ class Window(QMainWindow):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(2)
         whole = QWidget()
-        row = QHBoxLayout(whole)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.splitter)
+        rows = QVBoxLayout(whole)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        for widget in (self.notice, self.brush_bar):  # over the whole width: they must not squeeze the columns
+            rows.addWidget(widget)
+        rows.addWidget(self.splitter, 1)
         self.setCentralWidget(whole)
         self.resize(1280, 800)
 
     def _join(self) -> None:
         self.made = actions.build(self, self._handlers())
         actions.follow(self.document.stack, self.made)
-        self.menuBar().setCornerWidget(self.title)
         self.title.offer(presets.presets(), self.load_preset)
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
@@ -150,9 +147,28 @@ class Window(QMainWindow):
 
     def _dress(self) -> None:
         look = self.document.look
-        self.theme = theme.load(look.theme, look.text_scale)
+        self.theme = theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height()))
         theme.apply(QApplication.instance(), self.theme)
         self.title.dress(look.theme)
+        self.menuBar().setCornerWidget(self.title)  # again: it keeps the size that it had then
+        self.title.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        look = self.document.look
+        if self.theme != theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height())):
+            self._dress()
+            self.fit()
+            self.heartbeat.ask()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if path_of(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A file dropped anywhere else than on an end or the stage."""
+        event.acceptProposedAction()
+        self.opening.open(path_of(event), at=self.mapToGlobal(event.position().toPoint()))
 
     def fit(self) -> None:
         """Column widths that suit the window and the text."""
@@ -193,8 +209,7 @@ class Window(QMainWindow):
             return
         panels = compose.stages(snapshot, look)
         if self.brush.active:
-            drawn = Points(self.brush.preview(), self.brush.end, size=4.0, moving=True)
-            panels = (replace(panels[0], marks=(*panels[0].marks, drawn), empty=""), panels[1])
+            panels = (compose.drawing(snapshot, look, self.brush.end, self.brush.preview()), panels[1])
         self.stage.show(panels, look, self.theme)
 
     def _draw_charts(self) -> None:

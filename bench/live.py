@@ -114,14 +114,16 @@ def main() -> None:
         result = headless(options.seconds, asked) if options.only == "headless" else live(options.seconds, asked, size)
         print(json.dumps(result))
         return
-    print(f"{os.cpu_count()} cores; net {options.depth} x {options.width}, batch {options.batch}, window {options.size}")
+    print(
+        f"{os.cpu_count()} cores; net {options.depth} x {options.width}, batch {options.batch}, window {options.size}"
+    )
     ratios = []
     for k in range(options.turns):
         alone, seen = turn("headless", options), turn("live", options)
         ratios.append(seen["rate"] / alone["rate"])
         late = [1000 * x for x in seen["late"]]
         print(
-            f"turn {k + 1}: alone {alone['rate']:.0f} steps/s, in the window {seen['rate']:.0f}, ratio {ratios[-1]:.2f}; "
+            f"{k + 1}: alone {alone['rate']:.0f} steps/s, in the window {seen['rate']:.0f}, ratio {ratios[-1]:.2f}; "
             f"lateness p50 {quantile(late, 0.5):.1f} ms, p95 {quantile(late, 0.95):.1f} ms, max {max(late):.1f} ms; "
             f"picture at most {max(seen['ages']):.2f} s old; closed in {seen['closing']:.2f} s; {len(late)} beats"
         )

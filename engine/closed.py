@@ -90,6 +90,8 @@ class FiniteField:
         """Mean (n, d) and total variance (n,) of X1 given X_t = x."""
         log_w = []
         for weight, m, s in zip(self._p.weights, self._p.means, np.maximum(self._p.stds, 1e-150), strict=True):
+            if weight == 0:
+                continue
             # differences, not the expanded square: near t = 1 the squares cancel
             z = sum(
                 ((x[:, k] - (1 - t[:, 0]) * m[k])[:, None] - t * self._points[:, k]) ** 2 / s[k] ** 2
@@ -138,7 +140,8 @@ def closed_form(problem: Problem) -> ClosedForm:
         raise Wrong(
             "velocity", f"no closed form leads to {problem.target.kind!r}; choose a mixture or finite points as target"
         )
-    if (p.stds == 0).any() and not ((p.stds == 0).all() and q is not None and (q.stds == 0).all()):
+    to_a_point = q is not None and len(q.weights) == 1 and (q.stds == 0).all()
+    if (p.stds == 0).any() and not ((p.stds == 0).all() and to_a_point):
         raise Wrong("source.std", "0 leaves single points, and no flow spreads a point; give a value above 0")
     if problem.round > 1:
         one = points is not None and len(np.unique(points, axis=0)) == 1
@@ -147,7 +150,7 @@ def closed_form(problem: Problem) -> ClosedForm:
                 "velocity", "only Gaussian to Gaussian and a single target point have a closed form after round 1"
             )
         return FiniteField(p, points[:1]) if one else AffineField(p, q)
-    if q is not None and len(q.weights) <= 256:
+    if q is not None and (points is None or len(q.weights) <= 256):
         return MixtureField(p, q)
     return FiniteField(p, points)
 

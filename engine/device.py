@@ -33,4 +33,4 @@ def settle(device: str) -> None:
 
 def describe(device: str) -> str:
     """The device in words, for people."""
-    return f"GPU ({torch.cuda.get_device_name()})" if device == "cuda" else {"mps": "GPU (Apple)"}.get(device, "CPU")
+    return torch.cuda.get_device_name() if device == "cuda" else {"mps": "Apple GPU"}.get(device, "CPU")

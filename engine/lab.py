@@ -166,10 +166,11 @@ class Lab:
         """Compute one missing figure; False when none is missing."""
         wanted = self.experiment.measure
         if held.measured is None or held.measured.samples != wanted.samples:
-            held.measured = Evidence(
-                held.problem, held.v, held.truth, wanted.samples, self.experiment.seed, self._matched, self._stop
+            held.measured, held.evidence_of_truth = (
+                Evidence(held.problem, v, held.truth, wanted.samples, self.experiment.seed, self._matched, self._stop)
+                for v in (held.v, held.truth)
             )
-            held.metrics, held.ladder = {}, {}
+            held.metrics, held.ladder, held.exact = {}, {}, {}
         metrics = kinds("metrics")
         for kind, metric in metrics.items():
             missing = [n for n in metric.ladder if n not in held.ladder] if metric.ladder else kind not in held.metrics
@@ -179,6 +180,13 @@ class Lab:
                     held.ladder = {**held.ladder, missing[0]: metric().rung(held.measured, missing[0])}
                 else:
                     held.metrics = {**held.metrics, kind: metric().of(held.measured)}
+                return True
+        if held.truth is None or held.trainee is None:
+            return False
+        for kind, metric in metrics.items():
+            if metric.compared and kind not in held.exact:
+                self.doing = f"{metric.label} of the closed form"
+                held.exact = {**held.exact, kind: metric().of(held.evidence_of_truth)}
                 return True
         return False
 
@@ -207,7 +215,7 @@ class Lab:
             request=request,
             phase=self.phase,
             made=time.monotonic(),
-            device=self.device,
+            device=devices.describe(self.device),
             message=run.error or trouble or (warnings[-1] if warnings else ""),
             source=cloud(run.x0, wanted.dim),
             target=cloud(run.x1, wanted.dim),

@@ -205,6 +205,7 @@ class Metric(Part):
     unit: ClassVar[str] = "length²"
     formula: ClassVar[str] = ""
     lower_is_better: ClassVar[bool] = True
+    compared: ClassVar[bool] = False  # also computed for the closed form, to stand beside the learned figure
     ladder: ClassVar[tuple[int, ...]] = ()  # numbers of Euler steps, for a metric that has one figure for each
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -31,7 +31,9 @@ class Round:
     warning: str = ""
     metrics: dict[str, Estimate] = field(default_factory=dict)
     ladder: dict[int, Estimate] = field(default_factory=dict)
+    exact: dict[str, Estimate] = field(default_factory=dict)  # figures of the closed form beside a learned velocity
     measured: Evidence | None = None
+    evidence_of_truth: Evidence | None = None
     pairs_ahead: Iterator[np.ndarray | float] | None = None  # the next round's Z1, under way
     z1: np.ndarray | None = None
     _view: RoundView | None = None
@@ -80,6 +82,7 @@ class Round:
             floor=self.floor(),
             metrics=dict(self.metrics),
             ladder=dict(self.ladder),
+            truth=dict(self.exact),
             warning=self.warning,
         )
 

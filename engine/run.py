@@ -68,6 +68,8 @@ def _figures(held: Round) -> dict[str, Any]:
             figures[kind] = _number(held.metrics[kind].value)
             errors[kind] = _number(held.metrics[kind].error)
     figures["standard_error"] = errors
+    if held.exact:
+        figures["closed_form"] = {kind: _number(estimate.value) for kind, estimate in held.exact.items()}
     figures["velocity"] = name_of(held.v) if held.v is not None else "none"
     if held.warning:
         figures["warning"] = held.warning

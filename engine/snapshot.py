@@ -36,6 +36,7 @@ class RoundView:
     floor: Estimate | None = None  # V, where it is known before the round ends
     metrics: Mapping[str, Estimate] = field(default_factory=dict)
     ladder: Mapping[int, Estimate] = field(default_factory=dict)  # Euler error by N
+    truth: Mapping[str, Estimate] = field(default_factory=dict)  # the same figures of the closed form, where known
     warning: str = ""
 
     @property

@@ -10,7 +10,7 @@ from engine.parts import Path
 from engine.spec import Training
 
 EVERY = 25  # steps between two readings of the loss: each reading is a device sync
-DIVERGED = 10.0  # times the loss of the best constant velocity: no honest run gets there
+DIVERGED = 100.0  # times the loss of the best constant velocity, or of the untrained net: no honest run gets there
 
 
 class Trainee:
@@ -33,7 +33,7 @@ class Trainee:
         self._good = net.flat.clone()
         self._loss = torch.zeros((), device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
-        self._constant = float((x1 - x0).var(0).sum())
+        self._limit = DIVERGED * max(float((x1 - x0).var(0).sum()), self._untrained(x0[:512], x1[:512]))
         self._unread = 0
         self.step = 0
         self.failed = False
@@ -51,6 +51,11 @@ class Trainee:
         if old is not None:
             self._adam.state = old.state
         self._weight = torch.zeros((), device=self._net.flat.device)  # of the newest weights in the average
+
+    def _untrained(self, x0: np.ndarray, x1: np.ndarray) -> float:
+        """|dX - v|^2 of the net as it is, at t = 1/2."""
+        xt, dxt = self._path.at(self._net.enter(x0), self._net.enter(x1), 0.5)
+        return float((dxt - self._net(xt, 0.5)).square().sum(1).mean())
 
     def adopt(self, training: Training) -> None:
         """Go on with other numbers: weights, optimiser and average stay."""
@@ -122,7 +127,7 @@ class Trainee:
         loss = self._loss.item() / self._unread
         self._loss.zero_()
         self._unread = 0
-        if not np.isfinite(loss) or (loss > DIVERGED * max(self._constant, self.losses[0][1] if self.losses else loss)):
+        if not np.isfinite(loss) or (loss > self._limit):
             self.failed = True
             self._ema.copy_(self._good)
             return

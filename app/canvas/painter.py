@@ -66,15 +66,14 @@ def polygon(px: np.ndarray) -> QPolygonF:
 
 def strokes(painter: QPainter, pieces: list[np.ndarray], pen: QPen) -> None:
     """Polylines, each (m, 2) in finite pixels."""
+    # Other caps overlap where segments meet, which shows as dots on lines that let others shine through.
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if pen.widthF() <= 1.0 or pen.style() != Qt.PenStyle.SolidLine:
         for piece in pieces:
             painter.drawPolyline(polygon(piece))
         return
-    # Other caps overlap where segments meet, which shows as dots on lines that let others shine through.
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    painter.setPen(pen)
     # Qt strokes a thick polyline as one outline, 30 times slower than its segments one by one.
     for piece in pieces:
         points = [QPointF(x, y) for x, y in piece.tolist()]

@@ -18,6 +18,7 @@ from engine.parts import Estimate
 from engine.registry import kinds
 from engine.snapshot import RoundView, Snapshot
 
+INDENT = "\u2003"
 Row = tuple[str, str, str, str]  # name, value, what it rests on, tooltip
 
 
@@ -102,8 +103,9 @@ def _lines(view: RoundView, rows: list[Row]) -> list[Row]:
     """A heading, then the rows; a sample size that all share stands in the heading alone."""
     rests = {row[2] for row in rows}
     common = rests.pop() if len(rests) == 1 else ""
-    heading = (f"Round {view.number}", common, "", view.velocity)
-    return [heading, *((name, value, "" if common else rest, tip) for name, value, rest, tip in rows)]
+    heading = (f"Round {view.number}", common, "" if common else "n", view.velocity)
+    short = [(*row[:2], "" if common else row[2].removeprefix("n = "), row[3]) for row in rows]
+    return [heading, *short]
 
 
 @cache
@@ -117,10 +119,16 @@ def rows_of(view: RoundView) -> list[Row]:
     """The figures of one round in the order of the registered metrics; unknown keys last."""
     known = _described()
     order = [*(key for key in known if key in view.metrics), *(key for key in view.metrics if key not in known)]
-    rows = [_row(key, view.metrics[key], known.get(key)) for key in order]
+    rows = []
+    for key in order:
+        rows.append(_row(key, view.metrics[key], known.get(key)))
+        if key in view.truth:
+            of_truth = view.truth[key]
+            tip = f"{rows[-1][3]}\n\nThe same figure of the closed form v*: {figure(of_truth)}"
+            rows.append((f"{INDENT}closed form", figure(of_truth), basis(of_truth), tip))
     floor, crossing = view.floor, view.metrics.get("crossing")
     if floor and (crossing is None or (floor.exact and not crossing.exact)):
-        at = order.index("crossing") + 1 if crossing else len(rows)
+        at = next((k for k, row in enumerate(rows) if row[0].startswith("V  ")), len(rows) - 1) + 1
         rows.insert(at, _row("floor V", floor, None, "The floor of the training loss: V = ∫ E|dX − E[dX|X_t]|² dt"))
     return rows
 

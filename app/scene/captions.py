@@ -22,7 +22,7 @@ def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
         return _projected(snapshot, "")
     lines = f"{count(of)} lines"
     if snapshot.spec.dim == 1:
-        many = f"paths cross at one place and one time: {count(found)} crossings of {lines}"
+        many = f"{count(found)} crossings of {lines}, each at one place and one time"
         return many + _ringed(view) if found else f"no two of {lines} cross"
     if not found:
         return _projected(snapshot, f"no page crossings of {lines}")
@@ -70,7 +70,7 @@ def work(snapshot: Snapshot) -> str:
 
 
 def _ringed(view: RoundView) -> str:
-    return f"; 1 in {every(view)} ringed" if every(view) > 1 else ""
+    return f"\n1 in {every(view)} ringed" if every(view) > 1 else ""
 
 
 def _solver(snapshot: Snapshot) -> str:

@@ -8,7 +8,7 @@ import msgspec
 class Look(msgspec.Struct, frozen=True):
     """The view. ``round`` -1 follows the newest round; 0 shows the coupling alone."""
 
-    t: float = 0.5
+    t: float = 0.62
     playing: bool = False
     round: int = -1
     lines: int = 150  # pairs and trajectories drawn

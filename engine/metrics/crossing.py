@@ -11,7 +11,7 @@ from engine.registry import part
 class Crossing(Metric, frozen=True, tag="crossing"):
     """V = int E tr Var(dX | X_t) dt = min_v L(v); the conditional variance is exact where a closed form exists."""
 
-    label = "crossing, the loss floor"
+    label = "crossing"
     symbol = "V"
     formula = "∫ E|dX - E[dX | X_t]|² dt"
     rank = 20

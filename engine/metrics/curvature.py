@@ -19,10 +19,11 @@ def accelerations(evidence: Evidence) -> np.ndarray:
 class Curvature(Metric, frozen=True, tag="curvature"):
     """M = sup_t |Z''_t|, the largest over particles."""
 
-    label = "curvature, largest"
+    label = "curvature"
     symbol = "M"
     unit = "length"
     formula = "sup_t |Z''_t|, largest over particles"
+    compared = True
     rank = 90
 
     def of(self, evidence: Evidence) -> Estimate:

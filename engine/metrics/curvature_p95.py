@@ -14,10 +14,11 @@ from engine.registry import part
 class CurvatureP95(Metric, frozen=True, tag="curvature_p95"):
     """The 95th percentile over particles of sup_t |Z''_t|."""
 
-    label = "curvature, 95th percentile"
-    symbol = "M₉₅"
+    label = "curvature 95 %"
+    symbol = "95 % of sup |Z''|"
     unit = "length"
     formula = "95th percentile over particles of sup_t |Z''_t|"
+    compared = True
     rank = 91
 
     def of(self, evidence: Evidence) -> Estimate:

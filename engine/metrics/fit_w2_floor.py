@@ -13,7 +13,7 @@ from engine.registry import part
 class FitW2Floor(Metric, frozen=True, tag="fit_w2_floor"):
     """W2 between two fresh target samples of the same size: the floor of the fit W2."""
 
-    label = "fit W2, floor"
+    label = "fit W2 floor"
     symbol = "W2(P1, P1)"
     unit = "length"
     formula = "the same between two fresh samples of the target"

@@ -20,7 +20,7 @@ class Ledger(Metric, frozen=True, tag="ledger"):
     Zero for the exact v; for a learned one it shows how far the net is from v*.
     """
 
-    label = "ledger remainder"
+    label = "ledger rest"
     symbol = "1 - (cost after + S + V) / cost before"
     unit = "share"
     formula = "(E|X1-X0|² - E|Z1-Z0|² - S - V) / E|X1-X0|²"

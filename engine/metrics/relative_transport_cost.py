@@ -11,7 +11,7 @@ from engine.registry import part
 class RelativeTransportCost(Metric, frozen=True, tag="relative_transport_cost"):
     """mean |z1_i - z0_i|^2 minus the optimal assignment's on the same points (arXiv 2209.03003 section 5.1)."""
 
-    label = "relative transport cost"
+    label = "cost − optimal"
     symbol = "cost - optimal"
     formula = "mean |z1 - z0|² - min over assignments, same points"
     rank = 80

@@ -14,6 +14,7 @@ class Straightness(Metric, frozen=True, tag="straightness"):
     label = "straightness"
     symbol = "S"
     formula = "∫ E|(Z1 - Z0) - v(Z_t, t)|² dt"
+    compared = True
     rank = 40
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -11,9 +11,10 @@ from engine.registry import part
 class TransportCost(Metric, frozen=True, tag="transport_cost"):
     """E|Z1 - Z0|^2."""
 
-    label = "transport cost"
+    label = "cost after"
     symbol = "E|Z1 - Z0|²"
     formula = "E|Z1 - Z0|²"
+    compared = True
     rank = 60
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -35,9 +35,10 @@ class Dopri5(Solver, frozen=True, tag="dopri5"):
 
         z = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64)) if arrays else x.double()
         span = torch.tensor([t, t + h], dtype=torch.float64, device=z.device)
+        ends = {"first_step": h, "step_t": span[1:]}  # else it steps past t + h and interpolates, beyond t = 1 too
         try:
             with torch.no_grad():
-                end = odeint(field, z, span, rtol=self.tolerance, atol=self.tolerance, method="dopri5")[-1]
+                states = odeint(field, z, span, rtol=self.tolerance, atol=self.tolerance, method="dopri5", options=ends)
         except AssertionError:
             raise Wrong("solver.tolerance", f"{self.tolerance:g} cannot be reached here; give a larger one") from None
-        return end.numpy() if arrays else end.to(x.dtype)
+        return states[-1].numpy() if arrays else states[-1].to(x.dtype)

@@ -32,11 +32,12 @@ def round_axis(last: int) -> tuple[tuple[float, float], tuple[tuple[float, str],
     return (0.4, last + 0.6), tuple((float(k), str(k)) for k in range(1, last + 1, every))
 
 
-def by_round(title: str, curve: Curve, spread: float = 10.0, **words: object) -> Panel:
-    """A chart of one figure over rounds; ``curve.xy`` holds (round, value)."""
+def by_round(title: str, curves: tuple[Curve, ...], spread: float = 10.0, **words: object) -> Panel:
+    """A chart of one figure over rounds; each ``curve.xy`` holds (round, value), the last curve has the errors."""
+    curve = curves[-1]
     error = curve.error if curve.error is not None else 0 * curve.xy[:, 1]
-    values = curve.xy[:, 1].tolist()
+    values = [v for c in curves for v in c.xy[:, 1].tolist()]
     reach = [v for v in (curve.xy[:, 1] - error).tolist() if v > 0 or min(values) <= 0]
     box, log = padded([*values, *reach, *(curve.xy[:, 1] + error).tolist()], zero=True, spread=spread)
     wide, ticks = round_axis(round(float(curve.xy[-1, 0])))
-    return Panel(title, "chart", (curve,), (*wide, *box), log_y=log, x_ticks=ticks, **words)
+    return Panel(title, "chart", curves, (*wide, *box), log_y=log, x_ticks=ticks, **words)

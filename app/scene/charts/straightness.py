@@ -20,7 +20,12 @@ def chart(snapshot: Snapshot, look: Look) -> Panel:
         return Panel(TITLE, "chart", empty="appears after round 1")
     xy = np.array([(k, e.value) for k, e in found.items()], float)
     error = np.array([e.error or 0.0 for e in found.values()])
-    curve = Curve(xy, "good", dots=True, error=error if error.any() else None)
+    truth = {view.number: view.truth["straightness"] for view in snapshot.rounds if "straightness" in view.truth}
+    curve = Curve(xy, "good", "learned" if truth else "", dots=True, error=error if error.any() else None)
+    curves = (curve,)
+    if truth:
+        known = np.array([(k, e.value) for k, e in truth.items()], float)
+        curves = (Curve(known, "warning", "closed form v*", dots=True), curve)
     rests = {basis(e) for e in found.values()}
     caption = rests.pop() if len(rests) == 1 else ""
-    return by_round(TITLE, curve, caption=caption, key=Same("straightness", xy, error))
+    return by_round(TITLE, curves, caption=caption, key=Same("straightness", *(c.xy for c in curves), error))

@@ -1,0 +1,315 @@
+"""The whole window with its engine: what a user does, from the first picture to the last click."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QGraphicsView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+)
+
+from app import presets
+from app.actions import TABLE
+from app.application import assemble, begin
+from app.window import Window
+from engine.codec import build
+from engine.spec import Experiment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def small(rounds: int = 1, steps: int = 60, dim: int = 2, **fields: object) -> Experiment:
+    """Two modes to two modes, trained within a second."""
+    raw = {
+        "dim": dim,
+        "rounds": rounds,
+        "source": {"kind": "two modes"},
+        "target": {"kind": "two modes", "at": 15.0},
+        "coupling": {"kind": "independent", "pairs": 500},
+        "velocity": {"kind": "mlp", "width": 16, "depth": 2},
+        "training": {"steps": steps, "batch": 64},
+        "measure": {"samples": 64},
+    }
+    return build(raw | fields)
+
+
+@pytest.fixture
+def make(qtbot) -> Iterator[Callable[[Experiment], Window]]:
+    made: list[Window] = []
+
+    def open_window(experiment: Experiment) -> Window:
+        window = assemble(experiment, device="cpu")
+        made.append(window)
+        begin(window)
+        window.resize(1280, 800)
+        return window
+
+    yield open_window
+    for window in made:
+        window.close()
+        assert not window.helm.engine.alive
+        window.deleteLater()
+    QApplication.processEvents()
+
+
+def settled(window: Window, phase: str = "done") -> Callable[[], bool]:
+    return lambda: window.helm.current and window.helm.snapshot is not None and window.helm.snapshot.phase == phase
+
+
+def test_the_first_run_trains_by_itself_and_next_round_goes_on(qtbot, make) -> None:
+    window = make(small())
+    qtbot.waitUntil(settled(window), timeout=20_000)
+    assert [view.number for view in window.helm.snapshot.rounds] == [0, 1]
+    first = window.helm.snapshot.rounds[1]
+    assert first.finished and "straightness" in first.metrics
+    window.made["next_round"].trigger()
+    qtbot.waitUntil(lambda: settled(window)() and len(window.helm.snapshot.rounds) == 3, timeout=20_000)
+    assert np.array_equal(window.helm.snapshot.rounds[1].z, first.z), "a finished round is immutable"
+    assert window.document.look.shown(3) == 2, "the newest round is on show"
+
+
+def test_the_picture_of_the_closed_form_comes_before_torch(tmp_path) -> None:
+    """In a process of its own: when the window is first painted with a flow, torch must not have been imported."""
+    program = textwrap.dedent(
+        """
+        import sys
+        from PySide6.QtWidgets import QApplication
+        from app.application import assemble, begin
+        import engine.worker as worker
+        app = QApplication([])
+        window = assemble(device="cpu")
+        serve, seen = worker.Engine._serve, []
+        def waiting(self, request):  # the engine goes no further until the picture has been seen
+            import time
+            while not seen and not self._closing.is_set():
+                time.sleep(0.01)
+            serve(self, request)
+        worker.Engine._serve = waiting
+        draw = window._draw_stage
+        def drawn():
+            draw()
+            snapshot = window.helm.snapshot
+            if snapshot is not None and not seen:
+                seen.append((window.isVisible(), "torch" in sys.modules, snapshot.rounds[1].velocity))
+                app.quit()
+        window.heartbeat._parts["stage"] = drawn
+        begin(window)
+        app.exec()
+        window.close()
+        print(seen[0])
+        """
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip().splitlines()[-1:] == ["(True, False, 'closed form v*')"], done.stderr
+
+
+def test_an_edit_waits_for_train_and_undo_brings_the_finished_rounds_back(qtbot, make) -> None:
+    window = make(small())
+    qtbot.waitUntil(settled(window), timeout=20_000)
+    before = window.helm.snapshot.rounds[1].z
+    window.document.patch(
+        "another target", target=build({"source": {"kind": "ring"}, "target": {"kind": "ring"}}).target
+    )
+    qtbot.waitUntil(settled(window, "paused"), timeout=5_000)
+    assert not window.helm.running
+    assert not window.helm.snapshot.rounds[-1].finished
+    window.made["undo"].trigger()
+    qtbot.waitUntil(settled(window), timeout=5_000)
+    assert np.array_equal(window.helm.snapshot.rounds[1].z, before)
+
+
+def test_pause_holds_the_step_and_resume_goes_on(qtbot, make) -> None:
+    window = make(small(steps=100_000))
+    qtbot.waitUntil(lambda: window.helm.snapshot is not None and window.helm.snapshot.step > 20, timeout=20_000)
+    window.train()
+    qtbot.waitUntil(settled(window, "paused"), timeout=5_000)
+    held = window.helm.snapshot.step
+    qtbot.wait(200)
+    assert window.helm.snapshot.step == held
+    window.train()
+    qtbot.waitUntil(lambda: window.helm.snapshot.step > held, timeout=5_000)
+
+
+def test_a_stroke_of_the_brush_is_one_undo_step(qtbot, make) -> None:
+    window = make(small())
+    qtbot.waitUntil(lambda: window.helm.snapshot is not None, timeout=20_000)
+    old = window.document.experiment.source
+    window.made["draw_source"].trigger()
+    plane = window.stage.interpolation
+    view = plane.findChild(QGraphicsView).viewport()
+    at = lambda x, y: view.mapFrom(plane, plane.to_window(x, y).toPoint())  # noqa: E731
+    qtbot.wait(100)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=at(0, -5))
+    for k in range(10):
+        QTest.mouseMove(view, at(0, -5 + k))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at(0, 5))
+    drawn = window.document.experiment.source
+    assert drawn.kind == "drawn"
+    points = np.array(drawn.dots)
+    assert len(points) > 20 and abs(points[:, 0]).max() < 2.5
+    window.made["leave"].trigger()
+    assert window.stage.interpolation.tool is None
+    window.document.stack.undo()
+    assert window.document.experiment.source == old
+
+
+def test_a_diverging_rate_is_said_and_nothing_is_lost(qtbot, make) -> None:
+    window = make(small(training={"steps": 400, "batch": 64, "rate": 10.0}))
+    qtbot.waitUntil(settled(window, "stopped"), timeout=30_000)
+    assert "diverged" in window.helm.snapshot.message
+    qtbot.waitUntil(lambda: not window.notice.isHidden(), timeout=5_000)
+    assert np.isfinite(window.helm.snapshot.rounds[1].z).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("text.csv", b"1,2\n3,apple\n", "apple"),
+        ("column.csv", b"1\n2\n3\n", "1 column"),
+        ("nan.csv", b"1,2\nnan,3\n", "nan"),
+        ("empty.csv", b"", "empty"),
+        ("binary.csv", bytes(range(256)) * 8, "not a text file"),
+        ("spec.toml", b'[source]\nkind = "gausian"\n[target]\nkind = "gaussian"\n', "did you mean 'gaussian'"),
+        (
+            "spec.json",
+            b'{"source": {"kind": "gaussian"}, "target": {"kind": "gaussian"}, "training": {"rate": 1e6}}',
+            "1e+06",
+        ),
+        ("picture.png", b"no picture at all", "picture.png"),
+    ],
+)
+def test_a_bad_file_is_one_sentence_at_its_place_and_changes_nothing(
+    qtbot, make, tmp_path, name, content, words
+) -> None:
+    window = make(small())
+    qtbot.waitUntil(lambda: window.helm.snapshot is not None, timeout=20_000)
+    before = window.document.experiment
+    path = tmp_path / name
+    path.write_bytes(content)
+    end = "" if name.startswith("spec") else "source"
+    with qtbot.waitSignal(window.opening.failed, timeout=10_000) as caught:
+        window.opening.open(str(path), end)
+    where, sentence = caught.args
+    assert where == end and words in sentence and sentence.count(". ") == 0
+    assert window.document.experiment == before
+    place = window.dock.ends[end] if end else window.notice
+    texts = [label.text() for label in place.findChildren(QLabel) if label.isVisible()]
+    assert any(sentence in text for text in texts), texts
+
+
+def test_presets_open_and_wait(qtbot, make) -> None:
+    window = make(small())
+    for preset in presets.presets():
+        window.load_preset(preset)
+        qtbot.waitUntil(
+            lambda: window.helm.current and window.helm.snapshot.phase in ("paused", "done"), timeout=20_000
+        )
+        assert window.helm.snapshot.spec == preset.experiment()
+        assert window.helm.snapshot.message == ""
+
+
+def test_spaces_play_and_never_press_a_button(qtbot, make) -> None:
+    window = make(small())
+    qtbot.waitUntil(lambda: window.helm.snapshot is not None, timeout=20_000)
+    for widget in window.dock.findChildren(QAbstractButton):
+        if not widget.isVisible() or not widget.isEnabled():
+            continue
+        widget.setFocus()
+        before = window.document.experiment, window.helm.running
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Space)
+        assert (window.document.experiment, window.helm.running) == before, widget
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.3, 1.2, 2.5])
+def test_closing_at_any_moment_takes_about_a_second(qtbot, make, delay) -> None:
+    window = make(small(steps=100_000, rounds=3))
+    qtbot.wait(round(1000 * delay))
+    begun = time.monotonic()
+    window.close()
+    assert not window.helm.engine.alive
+    assert time.monotonic() - begun < 4.0  # generous: this is no benchmark, it catches a thread that does not listen
+
+
+def test_three_hundred_random_actions(qtbot, make) -> None:
+    """Clicks, knobs, keys, typing, drags, undo: no exception; the fixtures see to Qt's warnings and the threads."""
+    window = make(small(steps=300))
+    rng = random.Random(7)
+    trouble: list[BaseException] = []
+    sys.excepthook, hook = (lambda kind, error, trace: trouble.append(error)), sys.excepthook
+    try:
+        for _ in range(300):
+            act(window, rng)
+            for extra in QApplication.topLevelWidgets():
+                if extra is not window and extra.isVisible() and isinstance(extra, QDialog | QMenu):
+                    extra.close()
+            qtbot.wait(rng.choice((0, 0, 5, 20)))
+            assert not trouble, trouble
+    finally:
+        sys.excepthook = hook
+    assert window.helm.engine.alive
+    for _ in range(400):
+        if not window.document.stack.canUndo():
+            break
+        window.document.stack.undo()
+    assert window.document.stack.index() == 0
+
+
+def act(window: Window, rng: random.Random) -> None:
+    """One action of somebody who tries everything."""
+    what = rng.choice(("click", "click", "slide", "combo", "type", "key", "key", "undo", "wheel", "drag", "preset"))
+    inside = lambda kind: [w for w in window.findChildren(kind) if w.isVisible() and w.isEnabled()]  # noqa: E731
+    if what == "click" and (found := inside(QAbstractButton)):
+        chosen = rng.choice(found)
+        if not (isinstance(chosen, QToolButton) and chosen.menu()):  # an open menu waits for a hand
+            QTest.mouseClick(chosen, Qt.MouseButton.LeftButton)
+    elif what == "slide" and (found := inside(QAbstractSlider)):
+        chosen = rng.choice(found)
+        QTest.keyClick(chosen, rng.choice((Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_PageUp, Qt.Key.Key_Home)))
+    elif what == "combo" and (found := inside(QComboBox)):
+        chosen = rng.choice(found)
+        chosen.setFocus()
+        chosen.setCurrentIndex(rng.randrange(chosen.count()))
+        chosen.activated.emit(chosen.currentIndex())
+    elif what == "type" and (found := inside(QLineEdit)):
+        chosen = rng.choice(found)
+        chosen.setFocus()
+        chosen.selectAll()
+        QTest.keyClicks(chosen, rng.choice(("1", "-5", "1e9", "abc", "0.5, 2", "", "(1, 2); (3, 4)", "nan", "7")))
+        QTest.keyClick(chosen, rng.choice((Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape)))
+    elif what == "key":
+        action = rng.choice([a for a in TABLE if a.id not in ("quit", "full_screen") and a.keys])
+        window.made[action.id].trigger()
+    elif what == "undo":
+        (window.document.stack.undo if rng.random() < 0.6 else window.document.stack.redo)()
+    elif what == "wheel":
+        widget = rng.choice((window.stage.interpolation, window.stage.flow, window.measures))
+        QCursor.setPos(widget.mapToGlobal(widget.rect().center()))
+    elif what == "drag":
+        view = window.stage.interpolation.findChild(QGraphicsView).viewport()
+        a, b = (QPointF(rng.random() * view.width(), rng.random() * view.height()).toPoint() for _ in range(2))
+        QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=a)
+        QTest.mouseMove(view, QPoint((a.x() + b.x()) // 2, (a.y() + b.y()) // 2))
+        QTest.mouseMove(view, b)
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=b)
+    elif what == "preset" and rng.random() < 0.3:
+        window.load_preset(rng.choice(presets.presets()))

@@ -1,0 +1,241 @@
+"""Solvers on fields whose solution is known, and the lesson that more steps can be worse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from engine.closed import closed_form
+from engine.couplings.independent import Independent
+from engine.distributions.two_modes import TwoModes
+from engine.flow import ACCURATE, Stopped, end_points, trajectories, transport
+from engine.parts import Array, Problem, Solver, Wrong
+from engine.paths.straight import Straight
+from engine.quasi import even
+from engine.registry import kinds
+from engine.solvers.dopri5 import Dopri5
+from engine.solvers.euler import Euler
+from engine.solvers.rk4 import RK4
+
+ORDERS = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
+FIXED = [kind for kind, solver in kinds("solvers").items() if solver.order > 0]
+START = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2))
+
+
+def riccati(x: Array, t: float) -> Array:
+    """z' = z^2 cos t."""
+    return x**2 * math.cos(t)
+
+
+def riccati_end(z0: np.ndarray) -> np.ndarray:
+    return z0 / (1 - z0 * math.sin(1))
+
+
+def spin(x: Array, t: float) -> Array:
+    """Polar: r' = r (1 - r^2), angle' = 4 t: the coordinates depend on each other and on the time."""
+    grow = 1 - (x**2).sum(1)[:, None]
+    turned = x[:, [1, 0]] * (np.array([-1.0, 1.0]) if isinstance(x, np.ndarray) else torch.tensor([-1.0, 1.0]))
+    return x * grow + 4 * t * turned
+
+
+def spin_end(z0: np.ndarray) -> np.ndarray:
+    r2 = (z0**2).sum(1)
+    scale = 1 / np.sqrt(r2 + (1 - r2) * math.exp(-2))
+    c, s = math.cos(2), math.sin(2)
+    return scale[:, None] * z0 @ np.array([[c, s], [-s, c]])
+
+
+FIELDS = [(riccati, riccati_end), (spin, spin_end)]
+
+
+class Counted:
+    """A field that counts its calls and remembers when they were."""
+
+    def __init__(self, field: Callable[[Array, float], Array]) -> None:
+        self.field, self.times = field, []
+
+    def __call__(self, x: Array, t: float) -> Array:
+        self.times.append(float(t))
+        return self.field(x, t)
+
+
+def test_orders_are_declared() -> None:
+    assert {kind: kinds("solvers")[kind].order for kind in FIXED} == ORDERS
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].__name__)
+@pytest.mark.parametrize("kind", FIXED)
+def test_order_of_convergence(kind: str, field: tuple) -> None:
+    """Twice the steps: the error falls by 2^order."""
+    v, exact = field
+    solver = kinds("solvers")[kind]
+    few = 512 if solver.order == 1 else 64 if solver.order == 2 else 16
+    errors = [
+        np.sqrt(((end_points(v, START, solver(steps=steps)) - exact(START)) ** 2).mean()) for steps in (few, 2 * few)
+    ]
+    assert math.log2(errors[0] / errors[1]) == pytest.approx(solver.order, abs=0.1)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].__name__)
+def test_adaptive_solver_keeps_its_tolerance(field: tuple) -> None:
+    v, exact = field
+    errors = [np.abs(end_points(v, START, Dopri5(steps=2, tolerance=tol)) - exact(START)).max() for tol in (1e-3, 1e-8)]
+    assert errors[0] < 1e-2 and errors[1] < 1e-6 and errors[1] < errors[0] / 100
+
+
+def test_adaptive_solver_agrees_with_many_fixed_steps() -> None:
+    """On a field without a known solution."""
+
+    def v(x: Array, t: float) -> Array:
+        return np.sin(3 * x[:, ::-1]) + t * np.cos(2 * x)
+
+    assert np.allclose(end_points(v, START, Dopri5(tolerance=1e-9)), end_points(v, START, RK4(steps=400)), atol=1e-7)
+
+
+def test_adaptive_solver_says_what_it_cannot_reach() -> None:
+    """z' = 1/(0.505 - t)^2 blows up on the way."""
+
+    def v(x: Array, t: float) -> Array:
+        return 0 * x + 1 / (0.505 - t) ** 2
+
+    with pytest.raises(Wrong, match=r"solver\.tolerance: 1e-06 cannot be reached here; give a larger one"):
+        end_points(v, START, Dopri5(steps=1))
+
+
+@pytest.mark.parametrize("kind", FIXED)
+@pytest.mark.parametrize("steps", [1, 3])
+def test_evaluations_per_step(kind: str, steps: int) -> None:
+    solver = kinds("solvers")[kind](steps=steps)
+    counted = Counted(spin)
+    end_points(counted, START, solver)
+    assert len(counted.times) == steps * solver.evaluations
+
+
+@pytest.mark.parametrize("kind", kinds("solvers"))
+@pytest.mark.parametrize("steps", [1, 7, 100])
+def test_no_time_outside_the_unit_interval(kind: str, steps: int) -> None:
+    """A net knows nothing beyond t = 1."""
+    counted = Counted(spin)
+    end_points(counted, START, kinds("solvers")[kind](steps=steps))
+    assert min(counted.times) == 0 and max(counted.times) <= 1
+
+
+@pytest.mark.parametrize("kind", kinds("solvers"))
+def test_nodes_of_the_grid(kind: str) -> None:
+    times, z = trajectories(riccati, START, kinds("solvers")[kind](steps=5))
+    assert times.tolist() == [0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert z.shape == (6, 40, 2) and z.dtype == np.float64 and np.array_equal(z[0], START)
+
+
+@pytest.mark.parametrize("kind", kinds("solvers"))
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+def test_numpy_and_torch_agree(kind: str, dtype: torch.dtype) -> None:
+    """The same numbers, and each kind of array stays what it is."""
+    solver = kinds("solvers")[kind](steps=4)
+    *_, (_, array) = solver.march(riccati, START)
+    *_, (_, tensor) = solver.march(riccati, torch.tensor(START, dtype=dtype))
+    assert isinstance(array, np.ndarray) and tensor.dtype == dtype
+    assert np.allclose(array, tensor.numpy(), atol=1e-13 if dtype == torch.float64 else 1e-6)
+
+
+@pytest.mark.parametrize("kind", kinds("solvers"))
+def test_one_step_does_not_depend_on_its_neighbours(kind: str) -> None:
+    """A row of the batch is a particle of its own (dopri5 within its tolerance)."""
+    solver = kinds("solvers")[kind](steps=3)
+    alone = np.concatenate([end_points(spin, START[k : k + 1], solver) for k in range(5)])
+    assert np.allclose(alone, end_points(spin, START, solver)[:5], atol=1e-14 if solver.order else 1e-4)
+
+
+# --- fields that are singular at t = 1 ---
+
+
+class Pointing:
+    """v = (1 - x)/(1 - t), which remembers when it was asked."""
+
+    singular = True
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def __call__(self, x: Array, t: float) -> Array:
+        self.times.append(float(t))
+        return (1 - x) / max(1 - t, 1e-12)
+
+
+@pytest.mark.parametrize("kind", kinds("solvers"))
+@pytest.mark.parametrize("steps", [1, 2, 9])
+def test_singular_field_is_never_asked_at_the_end(kind: str, steps: int) -> None:
+    field = Pointing()
+    ends = end_points(field, START, kinds("solvers")[kind](steps=steps))
+    assert max(field.times) < 1
+    assert np.allclose(ends, 1, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", FIXED)
+def test_singular_field_costs_one_more_evaluation_at_most(kind: str) -> None:
+    field = Pointing()
+    solver = kinds("solvers")[kind](steps=4)
+    end_points(field, START, solver)
+    assert len(field.times) == 4 * solver.evaluations + (solver.evaluations > 1)
+
+
+# --- simulation in slices ---
+
+
+def test_transport_tells_its_progress_and_ends_with_the_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.flow.ROWS", 16)
+    *shares, ends = transport(riccati, START, RK4(steps=8))
+    assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1
+    assert len(shares) == 3 * 9
+    assert np.array_equal(ends, end_points(riccati, START, RK4(steps=8)))
+    assert [x.shape for x in transport(riccati, START[:0])] == [(0, 2)]
+
+
+def test_stop_is_asked_at_every_step() -> None:
+    asked = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) == 3
+
+    for solve in (trajectories, end_points):
+        asked.clear()
+        field = Counted(riccati)
+        with pytest.raises(Stopped):
+            solve(field, START, Euler(steps=100), stop)
+        assert len(field.times) == 2
+
+
+def test_accurate_solver_is_fixed() -> None:
+    """Figures and reflow pairs rest on it; another one would be another program."""
+    assert RK4(steps=64) == ACCURATE
+
+
+# --- more steps can be worse ---
+
+
+def modes() -> tuple[Problem, np.ndarray]:
+    source, target = TwoModes(), TwoModes(at=15.0)
+    x = even(source.mixture(2), 512, np.random.default_rng(0))
+    return Problem(2, 1, source, target, Independent(), Straight(), x, x), x
+
+
+def strayed(solver: Solver) -> float:
+    """Share of particles that end in another mode than the accurate solution."""
+    problem, x = modes()
+    v = closed_form(problem)
+    ends, right = end_points(v, x, solver), end_points(v, x, RK4(steps=256))
+    assert np.allclose(right[:, 1], x[:, 1], atol=0.05)  # where the lines would cross, the flow turns back
+    return float(((ends[:, 1] > 0) != (right[:, 1] > 0)).mean())
+
+
+def test_more_steps_can_be_worse() -> None:
+    """Two modes crossing halfway: Euler with an odd N strides over t = 1/2, with an even N it does not."""
+    assert strayed(Euler(steps=2)) == 0
+    assert strayed(Euler(steps=3)) > 0.3
+    assert strayed(Euler(steps=4)) == 0
+    assert strayed(ACCURATE) == 0
