@@ -9,7 +9,7 @@ from importlib.resources import files
 import msgspec
 
 from engine.codec import parse
-from engine.spec import Experiment, Training
+from engine.spec import Experiment
 
 
 @dataclass(frozen=True)
@@ -44,4 +44,5 @@ def first() -> Experiment:
     """The first picture: the two-mode scene, small enough to be trained in a few seconds."""
     scene = presets()[0].experiment()
     fewer = msgspec.structs.replace(scene.coupling, pairs=20_000)
-    return msgspec.structs.replace(scene, coupling=fewer, training=Training(steps=2000))
+    training = msgspec.structs.replace(scene.training, steps=2500)
+    return msgspec.structs.replace(scene, coupling=fewer, training=training)

@@ -50,8 +50,8 @@ def parse(text: str, form: str = "toml", folder: Path | None = None, name: str =
     """The checked Experiment in a text. Raises Wrong."""
     try:
         raw = msgspec.json.decode(text.encode()) if form == "json" else tomllib.loads(text)
-    except (msgspec.DecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Wrong(name, f"is not valid {form.upper()} ({error})") from None
+    except (ValueError, RecursionError) as error:  # both parsers' own errors are ValueErrors
+        raise Wrong(name, f"is not valid {form.upper()} ({_clip(str(error), 200)})") from None
     return build(raw, folder)
 
 
@@ -62,7 +62,7 @@ def build(raw: Any, folder: Path | None = None) -> Experiment:
     except msgspec.ValidationError as error:
         raise _explained(str(error), raw) from None
     if folder is not None:
-        experiment = _moved(experiment, lambda path: str(folder / path))
+        experiment = _moved(experiment, lambda path: os.path.normpath(folder / path))
     return experiment.check()
 
 
@@ -121,31 +121,38 @@ def _explained(text: str, raw: Any) -> Wrong:
     where = path.rstrip("`").lstrip(".").replace("[...]", "")
     value = _at(raw, where)
     known = _known(where, raw)
-    if match := re.match(r"Object contains unknown field `(.*)`", complaint):
+    if match := re.match(r"Object contains unknown field `(.*)`", complaint, re.DOTALL):
         field = match[1]
         near = nearest(field, known)
         hint = f"did you mean {near}?" if near else f"known fields are {', '.join(known)}"
-        return Wrong(_join(where, field), f"is not a known field; {hint}")
+        return Wrong(_join(where, _clip(field)), f"is not a known field; {hint}")
     if match := re.match(r"Object missing required field `(.*)`", complaint):
         what = "name one of its kinds" if match[1] == "kind" else "give it as a table with a kind"
         return Wrong(_join(where, match[1]), f"is missing; {what}")
     if where.endswith("kind") and (complaint.startswith("Invalid value") or complaint.startswith("Expected `str`")):
-        kinds = _kinds(where.split(".")[0])
-        near = nearest(str(value), kinds)
-        return Wrong(where, f"{value!r} is not known; " + (f"did you mean {near!r}?" if near else _listing(kinds)))
+        return Wrong(where, _unknown(value, _kinds(where.split(".")[0])))
     if complaint.startswith("Invalid enum value"):
-        choices = _choices(where, raw)
-        near = nearest(str(value), choices)
-        return Wrong(where, f"{value!r} is not known; " + (f"did you mean {near!r}?" if near else _listing(choices)))
+        return Wrong(where, _unknown(value, _choices(where, raw)))
     if match := re.match(r"Expected `([^`]*)`, got `([^`]*)`", complaint):
         wanted = " or ".join(_WORDS.get(word.strip(), word.strip()) for word in match[1].split("|"))
-        shown = repr(value) if isinstance(value, str | int | float | bool) else _WORDS.get(match[2], match[2])
-        return Wrong(where or "the spec", f"{shown[:60]} is not {wanted}")
-    return Wrong(where or "the spec", complaint[:1].lower() + complaint[1:])
+        shown = _shown(value) if isinstance(value, str | int | float | bool) else _WORDS.get(match[2], match[2])
+        return Wrong(where or "the spec", f"{shown} is not {wanted}")
+    return Wrong(where or "the spec", _clip(complaint[:1].lower() + complaint[1:], 200))
 
 
-def _listing(names: list[str]) -> str:
-    return f"known are {', '.join(names)}"
+def _clip(text: str, most: int = 60) -> str:
+    """One line of bounded length, whatever the file holds."""
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _shown(value: Any) -> str:
+    return repr(_clip(value)) if isinstance(value, str) else _clip(f"{value}")
+
+
+def _unknown(value: Any, known: list[str]) -> str:
+    near = nearest(str(value), known)
+    return f"{_shown(value)} is not known; " + (f"did you mean {near!r}?" if near else f"known are {', '.join(known)}")
 
 
 def _join(where: str, field: str) -> str:

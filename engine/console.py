@@ -114,15 +114,20 @@ def _kind(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return "one of " + ", ".join(get_args(hint))
     if get_origin(hint) is tuple:
-        return f"list of {_kind(get_args(hint)[0])}s"
+        inner = _kind(get_args(hint)[0])
+        return f"list of {inner.replace('list', 'lists', 1) if inner.startswith('list') else inner + 's'}"
     return {int: "whole number", float: "number", str: "text", bool: "true or false"}.get(hint, str(hint))
 
 
 def _range(k: Knob) -> str:
     if k.low is None and k.high is None:
         return ""
-    low = "" if k.low is None else f"{'above' if k.open_low else 'from'} {k.low:g}"
-    return f", {low} to {k.high:g}" if k.high is not None else f", {low}"
+    low = "" if k.low is None else f"{'above' if k.open_low else 'from'} {_plain(k.low)}"
+    return f", {low} to {_plain(k.high)}" if k.high is not None else f", {low}"
+
+
+def _plain(x: float) -> str:
+    return f"{x:,.0f}" if x == int(x) else f"{x:g}"
 
 
 def command_line(arguments: list[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -95,7 +95,50 @@ class Evidence:
     @cached_property
     def spreads(self) -> np.ndarray:
         """int tr Var(dX | X_t) dt along each pair, (samples,)."""
+        if self.reference is None:
+            return self._regression[:, 0]
         return self._along(lambda xt, dxt, t: self.truth.spread(xt, t))
+
+    @cached_property
+    def scatter(self) -> np.ndarray:
+        """What the standard error of V rests on, one value per pair (samples,).
+
+        Neighbourhoods of a regression share pairs, so its spreads vary far less than V does from one set of pairs to
+        the next; the pairs' own residuals tell.
+        """
+        return self.spreads if self.reference is not None else self._regression[:, 1]
+
+    @cached_property
+    def _regression(self) -> np.ndarray:
+        """(samples, 2): spread and squared residual of each pair, integrated over t."""
+
+        def each(xt: np.ndarray, dxt: np.ndarray, t: float) -> np.ndarray:
+            v, spread = self.truth.both(xt, t)
+            return np.column_stack([spread, ((dxt - v) ** 2).sum(1)])
+
+        return self._along(each)
+
+    @cached_property
+    def accelerations(self) -> np.ndarray:
+        """sup_t |Z''_t| of each particle, (samples,).
+
+        Z'' is the rate of change of v along the line through Z_t with velocity v: central differences much shorter
+        than a step of the solver, because the flow may turn within one. A regression is too rough for that.
+        """
+        flow, h = self.flow, 1e-3
+        if isinstance(self.field, KernelField):
+            return np.linalg.norm(np.gradient(flow.v, flow.times, axis=0), axis=-1).max(0)
+        largest = np.zeros(len(self.start))
+        end = 1.0 - 2 * h if getattr(self.field, "singular", False) else 1.0
+        for t, z, v in zip(flow.times, flow.z, flow.v, strict=True):
+            if self.stop():
+                raise Stopped
+            a, b = max(0.0, t - h), min(end, t + h)
+            if b > a:
+                after = evaluate(self.field, z + (b - t) * v, b)
+                before = evaluate(self.field, z + (a - t) * v, a)
+                np.maximum(largest, np.linalg.norm(after - before, axis=-1) / (b - a), out=largest)
+        return largest
 
     @cached_property
     def gaps(self) -> np.ndarray | None:
@@ -106,11 +149,11 @@ class Evidence:
 
     def _along(self, f: Callable[[np.ndarray, np.ndarray, float], np.ndarray]) -> np.ndarray:
         """The integral over t of f(X_t, dX_t, t), per pair."""
-        total = np.zeros(len(self.pairs[0]))
+        total = 0.0
         for t, w in zip(*self.nodes, strict=True):
             if self.stop():
                 raise Stopped
-            total += w * f(*self.problem.path.at(*self.pairs, t), t)
+            total = total + w * f(*self.problem.path.at(*self.pairs, t), t)
         return total
 
 
@@ -118,6 +161,11 @@ def mean(values: np.ndarray) -> Estimate:
     """Mean of independent values with its standard error."""
     n = len(values)
     return Estimate(float(values.mean()), float(values.std(ddof=1) / np.sqrt(n)) if n > 1 else None, n)
+
+
+def with_error_of(estimate: Estimate, values: np.ndarray) -> Estimate:
+    """The same figure with the standard error of the mean of these independent values."""
+    return replace(estimate, error=mean(values).error)
 
 
 def mean_of_blocks(values: np.ndarray) -> Estimate:
@@ -135,9 +183,12 @@ def assignment_cost(x0: np.ndarray, x1: np.ndarray) -> float:
         return float(((np.sort(x0[:, 0]) - np.sort(x1[:, 0])) ** 2).mean())
     import ot
 
+    centre = x1.mean(0)  # squares of distances are computed from squares of coordinates: far from 0 they would cancel
+    x0, x1 = x0 - centre, x1 - centre
     cost = ot.dist(x0, x1)  # squared Euclidean
     weights = np.full(len(x0), 1 / len(x0))
     plan, log = ot.emd(weights, weights, cost, numItermax=10**7, log=True)
     if log["warning"]:
         raise RuntimeError(f"exact assignment did not finish: {log['warning']}")
-    return float((plan * cost).sum())
+    i, j = plan.nonzero()
+    return float((plan[i, j] * ((x1[j] - x0[i]) ** 2).sum(1)).sum())

@@ -20,6 +20,7 @@ class KernelField:
     """v(x, t) by local linear regression on pairs (n, d); x (m, d), t a number (or (m, 1), all equal)."""
 
     singular = False
+    name = "local regression on the pairs"
 
     def __init__(self, path: Path, x0: np.ndarray, x1: np.ndarray, nearest: int = NEAREST) -> None:
         self._path, self._x0, self._x1 = path, np.asarray(x0, float), np.asarray(x1, float)
@@ -31,6 +32,10 @@ class KernelField:
 
     def spread(self, x: np.ndarray, t: Any) -> np.ndarray:
         return self._fit(x, t)[1]
+
+    def both(self, x: np.ndarray, t: Any) -> tuple[np.ndarray, np.ndarray]:
+        """v (m, d) and the spread (m,) at once."""
+        return self._fit(x, t)
 
     def _tree(self, t: float) -> tuple[Any, np.ndarray, np.ndarray]:
         from scipy.spatial import cKDTree

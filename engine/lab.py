@@ -72,6 +72,7 @@ class Lab:
             self._key = key
             self._clock.clear()
         self.experiment = experiment
+        self.phase, self.doing, self.done = "starting", "", 0.0  # what was true of another one
         rounds = self._run.rounds
         for k, held in enumerate(rounds):
             if held.v is None and held.trainee is not None:
@@ -192,6 +193,11 @@ class Lab:
 
     # what is known
 
+    @property
+    def error(self) -> str:
+        """Why this experiment cannot go on, in one sentence."""
+        return self._run.error
+
     def rounds(self) -> list[Round]:
         """The rounds that the Experiment asks for, as far as they exist."""
         return self._run.rounds[: self.experiment.rounds]
@@ -203,9 +209,11 @@ class Lab:
         views, trouble = [run.coupling] if run.coupling is not None else [], ""
         for held in rounds:
             try:
-                views.append(held.view(wanted.solver))
+                views.append(held.view(wanted.solver, self._stop))
             except Wrong as wrong:
                 trouble = str(wrong)
+                views.append(held.still)
+            except Stopped:  # for a newer request, which will have its own picture
                 views.append(held.still)
         trainee = rounds[-1].trainee if rounds else None
         rate, left = self._pace(trainee)

@@ -148,6 +148,7 @@ class Velocity(Part):
     """The model of the velocity field."""
 
     learns: ClassVar[bool] = False  # True: the Lab trains what ``build`` returns
+    true: ClassVar[bool] = False  # True: what it returns is v* itself, where it is a closed form
 
     def build(self, problem: Problem, seed: int, device: str) -> Field:
         """A field v(x, t). Raises Wrong where this model has no answer for the problem."""

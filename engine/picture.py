@@ -9,8 +9,7 @@ import numpy as np
 
 from engine.closed import ClosedForm, reference
 from engine.evidence import mean
-from engine.flow import trajectories
-from engine.kernel import KernelField
+from engine.flow import Stop, never, trajectories
 from engine.parts import Field, Problem, Solver
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
@@ -60,22 +59,15 @@ def preview(experiment: Experiment) -> Snapshot:
     )
 
 
-def name_of(v: Field) -> str:
-    """What the velocity is, in words for people."""
-    if isinstance(v, ClosedForm):
-        return "closed form v*"
-    return "local regression on the pairs" if isinstance(v, KernelField) else "net"
-
-
-def with_flow(still: RoundView, v: Field, x0: np.ndarray, solver: Solver) -> RoundView:
-    """The same pairs with the trajectories of v from x0 (n, d), by the solver on display."""
-    times, z = trajectories(v, x0, solver)
+def with_flow(still: RoundView, v: Field, x0: np.ndarray, solver: Solver, stop: Stop = never) -> RoundView:
+    """The same pairs with the trajectories of v from x0 (n, d), by the solver on display. Raises Stopped."""
+    times, z = trajectories(v, x0, solver, stop)
     return replace(
         still,
         times=times,
         z=z.astype(np.float32),
         exact=isinstance(v, ClosedForm),
-        velocity=name_of(v),
+        velocity=v.name,
         flow_crossings=order_changes(z[:, :COMPARED, 0]) if x0.shape[1] == 1 else None,
     )
 

@@ -105,6 +105,8 @@ def check_ranges(section: msgspec.Struct) -> None:
     """Raise Wrong for the first knob of this section that holds a number outside its range, or not finite."""
     for knob in knobs(type(section)):
         for x in numbers(getattr(section, knob.name)):
+            if isinstance(x, int):
+                x = float(x) if abs(x) < 1e300 else math.inf  # an integer may be too large for a float
             if not math.isfinite(x):
                 raise Wrong(knob.name, f"{x} is not a finite number")
             if knob.high is not None and x > knob.high:

@@ -8,10 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from engine.closed import ClosedForm, reference
+from engine.closed import TRUTH, ClosedForm, reference
 from engine.evidence import Evidence, mean
+from engine.flow import Stop, never
 from engine.parts import Estimate, Field, Problem, Solver
-from engine.picture import SHOWN, name_of, with_flow, without_flow
+from engine.picture import SHOWN, with_flow, without_flow
 from engine.snapshot import RoundView
 from engine.spec import Experiment, Training
 from engine.trainee import Trainee
@@ -54,32 +55,35 @@ class Round:
                     "its last good weights are kept. Try a smaller learning rate."
                 )
 
-    def floor(self) -> Estimate | None:
-        """V before the round ends: from the closed form, which needs no trained net."""
+    def floor(self, stop: Stop) -> Estimate | None:
+        """V before the round ends: from the closed form, which needs no trained net. Raises Stopped."""
         if self._floor is None and self.truth is not None and "crossing" not in self.metrics:
-            evidence = Evidence(self.problem, self.truth, self.truth, samples=1024, seed=0)
+            evidence = Evidence(self.problem, self.truth, self.truth, samples=1024, seed=0, stop=stop)
             self._floor = mean(evidence.spreads)
         return self.metrics.get("crossing", self._floor)
 
     def shown_velocity(self) -> tuple[Field | None, str]:
         """What the picture flows along now, and what it is called."""
         if self.v is not None:
-            return self.v, name_of(self.v)
+            return self.v, self.v.name
         if self.trainee is not None and self.trainee.step > 0:
             return self.trainee.field(), "net"
-        return self.truth, "closed form v*"
+        return self.truth, TRUTH
 
-    def view(self, solver: Solver) -> RoundView:
-        """The picture of this round by the solver on display; kept until something that it shows changes."""
+    def view(self, solver: Solver, stop: Stop = never) -> RoundView:
+        """The picture of this round by the solver on display; kept until something that it shows changes.
+
+        Raises Stopped.
+        """
         finished = self.v is not None
         if self._view is None or not finished or not self._view.finished or self._view_solver != solver:
-            self._view, self._view_solver = self._drawn(solver), solver
+            self._view, self._view_solver = self._drawn(solver, stop), solver
         losses = np.array(self.trainee.losses if self.trainee else [], float).reshape(-1, 2)
         return replace(
             self._view,
             finished=finished,
             losses=losses[:: max(1, -(-len(losses) // LOSSES))],
-            floor=self.floor(),
+            floor=self.floor(stop),
             metrics=dict(self.metrics),
             ladder=dict(self.ladder),
             truth=dict(self.exact),
@@ -92,11 +96,11 @@ class Round:
         x0, x1 = self.problem.x0[:SHOWN], self.problem.x1[:SHOWN]
         return replace(without_flow(self.number, x0, x1), finished=False)
 
-    def _drawn(self, solver: Solver) -> RoundView:
+    def _drawn(self, solver: Solver, stop: Stop) -> RoundView:
         v, name = self.shown_velocity()
         if v is None:
             return self.still
-        drawn = with_flow(self.still, v, self.problem.x0[:SHOWN], solver)
+        drawn = with_flow(self.still, v, self.problem.x0[:SHOWN], solver, stop)
         return replace(drawn, finished=self.v is not None, velocity=name)
 
 
@@ -113,5 +117,6 @@ def begin(experiment: Experiment, number: int, x0: np.ndarray, x1: np.ndarray, d
         round.trainee = Trainee(v, x0, x1, experiment.path, experiment.training, seed + 1, apart)
     else:
         round.v = v
-        round.truth = v if isinstance(v, ClosedForm) else round.truth
+        if experiment.velocity.true and isinstance(v, ClosedForm):
+            round.truth = v
     return round

@@ -6,7 +6,6 @@ import io
 import json
 import math
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from engine.codec import plain, to_toml, write_atomically
 from engine.lab import Lab
 from engine.net import Net
 from engine.parts import Estimate, Wrong
-from engine.picture import name_of
 from engine.registry import kinds
 from engine.round import Round
 from engine.spec import Experiment
@@ -37,12 +35,17 @@ def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progr
     while lab.advance(0.1):
         progress(lab)
     progress(lab)
-    if message := lab.snapshot().message if not lab.rounds() else "":
-        raise Wrong("", message)
+    if lab.error and not lab.rounds():
+        raise Wrong("", lab.error)
+    for old in (out / "rounds").glob("*.*"):  # of an earlier run with more rounds
+        if old.suffix in (".npz", ".safetensors") and old.stem.isdigit():
+            old.unlink()
     for held in lab.rounds():
         _write_round(held, out / "rounds")
     write_atomically(out / "metrics.json", as_json(experiment, lab.rounds()).encode())
     write_atomically(out / "experiment.toml", to_toml(_with_data_beside(experiment, out), out).encode())
+    if lab.error:
+        raise Wrong("", f"{lab.error}; the rounds before were written")
     return lab.rounds()
 
 
@@ -70,7 +73,7 @@ def _figures(held: Round) -> dict[str, Any]:
     figures["standard_error"] = errors
     if held.exact:
         figures["closed_form"] = {kind: _number(estimate.value) for kind, estimate in held.exact.items()}
-    figures["velocity"] = name_of(held.v) if held.v is not None else "none"
+    figures["velocity"] = held.v.name if held.v is not None else "none"
     if held.warning:
         figures["warning"] = held.warning
     return figures
@@ -103,11 +106,9 @@ def _write_round(held: Round, folder: Path) -> None:
         tensors = {"norm": held.v.norm.cpu().contiguous()}
         for k, (w, b) in enumerate(held.v.layers):
             tensors |= {f"layer{k}.weight": w.cpu().contiguous(), f"layer{k}.bias": b.cpu().contiguous()}
-        about = {
-            "velocity": msgspec.json.encode(held.v.part).decode(),
-            "norm": "mean x0, mean x1, input scale, output scale",
-        }
-        write_atomically(folder / f"{held.number}.safetensors", save(tensors, about))
+        about = {"velocity": msgspec.to_builtins(held.v.part), "norm": "mean x0, mean x1, input scale, output scale"}
+        # one entry: several come in any order, and the bytes would differ from run to run
+        write_atomically(folder / f"{held.number}.safetensors", save(tensors, {"about": json.dumps(about)}))
 
 
 def _ends(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment:
@@ -127,10 +128,10 @@ def _with_data_beside(experiment: Experiment, out: Path) -> Experiment:
     """The experiment reading copies of its data files in ``out``, so that it reruns when the originals are gone."""
 
     def copied(end: str, path: str) -> str:
-        place = out / "data" / f"{end}{Path(path).suffix}"
-        place.parent.mkdir(exist_ok=True)
+        place = out / "data" / end / Path(path).name
+        place.parent.mkdir(parents=True, exist_ok=True)
         if not (place.exists() and os.path.samefile(place, path)):
-            shutil.copyfile(path, place)
+            write_atomically(place, Path(path).read_bytes())
         return str(place.resolve())
 
     return _ends(experiment, copied)

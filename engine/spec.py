@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -27,7 +27,13 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     batch: Annotated[
         int, knob("batch", 1, 1_000_000, log=True, tip="Pairs per step, each with its own t ~ U(0, 1).")
     ] = 1024
-    rate: Annotated[float, knob("learning rate", above=0.0, high=10.0, log=True, tip="Adam's step size.")] = 1e-3
+    rate: Annotated[
+        float, knob("learning rate", above=0.0, high=10.0, log=True, tip="Adam's step size at the start of a round.")
+    ] = 1e-3
+    schedule: Annotated[
+        Literal["constant", "cosine"],
+        knob("schedule", tip="The rate over a round: as it is, or times (1 + cos(π k/steps))/2, which ends at 0."),
+    ] = "constant"
     ema: Annotated[
         float,
         knob(

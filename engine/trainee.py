@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 
@@ -62,6 +64,8 @@ class Trainee:
         if training != self._training:
             self._adopt(training)
             self._graph = None
+            if self._unread and self.step >= training.steps:  # cut short: the last steps may have been bad ones
+                self._read()
 
     def advance(self, steps: int) -> None:
         """Train ``steps`` steps (fewer if the round ends or fails). Reads the loss every ``EVERY`` steps."""
@@ -83,6 +87,7 @@ class Trainee:
         return self._net.at(self._ema.clone())
 
     def _one(self) -> None:
+        self._set_rate()
         decay = min(self._training.ema, (1 + self.step) / (10 + self.step))  # a short memory while the net is young
         self._weight.fill_(1.0 - decay)
         if self._net.flat.device.type != "cuda":
@@ -93,6 +98,17 @@ class Trainee:
             self._warm()
         else:
             self._capture()
+
+    def _set_rate(self) -> None:
+        """The learning rate of this step; on a GPU it is written into the tensor that the graph reads."""
+        rate = self._training.rate
+        if self._training.schedule == "cosine":
+            rate *= 0.5 + 0.5 * math.cos(math.pi * self.step / self._training.steps)
+        group = self._adam.param_groups[0]
+        if torch.is_tensor(group["lr"]):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
 
     def _work(self) -> None:
         """One step on the device, without a sync: this is what a CUDA graph captures."""

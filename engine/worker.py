@@ -85,9 +85,12 @@ class Engine:
             if request is not None:
                 self._asked = request
                 try:
-                    self.snapshots.put(replace(preview(request.experiment), request=request.serial))
-                except Wrong as wrong:  # a data file that has gone: the Lab will say it, in its place
-                    self._say(str(wrong))
+                    first = preview(request.experiment)
+                    self.snapshots.put(replace(first, request=request.serial))
+                except Wrong:
+                    pass  # a data file that has gone, say: the Lab will come to it, and tell
+                except Exception:
+                    traceback.print_exc(file=sys.stderr)
                 return request
         return None
 
@@ -113,7 +116,12 @@ class Engine:
                 busy = False
             now = time.monotonic()
             if newer is not None or not busy or now - shown >= max(NEVER_SOONER, WATCHING * cost):
-                self.snapshots.put(lab.snapshot(request.serial))
+                try:
+                    self.snapshots.put(lab.snapshot(request.serial))
+                except Exception as error:
+                    traceback.print_exc(file=sys.stderr)
+                    self._say(f"This experiment cannot be shown: {type(error).__name__}: {error}")
+                    busy = False
                 shown = time.monotonic()
                 cost = shown - now
 

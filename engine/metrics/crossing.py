@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence import Evidence, mean
+from engine.evidence import Evidence, mean, with_error_of
 from engine.parts import Estimate, Metric
 from engine.registry import part
 
@@ -17,4 +17,4 @@ class Crossing(Metric, frozen=True, tag="crossing"):
     rank = 20
 
     def of(self, evidence: Evidence) -> Estimate:
-        return mean(evidence.spreads)
+        return with_error_of(mean(evidence.spreads), evidence.scatter)

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from engine.evidence import Evidence
 from engine.parts import Estimate, Metric
 from engine.registry import part
-
-
-def accelerations(evidence: Evidence) -> np.ndarray:
-    """sup_t |Z''_t| of each particle, by central differences of v along the trajectory."""
-    flow = evidence.flow
-    return np.linalg.norm(np.gradient(flow.v, flow.times, axis=0), axis=-1).max(0)
 
 
 @part
@@ -27,4 +19,4 @@ class Curvature(Metric, frozen=True, tag="curvature"):
     rank = 90
 
     def of(self, evidence: Evidence) -> Estimate:
-        return Estimate(float(accelerations(evidence).max()), None, len(evidence.start))
+        return Estimate(float(evidence.accelerations.max()), None, len(evidence.start))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from engine.evidence import Evidence
-from engine.metrics.curvature import accelerations
 from engine.parts import Estimate, Metric
 from engine.registry import part
 
@@ -22,4 +21,4 @@ class CurvatureP95(Metric, frozen=True, tag="curvature_p95"):
     rank = 91
 
     def of(self, evidence: Evidence) -> Estimate:
-        return Estimate(float(np.percentile(accelerations(evidence), 95)), None, len(evidence.start))
+        return Estimate(float(np.percentile(evidence.accelerations, 95)), None, len(evidence.start))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence import Evidence, mean
+from engine.evidence import Evidence, mean, with_error_of
 from engine.parts import Estimate, Metric
 from engine.registry import part
 
@@ -19,4 +19,5 @@ class FitGap(Metric, frozen=True, tag="fit_gap"):
     def of(self, evidence: Evidence) -> Estimate:
         if evidence.gaps is not None:
             return mean(evidence.gaps)
-        return mean(evidence.residuals - evidence.spreads)
+        difference = mean(evidence.residuals - evidence.spreads)
+        return with_error_of(difference, evidence.residuals - evidence.scatter)

@@ -16,6 +16,7 @@ class Exact(Velocity, frozen=True, tag="exact"):
         "v*(x, t) = E[dX | X_t = x] in closed form: a Gaussian or mixture to a mixture or to finite data, independent. "
         "Later rounds without a closed form use local linear regression on the pairs, and say so."
     )
+    true = True
     rank = 10
 
     def build(self, problem: Problem, seed: int, device: str) -> Field:

@@ -28,4 +28,5 @@ class FiniteData(Velocity, frozen=True, tag="finite data"):
             raise Wrong(
                 "velocity", "finite data holds for the first round of an independent coupling on the straight path"
             )
-        return FiniteField(p, np.asarray(problem.x1[: self.points], float))
+        points = np.asarray(problem.x1[: self.points], float)
+        return FiniteField(p, points, f"closed form of {len(points):,} data points")

@@ -84,9 +84,11 @@ def untrained(dim: int) -> Evidence:
     return Evidence(given, MLP(width=8, depth=1).build(given, 0, "cpu"), closed_form(given), 64, 0, 64)
 
 
-@pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("dim", [1, 2, 3])
-def test_every_figure_is_a_finite_estimate_with_its_sample_size(dim: int, scene: str) -> None:
+@pytest.mark.parametrize(
+    ("scene", "dim"),
+    [(scene, dim) for scene in SCENES for dim in ((1, 2, 3) if scene in ("gaussians", "net") else (2,))],
+)
+def test_every_figure_is_a_finite_estimate_with_its_sample_size(scene: str, dim: int) -> None:
     evidence = SCENES[scene](dim)
     found = {kind: of(kind, evidence) for kind in SINGLE}
     for kind in LADDERS:
@@ -122,7 +124,7 @@ def test_same_seed_same_figure(kind: str) -> None:
 
     first = once(0)
     assert once(0) == first
-    assert kind == "fit_gap" or once(1).value != first.value
+    assert kind in ("fit_gap", "relative_transport_cost") or once(1).value != first.value
 
 
 def test_stop_is_heard() -> None:

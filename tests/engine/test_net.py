@@ -12,7 +12,7 @@ import torch
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.flow import evaluate
-from engine.net import TILE, Net, build, gradient_views, shapes
+from engine.net import TILE, ZOOM, Net, build, gradient_views, shapes
 from engine.parts import Problem
 from engine.paths.straight import Straight
 from engine.registry import kinds
@@ -195,18 +195,18 @@ def test_scales_come_from_the_pairs() -> None:
     mine = build(MLP(width=8, depth=1), given, 0, "cpu")
     m0, m1, scale, out = mine.norm[:2].numpy(), mine.norm[2:4].numpy(), float(mine.norm[4]), float(mine.norm[5])
     assert np.allclose(m0, given.x0.mean(0)) and np.allclose(m1, given.x1.mean(0), atol=1e-6)
-    assert scale == pytest.approx(math.sqrt((given.x0.var(0).mean() + given.x1.var(0).mean()) / 2))
+    assert scale == pytest.approx(math.sqrt((given.x0.var(0).mean() + given.x1.var(0).mean()) / 2) / ZOOM)
     assert out == pytest.approx(math.sqrt((given.x1 - given.x0).var(0).mean()))
     silent = mine.at(torch.zeros_like(mine.flat))
     assert np.allclose(silent(torch.zeros(3, 2), 0.5).numpy(), m1 - m0)  # no weights: the mean displacement
 
 
 def test_pairs_at_rest_and_points_give_a_finite_net() -> None:
-    """No spread at all: the scales stay 1."""
+    """No spread at all: as if it were 1."""
     x = np.ones((10, 2))
     given = Problem(2, 1, Gaussian(), Gaussian(), Independent(), Straight(), x, x)
     mine = build(MLP(width=8, depth=1), given, 0, "cpu")
-    assert mine.norm[-2:].tolist() == [1.0, 1.0]
+    assert mine.norm[-2:].tolist() == pytest.approx([1 / ZOOM, 1.0])
     assert torch.isfinite(mine(torch.ones(4, 2), 0.5)).all()
 
 

@@ -19,7 +19,7 @@ from engine.spec import Training
 from engine.trainee import EVERY, Trainee
 from engine.velocities.mlp import MLP
 
-SMALL = Training(steps=60, batch=32, rate=1e-3)
+SMALL = Training(steps=60, batch=32, rate=1e-3, schedule="constant")
 TINY = MLP(width=8, depth=2)
 CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 
@@ -190,6 +190,21 @@ def test_more_steps_go_on_as_if_asked_at_once() -> None:
     assert weights(to_the_end(of)) == weights(to_the_end(trainee(msgspec.structs.replace(SMALL, steps=100))))
 
 
+def test_cosine_lowers_the_rate_to_nothing() -> None:
+    """Adam moves a weight by about the rate: (1 + cos(pi k/steps))/2 of it at step k."""
+    falling, level = (trainee(msgspec.structs.replace(SMALL, ema=0.0, schedule=s)) for s in ("cosine", "constant"))
+    moved = {falling: [], level: []}
+    for of in (falling, level):
+        for _ in range(60):
+            before = of.field().flat
+            of.advance(1)
+            moved[of].append((of.field().flat - before).abs().max().item())
+    assert moved[falling][0] == pytest.approx(1e-3, rel=0.01) == moved[level][0]
+    for k in (29, 59):
+        factor = (1 + math.cos(math.pi * k / 60)) / 2
+        assert moved[falling][k] / moved[level][k] == pytest.approx(factor, rel=0.5)
+
+
 def test_other_rate_goes_on_from_the_same_weights() -> None:
     of, unchanged = trainee(), trainee()
     for x in (of, unchanged):
@@ -218,7 +233,7 @@ def test_fewer_steps_end_it() -> None:
 
 
 def test_divergence_is_noticed() -> None:
-    of = to_the_end(trainee(Training(steps=2000, batch=64, rate=10.0)))
+    of = to_the_end(trainee(Training(steps=2000, batch=64, schedule="constant", rate=10.0)))
     assert of.failed and of.done and of.step < 500 and of.step % EVERY == 0
     assert torch.isfinite(of.field().flat).all()
     assert all(math.isfinite(loss) for _, loss in of.losses)
@@ -229,10 +244,10 @@ def test_divergence_is_noticed() -> None:
 
 def test_last_good_weights_come_back() -> None:
     """Half-way through a good run the rate is turned up: what was good at the last reading is what is left."""
-    of = trainee(Training(steps=2000, batch=64, rate=1e-3, ema=0.9))
+    of = trainee(Training(steps=2000, batch=64, schedule="constant", rate=1e-3, ema=0.9))
     of.advance(100)
     good = weights(of)
-    of.adopt(Training(steps=2000, batch=64, rate=10.0, ema=0.9))
+    of.adopt(Training(steps=2000, batch=64, schedule="constant", rate=10.0, ema=0.9))
     of.advance(EVERY)
     assert of.failed and weights(of) == good
     assert of.losses[-1][0] == 100
@@ -240,7 +255,7 @@ def test_last_good_weights_come_back() -> None:
 
 def test_fewer_steps_do_not_hide_a_divergence() -> None:
     """The loss since the last reading is unknown when the round is cut short: broken weights must not be kept."""
-    of = trainee(Training(steps=2000, batch=64, rate=10.0))
+    of = trainee(Training(steps=2000, batch=64, schedule="constant", rate=10.0))
     of.advance(20)
     of.adopt(Training(steps=10, batch=64, rate=10.0))
     of.advance(10)
