@@ -51,9 +51,15 @@ def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
         return ""
     if view.number == 0 and len(snapshot.rounds) > 1:
         return "The coupling alone has no flow.\nPick a later round below."
+    if snapshot.phase == "stopped":
+        return "No flow: the message above says why."
     if snapshot.phase == "training":
         return "Training…\nThe flow appears after the first steps."
-    return "Measuring…" if snapshot.busy else "Press Train to learn the velocity."
+    return "Measuring…" if snapshot.busy else _press(snapshot)
+
+
+def _press(snapshot: Snapshot) -> str:
+    return "Press Train to learn the velocity." if snapshot.spec.velocity.learns else "Press Run to simulate the flow."
 
 
 def waiting(snapshot: Snapshot) -> str:

@@ -7,6 +7,7 @@ import math
 from engine.parts import Estimate
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+ROUNDING = 1e-12  # what is smaller is float64's rounding, no figure
 THIN = "\u2009"  # thin space: 1 874
 
 
@@ -19,7 +20,7 @@ def number(x: float, digits: int = 3) -> str:
     """To ``digits`` significant digits; powers of ten outside 0.001 .. 99,999."""
     if not math.isfinite(x):
         return "not finite"
-    if x == 0:
+    if abs(x) < ROUNDING:
         return "0"
     size = math.floor(math.log10(abs(float(f"{x:.{digits - 1}e}"))))
     if -4 < size < 5:

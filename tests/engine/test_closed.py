@@ -89,7 +89,7 @@ def test_mixture_is_the_conditional_mean_and_variance(dim: int, t: float) -> Non
     rng = np.random.default_rng(dim)
     field = MixtureField(p, q)
     x = (1 - t) * draw(p, 5, rng) + t * draw(q, 5, rng)
-    x1 = draw(q, 200_000, rng)
+    x1 = draw(q, 100_000, rng)
     v, spread = field(x, t), field.spread(x, t)
     for k in range(len(x)):
         w = density(p, (x[k] - t * x1) / (1 - t))
@@ -99,7 +99,7 @@ def test_mixture_is_the_conditional_mean_and_variance(dim: int, t: float) -> Non
         square = ((dx - mean) ** 2).sum(1)
         error = np.sqrt((w**2) @ ((dx - mean) ** 2))
         error_spread = np.sqrt((w**2) @ (square - w @ square) ** 2)
-        assert (error < 0.1).all() and error_spread < 0.1 * spread[k]  # the estimate is sharp enough to object
+        assert (error < 0.15).all() and error_spread < 0.15 * spread[k]  # the estimate is sharp enough to object
         assert (np.abs(v[k] - mean) < 5 * error).all()
         assert abs(spread[k] - w @ square) < 5 * error_spread
 

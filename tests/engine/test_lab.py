@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
+import engine.lab
 from engine.couplings.independent import Independent
 from engine.distributions.drawn import Drawn
 from engine.distributions.file import File
@@ -23,6 +24,7 @@ from engine.flow import ACCURATE, Stopped, end_points
 from engine.lab import SHELF, Lab
 from engine.parts import Velocity, Wrong
 from engine.picture import COMPARED, SHOWN, order_changes, page_crossings, preview, without_flow
+from engine.registry import kinds
 from engine.round import Round
 from engine.snapshot import PHASES, Snapshot
 from engine.solvers.dopri5 import Dopri5
@@ -72,10 +74,30 @@ def outcome(held: Round) -> tuple:
     return flat, held.problem.x0.tobytes(), held.problem.x1.tobytes(), z1, held.metrics, held.ladder
 
 
+FEW = ("loss", "crossing", "fit_gap")
+
+
+@pytest.fixture
+def all_figures() -> None:
+    """For tests that want every metric measured."""
+
+
+@pytest.fixture(autouse=True)
+def few_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three figures cost little, and are enough where figures are not the point."""
+    if "all_figures" not in request.fixturenames:
+        metrics = {kind: kinds("metrics")[kind] for kind in FEW}
+        monkeypatch.setattr(engine.lab, "kinds", lambda family: metrics)
+
+
 @cache
+def _ideal(experiment: Experiment, figures: int) -> tuple[tuple, ...]:
+    return tuple(outcome(held) for held in finished(lab(experiment)).rounds())
+
+
 def ideal(experiment: Experiment) -> tuple[tuple, ...]:
     """The outcome of every round of an undisturbed run."""
-    return tuple(outcome(held) for held in finished(lab(experiment)).rounds())
+    return _ideal(experiment, len(engine.lab.kinds("metrics")))
 
 
 def arrays(snapshot: Snapshot) -> dict[str, bytes]:
@@ -94,7 +116,7 @@ def arrays(snapshot: Snapshot) -> dict[str, bytes]:
 # --- one experiment to its end ---
 
 
-def test_two_rounds_to_the_end() -> None:
+def test_two_rounds_to_the_end(all_figures: None) -> None:
     of = finished(lab(replace(SMALL, rounds=2)))
     shown = of.snapshot(request=7)
     assert of.phase == shown.phase == "done" and shown.request == 7 and not shown.busy and not shown.message
@@ -126,7 +148,7 @@ def test_phases_are_known() -> None:
     assert seen == {"sampling", "training", "measuring", "pairing"} and seen < set(PHASES)
 
 
-def test_snapshot_at_any_moment() -> None:
+def test_snapshot_at_any_moment(all_figures: None) -> None:
     """From the first to the last slice: numbers follow places, nothing is infinite, values can be sent elsewhere."""
     of = lab(replace(SMALL, rounds=2))
     for _ in range(1000):
@@ -196,7 +218,7 @@ def test_more_steps_during_training_are_a_longer_run() -> None:
     assert outcome(finished(of).rounds()[0]) == ideal(longer)[0]
 
 
-def test_finished_round_does_not_change() -> None:
+def test_finished_round_does_not_change(all_figures: None) -> None:
     """Whatever is trained, measured or shown afterwards."""
     of = finished(lab(replace(SMALL, rounds=1), last_pairs=True))
     held, before, view = of.rounds()[0], outcome(of.rounds()[0]), arrays(of.snapshot())
@@ -327,7 +349,7 @@ def test_new_attempt_starts_anew() -> None:
 # --- what decides the numbers ---
 
 
-def test_same_experiment_same_bits() -> None:
+def test_same_experiment_same_bits(all_figures: None) -> None:
     """Twice; however the work is sliced, and whatever is watched on the way."""
     two = replace(SMALL, rounds=2)
     whole = list(ideal(two))
@@ -349,7 +371,7 @@ def test_seed_decides_everything() -> None:
     assert flat != other[0] and x0 != other[1] and x1 != other[2] and metrics != other[4]
 
 
-def test_displayed_solver_does_not_touch_the_data() -> None:
+def test_displayed_solver_does_not_touch_the_data(all_figures: None) -> None:
     """One Euler step on display: the next round's pairs and weights are those of an accurate one, bit for bit."""
     rough, fine = (finished(lab(replace(SMALL, rounds=2, solver=s))).rounds() for s in (Euler(steps=1), RK4(steps=9)))
     assert [outcome(held) for held in rough] == [outcome(held) for held in fine]
@@ -490,7 +512,7 @@ def test_device_that_is_not_there() -> None:
 # --- stop ---
 
 
-def test_stop_ends_a_slice_at_once_and_loses_nothing() -> None:
+def test_stop_ends_a_slice_at_once_and_loses_nothing(all_figures: None) -> None:
     """A stop at every 200th question, wherever that is: the same bits in the end."""
     asked = [0]
 
@@ -577,7 +599,7 @@ def test_picture_before_training_is_the_closed_form() -> None:
     assert np.array_equal(first.rounds[1].z, shown.z) and np.array_equal(first.source, of.snapshot().source)
 
 
-def test_exact_velocities_over_rounds() -> None:
+def test_exact_velocities_over_rounds(all_figures: None) -> None:
     """Gaussian to Gaussian stays closed; a mixture goes on by local regression on its pairs, and says so."""
     exact = replace(SMALL, rounds=2, velocity=Exact(), target=Gaussian(mean=3.0))
     shown = finished(lab(exact)).snapshot()

@@ -163,7 +163,7 @@ def test_rounds_hold_the_coupling_and_the_weights(folder: Path, first: subproces
         assert z0.shape == z1.shape == (200, 2) and z0.dtype == z1.dtype == np.float64
         assert np.array_equal(two["z0"], z0) and not np.array_equal(two["z1"], z1)
     with safe_open(rounds / "1.safetensors", "pt") as stored:
-        part = msgspec.json.decode(stored.metadata()["velocity"], type=MLP)
+        part = msgspec.convert(json.loads(stored.metadata()["about"])["velocity"], MLP)
         tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a dictionary
     assert part == MLP(width=8, depth=1)
     flat = torch.cat([tensors[f"layer{k}.{name}"].reshape(-1) for k in (0, 1) for name in ("weight", "bias")])

@@ -195,8 +195,8 @@ def test_new_request_interrupts_a_long_measurement(running: Engine) -> None:
     """65,536 particles take many seconds: they are put down within a step of the solver."""
     many = replace(SMALL, velocity=Exact(), target=EightGaussians(), measure=Measure(samples=65_536))
     running.submit(Request(many, serial=1))
-    snapshot(running, lambda s: s.phase == "measuring")
-    time.sleep(0.5)
+    snapshot(running, lambda s: s.phase == "starting")
+    time.sleep(1.0)
     begun = time.monotonic()
     running.submit(Request(SMALL, serial=2))
     snapshot(running, lambda s: s.request == 2)

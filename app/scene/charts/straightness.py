@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.scene.charts.axes import by_round
-from app.scene.figures import basis
+from app.scene.figures import ROUNDING, basis
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
 from app.scene.same import Same
@@ -21,6 +21,7 @@ def chart(snapshot: Snapshot, look: Look) -> Panel:
     xy = np.array([(k, e.value) for k, e in found.items()], float)
     error = np.array([e.error or 0.0 for e in found.values()])
     truth = {view.number: view.truth["straightness"] for view in snapshot.rounds if "straightness" in view.truth}
+    truth = {k: e for k, e in truth.items() if abs(e.value) > ROUNDING}  # else rounding
     curve = Curve(xy, "good", "learned" if truth else "", dots=True, error=error if error.any() else None)
     curves = (curve,)
     if truth:
