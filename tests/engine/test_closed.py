@@ -323,7 +323,7 @@ def test_two_modes_scene() -> None:
     scene = problem(experiment.source, experiment.target)
     scene = Problem(2, 1, scene.source, scene.target, scene.coupling, scene.path, x0, x1)
     field = closed_form(scene)
-    evidence = Evidence(scene, field, field, samples=2048, seed=0)
+    evidence = Evidence(scene, field, field, samples=1024, seed=0)
     cost, straightness, crossing = (m().of(evidence).value for m in (TransportCost, Straightness, Crossing))
     before = PairCost().of(evidence)
     assert abs(before.value - 338.5) < 4 * before.error and before.error < 1

@@ -161,10 +161,10 @@ def test_loss_of_the_exact_velocity_is_its_floor(dim: int) -> None:
 @pytest.mark.parametrize("known", [True, False], ids=["closed form", "regression"])
 def test_fit_gap_of_a_velocity_that_is_off(known: bool) -> None:
     """v* + c: the gap is d c^2; without v* it is the difference of two estimates."""
-    evidence = exact(*MIXTURES, 2, samples=1500, pairs=4000)
+    evidence = exact(*MIXTURES, 2, samples=800, pairs=3000)
     off = replace(evidence, field=Off(evidence.field, 1.5), reference=evidence.reference if known else None)
     gap = of("fit_gap", off)
-    assert gap.value == pytest.approx(2 * 1.5**2, rel=1e-9 if known else 0.15)
+    assert gap.value == pytest.approx(2 * 1.5**2, rel=1e-9 if known else 0.2)
     assert of("loss", off).value > of("loss", evidence).value + 3
 
 
@@ -293,9 +293,9 @@ def test_curvature_of_a_straight_flow() -> None:
 def test_curvature_where_the_flow_turns_sharply() -> None:
     """Two modes crossing halfway: the turn takes less time than a step of the accurate solver."""
     evidence = exact(TwoModes(), TwoModes(at=15.0), 2, samples=64)
-    times, z = trajectories(evidence.field, evidence.start, RK4(steps=2000))
+    times, z = trajectories(evidence.field, evidence.start, RK4(steps=1000))
     v = np.stack([evaluate(evidence.field, x, t) for t, x in zip(times, z, strict=True)])
-    sharpest = np.linalg.norm(np.diff(v, axis=0), axis=-1).max(0) * 2000
+    sharpest = np.linalg.norm(np.diff(v, axis=0), axis=-1).max(0) * 1000
     assert of("curvature", evidence).value == pytest.approx(sharpest.max(), rel=0.1)
     assert of("curvature_p95", evidence).value == pytest.approx(np.percentile(sharpest, 95), rel=0.1)
 

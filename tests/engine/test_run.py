@@ -152,7 +152,7 @@ def test_metrics_hold_the_whole_experiment(metrics: dict) -> None:
     assert set(asked) == set(Experiment.__struct_fields__)
     assert asked["seed"] == 3 and asked["velocity"]["activation"] == MLP().activation
     assert asked["training"] == msgspec.to_builtins(Training(steps=30, batch=32))
-    assert asked["target"]["path"] == "points.csv"  # no folder of this machine
+    assert asked["target"]["path"] == "points.csv"  # nothing of where it ran
 
 
 def test_rounds_hold_the_coupling_and_the_weights(folder: Path, first: subprocess.CompletedProcess[str]) -> None:

@@ -24,6 +24,7 @@ from engine.distributions.two_modes import TwoModes
 from engine.distributions.uniform_box import UniformBox
 from engine.mailbox import Mailbox
 from engine.picture import preview
+from engine.registry import kinds
 from engine.snapshot import Snapshot
 from engine.solvers.rk4 import RK4
 from engine.spec import Experiment, Measure, Training
@@ -188,7 +189,7 @@ def test_new_request_interrupts(running: Engine) -> None:
     begun = time.monotonic()
     running.submit(Request(replace(LONG, seed=1), serial=2))
     snapshot(running, lambda s: s.request == 2)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 2.5
 
 
 def test_new_request_interrupts_a_long_measurement(running: Engine) -> None:
@@ -200,7 +201,7 @@ def test_new_request_interrupts_a_long_measurement(running: Engine) -> None:
     begun = time.monotonic()
     running.submit(Request(SMALL, serial=2))
     snapshot(running, lambda s: s.request == 2)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 4
 
 
 def test_pause_and_resume(running: Engine) -> None:
@@ -332,6 +333,29 @@ def test_close_beside_a_large_data_set(tmp_path: Path, monkeypatch: pytest.Monke
     begun = time.monotonic()
     assert made.close(30.0)
     assert time.monotonic() - begun < 2.5
+
+
+def test_close_between_two_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The word to close comes in the very moment in which the thread forgets that there was a request; the next slice
+    would be a long one."""
+    figures = {"straightness": kinds("metrics")["straightness"]}
+    monkeypatch.setattr(engine.lab, "kinds", lambda family: figures)
+    made = Engine("cpu")
+
+    class Racing(threading.Event):
+        def clear(self) -> None:
+            made._closing.set()  # as close() does, from another thread
+            self.set()
+            made._requests.put(None)
+            super().clear()
+
+    made._newer = Racing()
+    many = replace(SMALL, velocity=Exact(), target=EightGaussians(), measure=Measure(samples=32_768))
+    made.start()
+    begun = time.monotonic()
+    made.submit(Request(many, serial=1))
+    made._thread.join(60.0)
+    assert not made.alive and time.monotonic() - begun < 4
 
 
 def test_close_without_a_request_without_a_start_and_twice() -> None:
