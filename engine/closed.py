@@ -16,7 +16,8 @@ from engine.parts import Mixture, Problem, Wrong
 
 LAST = 1.0 - 1e-6  # singular fields are evaluated no later than this
 FINITE_MOST = 16_384  # points of a finite target: a softmax over all of them at each evaluation
-REFERENCE_MOST = 2_000  # the same, where the closed form only stands beside what was asked for
+MIXTURE_MOST = 16_384  # pairs of modes: each is looked at in each evaluation
+REFERENCE_MOST = 1_000  # the same, where the closed form only stands beside what was asked for
 TRUTH = "closed form v*"  # what a field is called in pictures
 _CHUNK = 2**21  # numbers per temporary array
 
@@ -37,6 +38,10 @@ class MixtureField:
         self._m, self._n = p.means[i], q.means[j]
         self._s2, self._r2 = p.stds[i] ** 2, q.stds[j] ** 2
         self.singular = bool((q.stds == 0).any() and (p.stds > 0).any())
+
+    @property
+    def size(self) -> int:
+        return len(self._m)
 
     def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
         return self._chunked(lambda x, t: self._moments(x, t)[0], x, t)
@@ -118,6 +123,7 @@ class AffineField:
     """The deterministic coupling X1 = n + (r/s)(X0 - m), per axis: straight lines that never meet, so V = 0."""
 
     name = TRUTH
+    size = 1
 
     def __init__(self, p: Mixture, q: Mixture) -> None:
         self._m, self._n = p.means[0], q.means[0]
@@ -152,7 +158,7 @@ def closed_form(problem: Problem) -> ClosedForm:
         )
     to_a_point = q is not None and len(q.weights) == 1 and (q.stds == 0).all()
     if (p.stds == 0).any() and not ((p.stds == 0).all() and to_a_point):
-        raise Wrong("source.std", "0 leaves single points, and no flow spreads a point; give a value above 0")
+        raise Wrong("source", "a spread of 0 leaves single points, and no flow spreads a point; give a value above 0")
     if problem.round > 1:
         one = points is not None and len(np.unique(points, axis=0)) == 1
         if not one and not (q is not None and len(p.weights) == 1 and len(q.weights) == 1):
@@ -161,6 +167,8 @@ def closed_form(problem: Problem) -> ClosedForm:
             )
         return FiniteField(p, points[:1]) if one else AffineField(p, q)
     if q is not None and (points is None or len(q.weights) <= 256):
+        if len(p.weights) * len(q.weights) > MIXTURE_MOST:
+            raise Wrong("velocity", f"the closed form has too many pairs of modes; {MIXTURE_MOST:,} are the most")
         return MixtureField(p, q)
     return FiniteField(p, points)
 
@@ -173,4 +181,4 @@ def reference(problem: Problem) -> ClosedForm | None:
         found = closed_form(problem)
     except Wrong:
         return None
-    return None if isinstance(found, FiniteField) and found.size > REFERENCE_MOST else found
+    return None if found.size > REFERENCE_MOST else found

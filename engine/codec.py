@@ -147,6 +147,8 @@ def _clip(text: str, most: int = 60) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return repr(_clip(value)) if isinstance(value, str) else _clip(f"{value}")
 
 

@@ -74,6 +74,9 @@ class Lab:
         self.experiment = experiment
         self.phase, self.doing, self.done = "starting", "", 0.0  # what was true of another one
         rounds = self._run.rounds
+        failed = next((k for k, held in enumerate(rounds) if held.trainee is not None and held.trainee.failed), None)
+        if failed is not None and rounds[failed].training != experiment.training:
+            del rounds[failed:]  # other numbers are what it waits for
         for k, held in enumerate(rounds):
             if held.v is None and held.trainee is not None:
                 held.trainee.adopt(experiment.training)

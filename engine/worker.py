@@ -97,7 +97,7 @@ class Engine:
     def _serve(self, request: Request) -> None:
         from engine.lab import Lab
 
-        lab = Lab(self._device, MATCHED_LIVE, stop=self._newer.is_set)
+        lab = Lab(self._device, MATCHED_LIVE, stop=lambda: self._newer.is_set() or self._closing.is_set())
         lab.adopt(request.experiment, request.attempt)
         busy, shown, cost = True, 0.0, 0.0
         while not self._closing.is_set():

@@ -377,18 +377,18 @@ MODES = GaussianMixture(means=((-2.0,), (2.0,)), stds=(0.5, 0.5))
         ),
         (
             {"source": Gaussian(std=0.0), "target": Gaussian()},
-            "source.std",
-            "0 leaves single points, and no flow spreads a point; give a value above 0",
+            "source",
+            "a spread of 0 leaves single points, and no flow spreads a point; give a value above 0",
         ),
         (
             {"source": Gaussian(std=(1.0, 0.0)), "target": Gaussian()},
-            "source.std",
-            "0 leaves single points, and no flow spreads a point; give a value above 0",
+            "source",
+            "a spread of 0 leaves single points, and no flow spreads a point; give a value above 0",
         ),
         (
             {"source": SinglePoint(), "target": TwoModes(std=0.0)},
-            "source.std",
-            "0 leaves single points, and no flow spreads a point; give a value above 0",
+            "source",
+            "a spread of 0 leaves single points, and no flow spreads a point; give a value above 0",
         ),
         (
             {"source": Gaussian(), "target": MODES, "number": 2},

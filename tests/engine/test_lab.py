@@ -432,7 +432,7 @@ def test_divergence_stops_its_round_and_keeps_the_earlier_ones() -> None:
         ),
         (
             {"source": Gaussian(std=0.0), "velocity": Exact()},
-            "source.std: 0 leaves single points, and no flow spreads a point; give a value above 0",
+            "source: a spread of 0 leaves single points, and no flow spreads a point; give a value above 0",
         ),
     ],
 )
