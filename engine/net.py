@@ -68,11 +68,12 @@ class Net:
         self._omega = math.pi * features
 
     def at(self, flat: torch.Tensor) -> Net:
-        return Net(self.part, self.dim, flat, self.norm.to(flat.dtype))
+        return Net(self.part, self.dim, flat, self.norm.to(flat))
 
     def double(self) -> Net:
-        """A float64 copy, for reference solutions."""
-        return self.at(self.flat.double())
+        """A float64 copy, for reference solutions; on the processor where the device knows no float64 (Apple's)."""
+        flat = self.flat.cpu() if self.flat.device.type == "mps" else self.flat
+        return self.at(flat.double())
 
     def enter(self, x: np.ndarray) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(x), dtype=self.flat.dtype).to(self.flat.device)
