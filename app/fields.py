@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -44,6 +45,18 @@ class Field(QWidget):
         """Paint the value; ``fresh``: it differs from the last one."""
         raise NotImplementedError
 
+    def offer(self, read: Callable[[], Any]) -> None:
+        """What was typed: the new value, one sentence where it cannot be read, or nothing new."""
+        try:
+            value = read()
+        except Unreadable as problem:
+            self.refused.emit(str(problem))
+            return
+        if value == self.value:
+            self.revert()
+        else:
+            self.changed.emit(value)
+
     def revert(self) -> None:
         """Back to the document's value."""
         self.render(self.value, True)
@@ -75,17 +88,8 @@ class TypedField(Field):
         return write(value)
 
     def _commit(self) -> None:
-        if not self.line.isModified():
-            return
-        try:
-            value = self.read(self.line.text())
-        except Unreadable as problem:
-            self.refused.emit(str(problem))
-            return
-        if value == self.value:
-            self.revert()
-        else:
-            self.changed.emit(value)
+        if self.line.isModified():
+            self.offer(lambda: self.read(self.line.text()))
 
 
 class TextField(TypedField):

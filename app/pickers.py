@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QSizePolicy, QWidg
 from app.controls import Box, Button, Choice, Rows
 from app.fields import Field, NumberField, TextField, VectorField
 from app.scale import members
-from app.typed import Unreadable, read_rows, write, write_number
+from app.typed import read_rows, write, write_number
 from engine.registry import Knob
 
 
@@ -81,17 +81,8 @@ class RowsField(Field):
             document.setModified(False)
 
     def _commit(self) -> None:
-        if not self.text.document().isModified():
-            return
-        try:
-            value = read_rows(self.text.toPlainText())
-        except Unreadable as problem:
-            self.refused.emit(str(problem))
-            return
-        if value == self.value:
-            self.revert()
-        else:
-            self.changed.emit(value)
+        if self.text.document().isModified():
+            self.offer(lambda: read_rows(self.text.toPlainText()))
 
 
 class PointsField(Field):

@@ -7,14 +7,13 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app import actions, presets, theme
-from app.docks.cloud import Cloud
 from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.rounds import Rounds
+from app.easel import Easel
 from app.heartbeat import Heartbeat
 from app.helm import Helm
-from app.scene import compose
 from app.scene.look import Look
 from app.stage import Stage
 from app.stills import Stills
@@ -42,13 +41,8 @@ class Window(QMainWindow):
         self._rested = 0.0
         self._settled = False
         self._make()
-        parts = {
-            "stage": self._draw_stage,
-            "charts": self._draw_charts,
-            "strip": self._draw_strip,
-            "dock": self._draw_dock,
-        }
-        self.heartbeat = Heartbeat(self._pull, self._play, parts, self._training, self)
+        self.easel = Easel(helm, self.brush, self.dock, self.stage, self.strip, self.measures, self.notice)
+        self.heartbeat = Heartbeat(self._pull, self._play, self.easel.parts(), self._training, self)
         self._join()
         self._dress()
 
@@ -56,9 +50,6 @@ class Window(QMainWindow):
 
     def _make(self) -> None:
         self.dock = ExperimentDock(self.document)
-        self.clouds = {"source": Cloud(), "target": Cloud()}
-        for end, cloud in self.clouds.items():
-            self.dock.set_cloud(end, cloud)
         self.stage, self.strip, self.measures = Stage(), Rounds(), Measures()
         self.notice, self.brush_bar = Notice(), BrushBar(self.brush)
         self.brush_bar.hide()
@@ -147,7 +138,7 @@ class Window(QMainWindow):
 
     def _dress(self) -> None:
         look = self.document.look
-        self.theme = theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height()))
+        self.theme = self.easel.theme = theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height()))
         theme.apply(QApplication.instance(), self.theme)
         self.title.dress(look.theme)
         self.menuBar().setCornerWidget(self.title)  # again: it keeps the size that it had then
@@ -176,7 +167,7 @@ class Window(QMainWindow):
         sides = (19 * px, max(19 * px, min(24 * px, self.width() // 5)))
         self.splitter.setSizes([sides[0], max(200, self.width() - sum(sides)), sides[1]])
 
-    # what is drawn, one part per beat
+    # what the heartbeat asks
 
     def _pull(self) -> bool:
         if not self.helm.pull():
@@ -202,41 +193,6 @@ class Window(QMainWindow):
         else:
             self.document.see(t=min(1.0, look.t + dt / PERIOD))
         return True
-
-    def _draw_stage(self) -> None:
-        snapshot, look = self.helm.snapshot, self.document.look
-        if snapshot is None:
-            return
-        panels = compose.stages(snapshot, look)
-        if self.brush.active:
-            panels = (compose.drawing(snapshot, look, self.brush.end, self.brush.preview()), panels[1])
-        self.stage.show(panels, look, self.theme)
-
-    def _draw_charts(self) -> None:
-        if (snapshot := self.helm.snapshot) is not None:
-            look = self.document.look
-            self.measures.draw(compose.charts(snapshot, look), snapshot, look, self.theme)
-
-    def _draw_strip(self) -> None:
-        if (snapshot := self.helm.snapshot) is not None:
-            look = self.document.look
-            cards = compose.thumbnails(snapshot, look)
-            self.strip.draw(cards, look.shown(len(snapshot.rounds)), self.theme, compose.progress(snapshot))
-
-    def _draw_dock(self) -> None:
-        if (snapshot := self.helm.snapshot) is None:
-            return
-        for end, panel in zip(("source", "target"), compose.clouds(snapshot), strict=True):
-            self.clouds[end].draw(panel, self.theme)
-        if self.helm.current:
-            self.dock.show(snapshot, self.helm.running)
-            if snapshot.message:
-                self.notice.say(snapshot.message, True, "Undo", self.document.stack.undo)
-            elif self._engine_said:
-                self.notice.say("")
-            self._engine_said = bool(snapshot.message)
-
-    _engine_said = False
 
     def _look_changed(self) -> None:
         look = self.document.look

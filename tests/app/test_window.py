@@ -105,7 +105,7 @@ def test_the_picture_of_the_closed_form_comes_before_torch(tmp_path) -> None:
                 time.sleep(0.01)
             serve(self, request)
         worker.Engine._serve = waiting
-        draw = window._draw_stage
+        draw = window.easel.stage
         def drawn():
             draw()
             snapshot = window.helm.snapshot

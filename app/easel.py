@@ -1,0 +1,75 @@
+"""What is drawn, one part at a time: the newest snapshot and the current look onto the widgets that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.docks.cloud import Cloud
+from app.docks.experiment import ExperimentDock
+from app.docks.measures import Measures
+from app.docks.notice import Notice
+from app.docks.rounds import Rounds
+from app.helm import Helm
+from app.scene import compose
+from app.stage import Stage
+from app.theme import Theme
+from app.tools.brush import Brush
+
+
+class Easel:
+    """``parts`` are what the heartbeat draws; ``theme`` is the one to draw in."""
+
+    def __init__(
+        self,
+        helm: Helm,
+        brush: Brush,
+        dock: ExperimentDock,
+        stage: Stage,
+        strip: Rounds,
+        measures: Measures,
+        notice: Notice,
+    ) -> None:
+        self._helm, self._document, self._brush = helm, helm.document, brush
+        self._dock, self._stage, self._strip, self._measures, self._notice = dock, stage, strip, measures, notice
+        self._clouds = {"source": Cloud(), "target": Cloud()}
+        for end, cloud in self._clouds.items():
+            dock.set_cloud(end, cloud)
+        self._engine_said = False
+        self.theme: Theme | None = None
+
+    def parts(self) -> dict[str, Callable[[], None]]:
+        """By name, the moving picture first."""
+        return {"stage": self.stage, "charts": self.charts, "strip": self.strip, "dock": self.dock}
+
+    def stage(self) -> None:
+        snapshot, look = self._helm.snapshot, self._document.look
+        if snapshot is None:
+            return
+        panels = compose.stages(snapshot, look)
+        if self._brush.active:
+            panels = (compose.drawing(snapshot, look, self._brush.end, self._brush.preview()), panels[1])
+        self._stage.show(panels, look, self.theme)
+
+    def charts(self) -> None:
+        if (snapshot := self._helm.snapshot) is not None:
+            look = self._document.look
+            self._measures.draw(compose.charts(snapshot, look), snapshot, look, self.theme)
+
+    def strip(self) -> None:
+        if (snapshot := self._helm.snapshot) is not None:
+            look = self._document.look
+            cards = compose.thumbnails(snapshot, look)
+            self._strip.draw(cards, look.shown(len(snapshot.rounds)), self.theme, compose.progress(snapshot))
+
+    def dock(self) -> None:
+        if (snapshot := self._helm.snapshot) is None:
+            return
+        for end, panel in zip(("source", "target"), compose.clouds(snapshot), strict=True):
+            self._clouds[end].draw(panel, self.theme)
+        if self._helm.current:
+            self._dock.show(snapshot, self._helm.running)
+            if snapshot.message:
+                self._notice.say(snapshot.message, True, "Undo", self._document.stack.undo)
+            elif self._engine_said:
+                self._notice.say("")
+            self._engine_said = bool(snapshot.message)
