@@ -113,7 +113,7 @@ def _write_round(held: Round, folder: Path) -> None:
 
 def _ends(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment:
     ends = {}
-    for end in ("source", "target"):
+    for end in ("source", "target", "coupling"):
         part = getattr(experiment, end)
         if part.files():
             ends[end] = msgspec.structs.replace(part, path=move(end, part.path))
