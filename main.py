@@ -1,4 +1,4 @@
-"""Rewire: the window by default; ``run`` and ``parts`` without one."""
+"""Rewire: the window by default; ``run``, ``sweep`` and ``parts`` without one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-COMMANDS = ("run", "parts")
+COMMANDS = ("run", "sweep", "parts")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 done, 1 a round diverged, 2 bad input, 130 interrupted."""
+    """Exit status: 0 done, 1 a round diverged or a run of a sweep failed, 2 bad input, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
         return _command_line(arguments)

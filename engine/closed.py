@@ -1,7 +1,7 @@
-"""Closed-form velocities v*(x, t) = E[X1 - X0 | X_t = x] of the straight path, in float64.
+"""Closed-form velocities v*(x, t) = E[dX | X_t = x], in float64: of the straight path, and from it of every affine one.
 
 Every field here is called as ``v(x, t)`` with x (n, d) and t a number or (n, 1), and tells
-``spread(x, t)`` (n,): tr Var(X1 - X0 | X_t = x), whose mean is the crossing V.
+``spread(x, t)`` (n,): tr Var(dX | X_t = x), whose mean is the crossing V.
 ``singular`` says that v blows up at t = 1: solvers then end with one Euler step, which is exact there.
 Source: the tutorial, "Analytic velocity" and "Singular velocity on finite data points".
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.affine import Affine, Transformed
 from engine.parts import Mixture, Problem, Wrong
 
 LAST = 1.0 - 1e-6  # singular fields are evaluated no later than this
@@ -19,6 +20,7 @@ FINITE_MOST = 16_384  # points of a finite target: a softmax over all of them at
 MIXTURE_MOST = 16_384  # pairs of modes: each is looked at in each evaluation
 REFERENCE_MOST = 1_000  # the same, where the closed form only stands beside what was asked for
 TRUTH = "closed form v*"  # what a field is called in pictures
+_TIMES = np.linspace(0.0, 1.0, 257)
 _CHUNK = 2**21  # numbers per temporary array
 
 
@@ -139,15 +141,27 @@ class AffineField:
         return np.zeros(len(x))
 
 
-ClosedForm = MixtureField | FiniteField | AffineField
+ClosedForm = MixtureField | FiniteField | AffineField | Transformed
 
 
 def closed_form(problem: Problem) -> ClosedForm:
     """The closed form that fits the problem. Raises Wrong where there is none, saying why."""
+    path = problem.path
+    if not (problem.coupling.independent and isinstance(path, Affine)):
+        raise Wrong("velocity", "the closed form holds for the independent coupling and the straight path")
+    if path.straight:
+        return _straight_form(problem)
+    a, b, _, _ = path.coefficients(_TIMES)
+    if min(a.min(), b.min()) < -1e-9:  # tau would leave [0, 1]
+        raise Wrong("velocity", "the closed form needs a path whose a and b are nowhere below 0")
+    if problem.round > 1 and abs(a[0]) > 1e-9:  # the pairs of the last round are not those of the straight flow
+        raise Wrong("velocity", "a path that starts off its source has a closed form in round 1 alone")
+    return Transformed(path, _straight_form(problem))
+
+
+def _straight_form(problem: Problem) -> MixtureField | FiniteField | AffineField:
     p, q = problem.source.mixture(problem.dim), problem.target.mixture(problem.dim)
     points = problem.target.points(problem.dim)
-    if not (problem.coupling.independent and problem.path.straight):
-        raise Wrong("velocity", "the closed form holds for the independent coupling and the straight path")
     if p is None:
         raise Wrong(
             "velocity", f"no closed form starts from {problem.source.kind!r}; choose a gaussian or a mixture as source"
@@ -181,4 +195,5 @@ def reference(problem: Problem) -> ClosedForm | None:
         found = closed_form(problem)
     except Wrong:
         return None
-    return None if found.size > REFERENCE_MOST else found
+    straight = found.straight if isinstance(found, Transformed) else found
+    return None if straight.size > REFERENCE_MOST else found

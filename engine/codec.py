@@ -101,7 +101,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def _moved(experiment: Experiment, move: Callable[[str], str]) -> Experiment:
     ends = {}
-    for end in ("source", "target"):
+    for end in ("source", "target", "coupling"):
         part = getattr(experiment, end)
         if part.files() and part.path:
             ends[end] = msgspec.structs.replace(part, path=move(part.path))

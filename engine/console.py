@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.codec import read
-from engine.parts import Estimate
-from engine.registry import FAMILIES, Knob, kinds, knobs
+from engine.parts import Estimate, Wrong
+from engine.registry import FAMILIES, Knob, kinds, knobs, nearest
 from engine.spec import Experiment, Measure, Training
 
 
@@ -60,6 +60,88 @@ def run(
     return 1 if any(held.warning for held in rounds) else 0
 
 
+SHOWN = ("straightness", "transport_cost", "fit_gap", "fit_w2")
+
+
+def sweep(
+    spec: tyro.conf.Positional[Path],
+    out: Path,
+    jobs: int = 1,
+    cluster: Literal["slurm", "local", "debug"] | None = None,
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto",
+    metrics: tuple[str, ...] = SHOWN,
+    against: str = "",
+    minutes: int = 60,
+    partition: str = "",
+) -> int:
+    """Run a spec for lists of values and seeds, and write their figures as tables and pictures.
+
+    The same command again goes on where it was stopped: a finished run is not repeated, a failed one is tried anew.
+
+    Args:
+        spec: The sweep, a TOML or JSON file: a spec, and lists of values for any of its fields.
+        out: Folder for results, rounds (CSV and Parquet), summary.csv, pictures and runs/.
+        jobs: Runs at once, each in a process with one thread.
+        cluster: Submit to Slurm; local and debug are submitit's stand-ins for it on this machine.
+        device: Where each run computes.
+        metrics: Figures to print and to draw against the swept field; a ladder's as euler_error_4.
+        against: The swept field that the pictures show across; the first one of numbers unless given.
+        minutes: Time limit of a job on the cluster.
+        partition: Slurm's partition.
+    """
+    from engine.graph import check_field, draw
+    from engine.harvest import figure_names
+    from engine.plan import read as read_plan
+    from engine.sweep import sweep as run_sweep
+
+    for name in metrics:
+        if name not in figure_names():
+            near = nearest(name, figure_names())
+            raise Wrong("metrics", f"{name!r} is not known; " + (f"did you mean {near!r}?" if near else "see parts"))
+    for option, number in (("jobs", jobs), ("minutes", minutes)):
+        if number < 1:
+            raise Wrong(option, f"{number} is below 1")
+    plan = read_plan(spec)
+    check_field(plan.fields, against)
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    count = 0
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*columns, console=console, transient=True, speed_estimate_period=24 * 3600) as bar:
+            task = bar.add_task(f"0 of {len(plan.trials)} runs", total=len(plan.trials))
+
+            def show(known: int, total: int, trial: Any, outcome: Any) -> None:
+                nonlocal count
+                count = known
+                bar.update(task, completed=known, description=f"{known} of {total} runs")
+                if outcome.error:
+                    console.print(Text(f"{trial.name}: {outcome.error}"))
+
+            harvest = run_sweep(plan, out, jobs, cluster, device, minutes, partition, show)
+    except KeyboardInterrupt:
+        console.print(f"Stopped after {count} of {len(plan.trials)} runs; the same command goes on from there.")
+        return 130
+    for name in metrics:
+        draw(harvest, name, out, against)
+    Console().print(means(harvest, metrics))
+    return 1 if harvest.failed else 0
+
+
+def means(harvest: Any, metrics: tuple[str, ...]) -> Table:
+    """Mean and standard deviation over the seeds, by swept values."""
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for name in (*harvest.plan.fields, "runs"):
+        grid.add_column(name, no_wrap=True, overflow="fold")
+    for name in metrics:
+        grid.add_column(name.replace("_", " "), justify="right")
+    for row in harvest.summary:
+        found = [(row.get(f"{name}_mean"), row.get(f"{name}_sd")) for name in metrics]
+        figures = ["-" if mean is None else shown(Estimate(mean, sd)) for mean, sd in found]
+        runs = str(row["done"]) if row["done"] == row["runs"] else f"{row['done']} of {row['runs']}"
+        grid.add_row(*(Text(str(row[field])) for field in harvest.plan.fields), runs, *figures)
+    return grid
+
+
 def table(rounds: list[Any]) -> Table:
     """The figures by round, with standard errors where they are known."""
     grid = Table(box=None, pad_edge=False, header_style="bold")
@@ -67,7 +149,7 @@ def table(rounds: list[Any]) -> Table:
     for held in rounds:
         grid.add_column(f"round {held.number}", justify="right")
     for kind, metric in kinds("metrics").items():
-        if not metric.ladder:
+        if not metric.ladder and all(kind in held.metrics for held in rounds):
             grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(held.metrics[kind]) for held in rounds))
     for kind, metric in kinds("metrics").items():
         for n in metric.ladder:
@@ -131,5 +213,6 @@ def _plain(x: float) -> str:
 
 
 def command_line(arguments: list[str]) -> int:
-    """Run ``run`` or ``parts``. Raises Wrong."""
-    return tyro.extras.subcommand_cli_from_dict({"run": run, "parts": parts}, prog="rewire", args=arguments)
+    """Run ``run``, ``sweep`` or ``parts``. Raises Wrong."""
+    commands = {"run": run, "sweep": sweep, "parts": parts}
+    return tyro.extras.subcommand_cli_from_dict(commands, prog="rewire", args=arguments)

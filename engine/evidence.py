@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from engine.assignment import exact
 from engine.closed import ClosedForm
 from engine.flow import ACCURATE, Flow, Stop, Stopped, end_points, evaluate, flow, never
 from engine.kernel import KernelField
@@ -59,6 +60,11 @@ class Evidence:
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """The first ``samples`` pairs of the round, already in random order."""
         return self.problem.x0[: self.samples], self.problem.x1[: self.samples]
+
+    @cached_property
+    def noise(self) -> np.ndarray:
+        """(samples, d) standard normal, one draw for each pair at all t: so pairs stay independent of each other."""
+        return self.rng(4).standard_normal(self.pairs[0].shape)
 
     @cached_property
     def target(self) -> tuple[np.ndarray, np.ndarray]:
@@ -153,8 +159,13 @@ class Evidence:
         for t, w in zip(*self.nodes, strict=True):
             if self.stop():
                 raise Stopped
-            total = total + w * f(*self.problem.path.at(*self.pairs, t), t)
+            total = total + w * f(*self._looked_at(t), t)
         return total
+
+    def _looked_at(self, t: float) -> tuple[np.ndarray, np.ndarray]:
+        """X_t and dX_t of the pairs, each (samples, d); with the path's noise, where it has one."""
+        xt, dxt = self.problem.path.at(*self.pairs, t)
+        return self.problem.path.disturb(xt, dxt, t, self.noise) if self.problem.path.noisy else (xt, dxt)
 
 
 def mean(values: np.ndarray) -> Estimate:
@@ -179,16 +190,4 @@ def assignment_cost(x0: np.ndarray, x1: np.ndarray) -> float:
 
     In 1-D sorting is the answer. Raises RuntimeError if the solver stops short of the optimum.
     """
-    if x0.shape[1] == 1:
-        return float(((np.sort(x0[:, 0]) - np.sort(x1[:, 0])) ** 2).mean())
-    import ot
-
-    centre = x1.mean(0)  # squares of distances are computed from squares of coordinates: far from 0 they would cancel
-    x0, x1 = x0 - centre, x1 - centre
-    cost = ot.dist(x0, x1)  # squared Euclidean
-    weights = np.full(len(x0), 1 / len(x0))
-    plan, log = ot.emd(weights, weights, cost, numItermax=10**7, log=True)
-    if log["warning"]:
-        raise RuntimeError(f"exact assignment did not finish: {log['warning']}")
-    i, j = plan.nonzero()
-    return float((plan[i, j] * ((x1[j] - x0[i]) ** 2).sum(1)).sum())
+    return float(((x1[exact(x0, x1)] - x0) ** 2).sum(1).mean())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.parts import Array, Field, Solver
+from engine.parts import Array, Field, Path, Solver
 from engine.solvers.rk4 import RK4
 
 #: Reflow pairs and every figure come from this one solver, never from the one on display:
@@ -45,10 +45,12 @@ def evaluate(v: Field, x: np.ndarray, t: float | np.ndarray) -> np.ndarray:
     return leave(v(enter(v, x), t)).astype(np.float64)
 
 
-def trajectories(v: Field, x0: np.ndarray, solver: Solver, stop: Stop = never) -> tuple[np.ndarray, np.ndarray]:
+def trajectories(
+    v: Field, x0: np.ndarray, solver: Solver, stop: Stop = never, path: Path | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Times (m,) and states (m, n, d), float64, at every node of the solver's grid. Raises Stopped."""
     times, states = [], []
-    for t, x in solver.march(v, enter(v, x0)):
+    for t, x in solver.march(v, enter(v, x0), path):
         if stop():
             raise Stopped
         times.append(t)

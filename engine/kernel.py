@@ -24,6 +24,9 @@ class KernelField:
 
     def __init__(self, path: Path, x0: np.ndarray, x1: np.ndarray, nearest: int = NEAREST) -> None:
         self._path, self._x0, self._x1 = path, np.asarray(x0, float), np.asarray(x1, float)
+        # One draw for each pair; a regression looks at one t at a time. The seed is not one that draws pairs: [0, 0] is
+        # 0 to numpy, and noise equal to the source would be no noise.
+        self._noise = np.random.default_rng(0x7E57ED).standard_normal(self._x0.shape) if path.noisy else None
         self._k = min(nearest, len(x0))
         self._at: tuple[float, Any, np.ndarray, np.ndarray] | None = None
 
@@ -42,6 +45,8 @@ class KernelField:
 
         if self._at is None or self._at[0] != t:  # a solver asks several times at one t
             xt, dxt = self._path.at(self._x0, self._x1, t)
+            if self._noise is not None:
+                xt, dxt = self._path.disturb(xt, dxt, t, self._noise)
             self._at = (t, cKDTree(xt), xt, dxt)
         return self._at[1:]
 

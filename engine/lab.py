@@ -177,6 +177,8 @@ class Lab:
             held.metrics, held.ladder, held.exact = {}, {}, {}
         metrics = kinds("metrics")
         for kind, metric in metrics.items():
+            if not metric().applies(held.problem):
+                continue
             missing = [n for n in metric.ladder if n not in held.ladder] if metric.ladder else kind not in held.metrics
             if missing:
                 self.doing, self.done = metric.label, list(metrics).index(kind) / len(metrics)

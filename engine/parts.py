@@ -51,7 +51,7 @@ def knob(
     """Annotation of a knob: label, closed range (or open from ``above``), unit, tooltip with its formula.
 
     The range holds for every number inside the knob, lists included. ``log`` asks for a logarithmic slider,
-    ``editor`` names a special editor (``path``, ``points``, ``letters``).
+    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``).
     """
     return msgspec.Meta(
         title=title,
@@ -105,29 +105,72 @@ class Distribution(Part):
         """The support ``(m, dim)``, where the law is the uniform one on finitely many points."""
         return None
 
+    def labels(self, x: np.ndarray, dim: int) -> np.ndarray | None:
+        """The class of each point ``(n, dim)``, whole numbers ``(n,)`` from 0; None for a law without classes.
+
+        Unless a law knows better: the component of its mixture with the nearest mean.
+        """
+        mixture = self.mixture(dim)
+        if mixture is None:
+            return None
+        label, least = np.zeros(len(x), int), np.full(len(x), np.inf)
+        for k, mean in enumerate(mixture.means):
+            away = ((x - mean) ** 2).sum(1)
+            label[away < least] = k
+            np.minimum(least, away, out=least)
+        return label
+
     def files(self) -> tuple[str, ...]:
         """Paths that the law is read from."""
         return ()
 
 
+Pairs = Annotated[int, knob("pairs", 2, 1_000_000, log=True, tip="Pairs (X0, X1) that a round is trained on.")]
+
+
 class Coupling(Part):
-    """How source points are paired with target points."""
+    """How source points are paired with target points. Every one has the knob ``pairs: Pairs``."""
 
     independent: ClassVar[bool] = False  # the joint law is the product: closed forms hold
+    costly: ClassVar[bool] = False  # takes seconds: the first picture does not wait for it
+    replaces: ClassVar[tuple[str, ...]] = ()  # of "source" and "target": ends that it makes itself, whatever was chosen
+
+    def ends(self, source: Distribution, target: Distribution) -> tuple[Distribution, Distribution]:
+        """The laws of the two ends of a pair: those that were chosen, except for the ends that it replaces."""
+        return source, target
 
     def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Both clouds ``(n, d)``, reordered so that row i is pair i. Keeps both multisets of points."""
+        """Both clouds ``(n, d)``, reordered so that row i is pair i. Keeps both multisets of points.
+
+        The pairs come in random order where the clouds do. Raises Wrong, naming the whole field.
+        """
         raise NotImplementedError
+
+    def join(
+        self, source: Distribution, target: Distribution, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same for clouds drawn from these laws: for a coupling that must ask a law about its points, such as for
+        their classes, which clouds alone cannot tell. All others need ``pair`` only."""
+        return self.pair(x0, x1, rng)
+
+    def files(self) -> tuple[str, ...]:
+        """Paths that the pairs are read from."""
+        return ()
 
 
 class Path(Part):
     """The interpolation between the two ends of a pair."""
 
     straight: ClassVar[bool] = False
+    noisy: ClassVar[bool] = False  # True: ``at`` is the mean over a noise that ``disturb`` adds
 
     def at(self, x0: Array, x1: Array, t: Any) -> tuple[Array, Array]:
         """``(X_t, dX_t/dt)``, each ``(n, d)``; t a number or ``(n, 1)``. X_0 = x0, X_1 = x1."""
         raise NotImplementedError
+
+    def disturb(self, xt: Array, dxt: Array, t: Any, noise: Array) -> tuple[Array, Array]:
+        """Both of a noisy path, from those of ``at`` and standard normal ``noise`` (n, d) that the caller draws."""
+        return xt, dxt
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +210,10 @@ class Solver(Part):
         """Z_{t+h} from Z_t = x, ``(n, d)``."""
         raise NotImplementedError
 
-    def march(self, v: Field, x: Array) -> Iterator[tuple[float, Array]]:
+    def march(self, v: Field, x: Array, path: Path | None = None) -> Iterator[tuple[float, Array]]:
         """(t, Z_t) at every node of the grid, t = 0 first. A generator, so that the caller may stop at any step.
+
+        ``path`` is the interpolation that v belongs to, for the solvers that follow its lines.
 
         A field that is ``singular`` at t = 1 is never evaluated there: methods that would do so stop shortly before
         and end with one Euler step, which is exact for such fields.
@@ -208,6 +253,10 @@ class Metric(Part):
     lower_is_better: ClassVar[bool] = True
     compared: ClassVar[bool] = False  # also computed for the closed form, to stand beside the learned figure
     ladder: ClassVar[tuple[int, ...]] = ()  # numbers of Euler steps, for a metric that has one figure for each
+
+    def applies(self, problem: Problem) -> bool:
+        """Whether the figure means anything for this problem; it is left out elsewhere."""
+        return True
 
     def of(self, evidence: Evidence) -> Estimate:
         """The figure."""

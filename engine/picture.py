@@ -10,7 +10,7 @@ import numpy as np
 from engine.closed import ClosedForm, reference
 from engine.evidence import mean
 from engine.flow import Stop, never, trajectories
-from engine.parts import Field, Problem, Solver
+from engine.parts import Field, Path, Problem, Solver
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
 
@@ -25,11 +25,10 @@ def cloud(x: np.ndarray | None, dim: int) -> np.ndarray:
 
 def draw_pairs(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
     """The pairs (n, d) that the first round is trained on; they depend on the experiment alone."""
-    ends = [
-        part.sample(experiment.coupling.pairs, experiment.dim, np.random.default_rng([experiment.seed, k]))
-        for k, part in enumerate((experiment.source, experiment.target))
-    ]
-    return experiment.coupling.pair(*ends, np.random.default_rng([experiment.seed, 2]))
+    part, seed = experiment.coupling, experiment.seed
+    laws = part.ends(experiment.source, experiment.target)
+    clouds = [law.sample(part.pairs, experiment.dim, np.random.default_rng([seed, k])) for k, law in enumerate(laws)]
+    return part.join(*laws, *clouds, np.random.default_rng([seed, 2]))
 
 
 def coupling(x0: np.ndarray, x1: np.ndarray) -> RoundView:
@@ -39,6 +38,8 @@ def coupling(x0: np.ndarray, x1: np.ndarray) -> RoundView:
 
 def preview(experiment: Experiment) -> Snapshot:
     """The first picture, before torch is there: the pairs, and the flow of the closed form where there is one."""
+    if experiment.coupling.costly:
+        return Snapshot(spec=experiment, request=-1, phase="starting", made=time.monotonic())
     x0, x1 = draw_pairs(experiment)
     views = [coupling(x0, x1)]
     problem = Problem(
@@ -47,7 +48,7 @@ def preview(experiment: Experiment) -> Snapshot:
     truth = reference(problem) if experiment.rounds else None
     if truth is not None:
         still = replace(views[0], number=1, finished=False, metrics={})
-        views.append(with_flow(still, truth, x0[:SHOWN], experiment.solver))
+        views.append(with_flow(still, truth, x0[:SHOWN], experiment.solver, experiment.path))
     return Snapshot(
         spec=experiment,
         request=-1,
@@ -59,9 +60,9 @@ def preview(experiment: Experiment) -> Snapshot:
     )
 
 
-def with_flow(still: RoundView, v: Field, x0: np.ndarray, solver: Solver, stop: Stop = never) -> RoundView:
+def with_flow(still: RoundView, v: Field, x0: np.ndarray, solver: Solver, path: Path, stop: Stop = never) -> RoundView:
     """The same pairs with the trajectories of v from x0 (n, d), by the solver on display. Raises Stopped."""
-    times, z = trajectories(v, x0, solver, stop)
+    times, z = trajectories(v, x0, solver, stop, path)
     return replace(
         still,
         times=times,

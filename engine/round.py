@@ -100,15 +100,14 @@ class Round:
         v, name = self.shown_velocity()
         if v is None:
             return self.still
-        drawn = with_flow(self.still, v, self.problem.x0[:SHOWN], solver, stop)
+        drawn = with_flow(self.still, v, self.problem.x0[:SHOWN], solver, self.problem.path, stop)
         return replace(drawn, finished=self.v is not None, velocity=name)
 
 
 def begin(experiment: Experiment, number: int, x0: np.ndarray, x1: np.ndarray, device: str) -> Round:
     """Round ``number`` on these pairs (n, d). Raises Wrong where the velocity has no answer for them."""
-    problem = Problem(
-        experiment.dim, number, experiment.source, experiment.target, experiment.coupling, experiment.path, x0, x1
-    )
+    source, target = experiment.coupling.ends(experiment.source, experiment.target)
+    problem = Problem(experiment.dim, number, source, target, experiment.coupling, experiment.path, x0, x1)
     seed = (experiment.seed * 1_000_003 + number) % 2**63
     v = experiment.velocity.build(problem, seed, device)
     round = Round(problem, experiment.training, truth=reference(problem))

@@ -84,8 +84,12 @@ def _about(rounds: list[Round]) -> dict[str, Any]:
     about = {}
     for kind, metric in kinds("metrics").items():
         found: list[Estimate] = [
-            e for held in rounds for e in (held.ladder.values() if metric.ladder else [held.metrics[kind]])
+            e
+            for held in rounds
+            for e in (held.ladder.values() if metric.ladder else [held.metrics[kind]] if kind in held.metrics else [])
         ]
+        if not found and rounds:
+            continue  # it does not apply here
         about[kind] = {"unit": metric.unit, "formula": metric.formula, "samples": found[0].n if found else 0}
     return about
 
@@ -113,7 +117,7 @@ def _write_round(held: Round, folder: Path) -> None:
 
 def _ends(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment:
     ends = {}
-    for end in ("source", "target"):
+    for end in ("source", "target", "coupling"):
         part = getattr(experiment, end)
         if part.files():
             ends[end] = msgspec.structs.replace(part, path=move(end, part.path))

@@ -28,6 +28,7 @@ class Trainee:
         device = net.flat.device
         self._net, self._path, self._apart = net, path, apart
         self._x0, self._x1 = net.enter(x0), net.enter(x1)
+        self._noisy = getattr(path, "noisy", False)
         self._random = torch.Generator(device=device).manual_seed(seed)
         self._grad = torch.zeros_like(net.flat)
         self._into = gradient_views(net, self._grad)
@@ -55,9 +56,13 @@ class Trainee:
         self._weight = torch.zeros((), device=self._net.flat.device)  # of the newest weights in the average
 
     def _untrained(self, x0: np.ndarray, x1: np.ndarray) -> float:
-        """|dX - v|^2 of the net as it is, at t = 1/2."""
+        """|dX - v|^2 of the net as it is, at t = 1/2; and what the path's noise alone adds to any net's, over t."""
         xt, dxt = self._path.at(self._net.enter(x0), self._net.enter(x1), 0.5)
-        return float((dxt - self._net(xt, 0.5)).square().sum(1).mean())
+        loss = float((dxt - self._net(xt, 0.5)).square().sum(1).mean())
+        if self._noisy:
+            _, slope = self._path.disturb(0.0, 0.0, np.linspace(0, 1, 1001), 1.0)
+            loss += x0.shape[1] * float((slope**2).mean())
+        return loss
 
     def adopt(self, training: Training) -> None:
         """Go on with other numbers: weights, optimiser and average stay."""
@@ -117,6 +122,9 @@ class Trainee:
         j = torch.randint(n, (batch,), generator=self._random, device=device) if self._apart else i
         t = torch.rand((batch, 1), generator=self._random, device=device)
         xt, dxt = self._path.at(self._x0[i], self._x1[j], t)
+        if self._noisy:  # no draw otherwise: the numbers of all other paths stay what they are
+            noise = torch.randn(xt.shape, generator=self._random, device=device, dtype=xt.dtype)
+            xt, dxt = self._path.disturb(xt, dxt, t, noise)
         self._grad.zero_()
         self._loss.add_(self._net.gradient(xt, t, dxt, self._into))
         self._adam.step()

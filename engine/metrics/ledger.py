@@ -9,7 +9,7 @@ from engine.metrics.crossing import Crossing
 from engine.metrics.pair_cost import PairCost
 from engine.metrics.straightness import Straightness
 from engine.metrics.transport_cost import TransportCost
-from engine.parts import Estimate, Metric
+from engine.parts import Estimate, Metric, Problem
 from engine.registry import part
 
 
@@ -25,6 +25,10 @@ class Ledger(Metric, frozen=True, tag="ledger"):
     unit = "share"
     formula = "(E|X1-X0|² - E|Z1-Z0|² - S - V) / E|X1-X0|²"
     rank = 70
+
+    def applies(self, problem: Problem) -> bool:
+        """The balance is that of straight paths."""
+        return problem.path.straight
 
     def of(self, evidence: Evidence) -> Estimate:
         before = PairCost().of(evidence)

@@ -36,7 +36,8 @@ SLOTS = {
 PARTS = [(family, kind) for family in SLOTS for kind in kinds(family)]
 TOGETHER = {  # knobs that must fit each other, and those that name files
     "mixture": {"means": ((1.5, -2.0), (0.25, 0.0), (3.0, 1e-3)), "stds": (0.1, 0.2, 0.0), "weights": (1.0, 2.0, 0.5)},
-    "drawn": {"dots": ((0.1, 0.2), (1 / 3, -4.0))},
+    "drawn": {"dots": ((0.1, 0.2), (1 / 3, -4.0)), "arrows": ((0.1, 0.2, 1 / 3, -4.0),)},
+    "typed": {"a": "t^2", "b": "1 - t^3"},
     "text": {"text": 'say "ħi"\\'.replace("ħ", "h")},
 }
 
@@ -62,7 +63,9 @@ def with_other_knobs(family: str, kind: str, folder: Path) -> Part:
         if knob.editor == "path":
             path = folder / ("ink.png" if kind == "image" else "points.csv")
             values[knob.name] = str(path)
-            Pixels.linear_gradient("L").save(path) if kind == "image" else path.write_text("1,2\n3,4\n")
+            Pixels.linear_gradient("L").save(path) if kind == "image" else path.write_text(
+                "1,2,3,4\n" if family == "couplings" else "1,2\n3,4\n"
+            )
         else:
             values[knob.name] = TOGETHER.get(kind, {}).get(knob.name) or changed(knob)
     return cls(**values)

@@ -346,9 +346,9 @@ def test_parts_lists_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["parts"]) == 0
     lines = capsys.readouterr().out.splitlines()
     for family in FAMILIES:
-        assert family in lines
+        start = lines.index(family)  # two families may have parts of one name
         for kind, cls in kinds(family).items():
-            at = next(k for k, line in enumerate(lines) if line.startswith(f"  {kind}  -  "))
+            at = next(k for k in range(start, len(lines)) if lines[k].startswith(f"  {kind}  -  "))
             for knob in knobs(cls):
                 at += 1
                 assert lines[at].strip().startswith(f"{knob.name} = ") and lines[at].endswith(knob.tip)

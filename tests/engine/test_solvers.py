@@ -21,7 +21,7 @@ from engine.solvers.dopri5 import Dopri5
 from engine.solvers.euler import Euler
 from engine.solvers.rk4 import RK4
 
-ORDERS = {"euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
+ORDERS = {"euler": 1, "natural euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
 FIXED = [kind for kind, solver in kinds("solvers").items() if solver.order > 0]
 START = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2))
 

@@ -15,6 +15,8 @@ NEEDS = ("pair_cost", "transport_cost", "straightness", "crossing")
 
 
 def chart(snapshot: Snapshot, look: Look) -> Panel:
+    if not snapshot.spec.path.straight:
+        return Panel(TITLE, "chart", empty="a balance of straight paths only")
     rounds = [v for v in snapshot.rounds if all(n in v.metrics and np.isfinite(v.metrics[n].value) for n in NEEDS)]
     if not rounds:
         return Panel(TITLE, "chart", empty="appears after round 1")

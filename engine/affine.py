@@ -1,0 +1,96 @@
+"""Affine paths X_t = a_t X1 + b_t X0: all of them carry one flow, the straight one in other clothes.
+
+With tau = a/(a+b), omega = 1/(a+b) and W = a' b - a b', omega X_t is the straight path at time tau, and
+dX_t = W omega (X1 - X0) + (a' + b') omega X_t. So, whatever the coupling, with v the straight path's velocity,
+
+    v'_t(x) = W omega v_tau(omega x) + (a' + b') omega x,    Z'_t = Z_tau / omega,
+    Var(dX_t | X_t = x) = (W omega)^2 Var(X1 - X0 | straight X_tau = omega x).
+
+A path with a_0 = b_1 = 0 and a_1 = b_0 = 1 therefore gives the coupling (Z0, Z1) of the straight one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from engine.parts import Array, Field, Path
+
+
+class Affine(Path):
+    """X_t = a_t X1 + b_t X0."""
+
+    def coefficients(self, t: Any) -> tuple[Any, Any, Any, Any]:
+        """``(a, b, a', b')`` at t: each a number, or shaped like t where t is an array or a tensor."""
+        raise NotImplementedError
+
+    def at(self, x0: Array, x1: Array, t: Any) -> tuple[Array, Array]:
+        a, b, da, db = self.coefficients(t)
+        return a * x1 + b * x0, da * x1 + db * x0
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """How an affine path follows from the straight one at a time t (see the module); shaped like t."""
+
+    tau: Any
+    omega: Any
+    speed: Any  # W omega
+    growth: Any  # (a' + b') omega
+
+    @classmethod
+    def at(cls, path: Affine, t: Any) -> Change:
+        a, b, da, db = path.coefficients(t)
+        omega = 1 / (a + b)
+        return cls(a * omega, omega, (da * b - a * db) * omega, (da + db) * omega)
+
+
+class Transformed:
+    """The velocity of an affine path from a field of the straight path, exact if that one is.
+
+    x (n, d), t a number or (n, 1). ``spread`` holds where the straight field tells its own.
+    """
+
+    def __init__(self, path: Affine, straight: Field) -> None:
+        self.path, self.straight = path, straight
+        self.name = getattr(straight, "name", "")
+        self.singular = getattr(straight, "singular", False)
+
+    def __call__(self, x: Array, t: Any) -> Array:
+        change = Change.at(self.path, t)
+        return change.speed * self.straight(change.omega * x, change.tau) + change.growth * x
+
+    def spread(self, x: np.ndarray, t: Any) -> np.ndarray:
+        """tr Var(dX | X_t = x), (n,)."""
+        change = Change.at(self.path, t)
+        return np.reshape(change.speed, -1) ** 2 * self.straight.spread(change.omega * x, change.tau)
+
+
+def functions(t: Any) -> ModuleType:
+    """Where sin, exp, ... are that take t: math, numpy or torch."""
+    if isinstance(t, int | float):
+        return math
+    if isinstance(t, np.ndarray | np.generic):
+        return np
+    import torch
+
+    return torch
+
+
+def blunted(u: Any, end: float, f: Callable[[Any], tuple[Any, Any]]) -> tuple[Any, Any]:
+    """``f`` with its slope, where u >= end; below it the parabola that meets f at ``end`` and 0 at u = 0.
+
+    For an f like sqrt(u): its slope is infinite at 0, and the integral of the squared slope, which is part of the loss
+    and of V, diverges. ``f(u)`` gives value and slope. The result is continuous with its slope.
+    """
+    value, slope = f(end)
+    bend = (slope * end - value) / end**2
+    near = max(u, end) if isinstance(u, int | float) else u.clip(min=end)
+    value, slope = f(near)
+    past = u - near  # 0 outside the end
+    return value + (slope + bend * past) * past, slope + 2 * bend * past

@@ -1,0 +1,36 @@
+"""The entropic coupling."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from engine.assignment import entropic
+from engine.parts import Coupling, Pairs, knob
+from engine.registry import part
+
+
+@part
+class Entropic(Coupling, frozen=True, tag="entropic"):
+    """X1 drawn from the plan of least E|X1 - X0|² + ε m KL(plan | product) given X0, m the mean cost of a block."""
+
+    about = (
+        "Entropic optimal transport by Sinkhorn's iteration inside random blocks; every X0 draws its X1 from the plan "
+        "of its block. X0 keeps its points; the law of X1 is kept within sampling error: some of its points occur more "
+        "than once, others not at all. Large ε comes near independent."
+    )
+    costly = True
+    rank = 3
+
+    pairs: Pairs = 8_192
+    epsilon: Annotated[
+        float,
+        knob("epsilon", 0.01, 100.0, log=True, tip="ε of ε m KL(plan | product), m the mean of |x1 - x0|² in a block."),
+    ] = 0.05
+    block: Annotated[
+        int, knob("block", 2, 2048, log=True, tip="Points per random block; each block has a plan of its own.")
+    ] = 512
+
+    def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        return x0, x1[entropic(x0, x1, self.epsilon, self.block, rng)]

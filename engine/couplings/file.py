@@ -1,0 +1,67 @@
+"""Pairs from a file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from engine.clouds import cloud
+from engine.parts import Coupling, Distribution, Pairs, Wrong, knob
+from engine.registry import part
+
+
+@part
+class File(Coupling, frozen=True, tag="file"):
+    """A row of the file, chosen uniformly with replacement: its first d numbers are X0, the other d are X1."""
+
+    about = (
+        "Pairs are rows of a file, chosen uniformly with replacement: d numbers of X0, then d of X1. CSV, TSV, NPY or "
+        "NPZ with exactly 2d columns. Its two halves take the place of the chosen source and target."
+    )
+    replaces = ("source", "target")
+    rank = 11
+
+    pairs: Pairs = 50_000
+    path: Annotated[
+        str,
+        knob("file", tip="CSV, TSV, NPY or NPZ: one pair per row, 2d columns, 1,000,000 rows at most.", editor="path"),
+    ] = ""
+
+    def check(self, dim: int) -> None:
+        rows(self.path, dim)
+
+    def ends(self, source: Distribution, target: Distribution) -> tuple[Distribution, Distribution]:
+        return Half(self.path, 0), Half(self.path, 1)
+
+    def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """As many rows of the file as x0 has points; the points of x0 and x1 are not used."""
+        found = rows(self.path, x0.shape[1])
+        found = found[rng.integers(len(found), size=len(x0))]
+        return tuple(np.ascontiguousarray(half) for half in np.split(found, 2, axis=1))
+
+    def files(self) -> tuple[str, ...]:
+        return (self.path,) if self.path else ()
+
+
+class Half(Distribution, frozen=True, tag="half"):
+    """One end of a file's pairs, chosen uniformly. No kind to choose: it is what a file of pairs leads to."""
+
+    path: str
+    end: int  # 0: the first d columns, 1: the other d
+
+    def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        half = rows(self.path, dim)[:, self.end * dim : (self.end + 1) * dim]
+        return half[rng.integers(len(half), size=n)]
+
+
+def rows(path: str, dim: int) -> np.ndarray:
+    """The file's pairs (m, 2 dim), read-only. Raises Wrong, at ``path``."""
+    try:
+        return cloud(path, 2 * dim)
+    except Wrong as wrong:
+        count, of_points, _ = wrong.message.partition(", but the dimension is")
+        if not of_points:
+            raise
+        needed = f"{count}, but a pair in dimension {dim} has {2 * dim} numbers; give {dim} for X0, then {dim} for X1"
+        raise Wrong(wrong.where, needed) from None

@@ -1,0 +1,38 @@
+"""The optimal coupling."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from engine.assignment import EXACT, blockwise
+from engine.parts import Coupling, Pairs, knob
+from engine.registry import part
+
+
+@part
+class Optimal(Coupling, frozen=True, tag="optimal"):
+    """The permutation of least mean |X1 - X0|², by a network simplex; in 1-D by sorting."""
+
+    about = (
+        "The pairing of least E|X1 - X0|²: exact for up to 4,096 pairs and in 1-D. Above that the clouds are split at "
+        "random into equal blocks and each block is solved exactly, so the cost lies a little above the least one."
+    )
+    costly = True
+    rank = 1
+
+    pairs: Pairs = 8_192
+    block: Annotated[
+        int,
+        knob(
+            "block",
+            2,
+            EXACT,
+            log=True,
+            tip="Above 4,096 pairs: points per random block, each solved exactly. About 0.5 s for 2,048 points.",
+        ),
+    ] = 2048
+
+    def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        return x0, x1[blockwise(x0, x1, self.block, rng)]

@@ -1,0 +1,49 @@
+"""Euler along the path's own lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.affine import Affine
+from engine.parts import Array, Field, Path, Solver
+from engine.registry import part
+
+
+@part
+class NaturalEuler(Solver, frozen=True, tag="natural euler"):
+    """One step from t to s keeps the predicted ends: x = a x1 + b x0, v = a' x1 + b' x0; Z_s = a_s x1 + b_s x0.
+
+    Exact where the lines of the path do not cross; DDIM where a^2 + b^2 = 1; Euler on the straight path. Where
+    a' b - a b' = 0 the velocity does not tell the ends, and the step is Euler's.
+    """
+
+    about = (
+        "From t to s with the ends that v predicts: x = a x1 + b x0, v = a' x1 + b' x0, Z_s = a_s x1 + b_s x0. "
+        "Euler on the straight path, DDIM where a² + b² = 1."
+    )
+    order = 1
+    rank = 10
+
+    def step(self, v: Field, x: Array, t: float, h: float) -> Array:
+        return x + h * v(x, t)
+
+    def march(self, v: Field, x: Array, path: Path | None = None) -> Iterator[tuple[float, Array]]:
+        """As every solver; on a path that is not affine, or when none is named, the steps are Euler's."""
+        if not isinstance(path, Affine) or path.straight:
+            yield from super().march(v, x)
+            return
+        yield 0.0, x
+        for k in range(self.steps):
+            x = natural_step(path, v, x, k / self.steps, (k + 1) / self.steps)
+            yield (k + 1) / self.steps, x
+
+
+def natural_step(path: Affine, v: Field, x: Array, t: float, s: float) -> Array:
+    """Z_s from Z_t = x, ``(n, d)``; t and s are numbers."""
+    a, b, da, db = path.coefficients(t)
+    turn = da * b - a * db
+    if abs(turn) < 1e-12:
+        return x + (s - t) * v(x, t)
+    a_s, b_s, _, _ = path.coefficients(s)
+    # (x1, x0) = (b v - b' x, a' x - a v) / (a' b - a b')
+    return ((b_s * da - a_s * db) / turn) * x + ((a_s * b - b_s * a) / turn) * v(x, t)
