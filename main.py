@@ -38,13 +38,16 @@ def _command_line(arguments: list[str]) -> int:
     from engine.console import command_line
     from engine.parts import Wrong
 
+    for stream in (sys.stdout, sys.stderr):  # a console that knows no "−" must not end the program
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         return command_line(arguments)
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
+        print("Stopped.", file=sys.stderr)
         return 130
 
 

@@ -36,7 +36,7 @@ class Document(QObject):
 
         ``merge``: consecutive edits with the same non-empty name become one undo step (a slider being dragged).
         """
-        experiment.check()
+        experiment.check(self._experiment)
         if experiment != self._experiment:
             self.stack.push(Edit(self, self._experiment, experiment, text, merge))
 

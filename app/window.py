@@ -297,9 +297,11 @@ class Window(QMainWindow):
 
     def restore(self) -> None:
         """Theme, text size and place as they were left."""
-        name, scale = self.settings.value("theme", "dark"), float(self.settings.value("text_scale", 1.0))
+        name, scale = self.settings.value("theme", "dark"), str(self.settings.value("text_scale", "1.0"))
+        size = next((size for size in TEXT_SCALES if str(size) == scale), 1.0)
         self.document.see(
-            theme=name if name in theme.NAMES else "dark", text_scale=scale if scale in TEXT_SCALES else 1.0
+            theme=name if name in theme.NAMES else "dark",
+            text_scale=size,
         )
         if place := self.settings.value("geometry"):
             self.restoreGeometry(place)
@@ -313,8 +315,9 @@ class Window(QMainWindow):
         self.settings.setValue("text_scale", self.document.look.text_scale)
         self.settings.setValue("geometry", self.saveGeometry())
         self.hide()
-        self.heartbeat.stop()
         self.brush.stop()
         self.opening.close()
-        self.helm.engine.close()
+        # last: until the engine has ended, garbage must not be collected on its thread
+        if self.helm.engine.close():
+            self.heartbeat.stop()
         super().closeEvent(event)

@@ -60,6 +60,7 @@ class Transformed:
         self.path, self.straight = path, straight
         self.name = getattr(straight, "name", "")
         self.singular = getattr(straight, "singular", False)
+        self.size = getattr(straight, "size", 1)
 
     def __call__(self, x: Array, t: Any) -> Array:
         change = Change.at(self.path, t)

@@ -129,7 +129,7 @@ class AffineField:
 
     def __init__(self, p: Mixture, q: Mixture) -> None:
         self._m, self._n = p.means[0], q.means[0]
-        self._ratio = q.stds[0] / p.stds[0]
+        self._ratio = np.divide(q.stds[0], p.stds[0], out=np.ones_like(q.stds[0]), where=p.stds[0] > 0)
         self.singular = bool((self._ratio == 0).any())
 
     def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:

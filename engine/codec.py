@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -90,12 +91,14 @@ def write(experiment: Experiment, path: str | os.PathLike[str]) -> None:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """All or nothing: a reader never sees half a file, and the old one survives a failure. Raises Wrong."""
+    path = path.resolve()  # a link stays one
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         scratch.write_bytes(content)
         os.replace(scratch, path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
         raise Wrong(path.name, f"cannot be written ({error.strerror or error})") from None
 
 

@@ -153,7 +153,10 @@ def table(rounds: list[Any]) -> Table:
             grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(held.metrics[kind]) for held in rounds))
     for kind, metric in kinds("metrics").items():
         for n in metric.ladder:
-            grid.add_row(f"{kind.replace('_', ' ')}, N = {n}", *(shown(held.ladder[n]) for held in rounds))
+            grid.add_row(
+                f"{kind.replace('_', ' ')}, N = {n}",
+                *(shown(held.ladder[n]) if n in held.ladder else "" for held in rounds),
+            )
     return grid
 
 

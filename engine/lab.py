@@ -15,7 +15,7 @@ import numpy as np
 from engine import device as devices
 from engine.evidence import MATCHED, Evidence
 from engine.flow import Stop, Stopped, never, transport
-from engine.parts import Wrong
+from engine.parts import Field, Wrong
 from engine.picture import cloud, coupling, draw_pairs
 from engine.registry import kinds
 from engine.round import Round, begin
@@ -53,6 +53,7 @@ class Lab:
         self._shelf: OrderedDict[object, Run] = OrderedDict()
         self._run = Run()
         self._key: object = None
+        self._attempt = 0
         self._clock: list[tuple[float, int]] = []
         self.experiment: Experiment | None = None
         self.phase = "starting"
@@ -63,14 +64,17 @@ class Lab:
 
     def adopt(self, experiment: Experiment, attempt: int = 0) -> None:
         """Make this the Experiment; keep whatever still holds. A new ``attempt`` starts its rounds anew."""
-        key = (identity(experiment), attempt)
-        if key != self._key:
-            self._run = self._shelf.pop(key, None) or Run()
+        key = identity(experiment)
+        if key != self._key or attempt != self._attempt:
+            old = self._shelf.pop(key, None)
+            self._run = old if old is not None and attempt == self._attempt else Run()
             self._shelf[key] = self._run
             while len(self._shelf) > SHELF:
                 self._shelf.popitem(last=False)
-            self._key = key
+            self._key, self._attempt = key, attempt
             self._clock.clear()
+        if experiment != self.experiment:
+            self._run.error = ""  # if it still holds, it will be found again
         self.experiment = experiment
         self.phase, self.doing, self.done = "starting", "", 0.0  # what was true of another one
         rounds = self._run.rounds
@@ -137,7 +141,8 @@ class Lab:
             run.rounds.append(begin(wanted, len(run.rounds) + 1, run.x0, x1, self.device))
             self._clock.clear()
             return "sampling"
-        return "done"
+        # last of all: figures of the closed form hold nobody up
+        return "measuring" if any(self._measure_truth(held) for held in run.rounds[: wanted.rounds]) else "done"
 
     def _sample(self, run: Run, wanted: Experiment) -> None:
         run.x0, run.x1 = draw_pairs(wanted)
@@ -169,11 +174,8 @@ class Lab:
     def _measure(self, held: Round) -> bool:
         """Compute one missing figure; False when none is missing."""
         wanted = self.experiment.measure
-        if held.measured is None or held.measured.samples != wanted.samples:
-            held.measured, held.evidence_of_truth = (
-                Evidence(held.problem, v, held.truth, wanted.samples, self.experiment.seed, self._matched, self._stop)
-                for v in (held.v, held.truth)
-            )
+        if held.samples != wanted.samples:
+            held.samples, held.measured, held.evidence_of_truth = wanted.samples, None, None
             held.metrics, held.ladder, held.exact = {}, {}, {}
         metrics = kinds("metrics")
         for kind, metric in metrics.items():
@@ -181,20 +183,31 @@ class Lab:
                 continue
             missing = [n for n in metric.ladder if n not in held.ladder] if metric.ladder else kind not in held.metrics
             if missing:
+                held.measured = held.measured or self._evidence(held, held.v)
                 self.doing, self.done = metric.label, list(metrics).index(kind) / len(metrics)
                 if metric.ladder:
                     held.ladder = {**held.ladder, missing[0]: metric().rung(held.measured, missing[0])}
                 else:
                     held.metrics = {**held.metrics, kind: metric().of(held.measured)}
                 return True
+        held.measured = None  # trajectories of all particles: hundreds of megabytes at the most samples
+        return False
+
+    def _measure_truth(self, held: Round) -> bool:
+        """Compute one missing figure of the closed form beside a learned velocity; False when none is missing."""
         if held.truth is None or held.trainee is None:
             return False
-        for kind, metric in metrics.items():
+        for kind, metric in kinds("metrics").items():
             if metric.compared and kind not in held.exact:
+                held.evidence_of_truth = held.evidence_of_truth or self._evidence(held, held.truth)
                 self.doing = f"{metric.label} of the closed form"
                 held.exact = {**held.exact, kind: metric().of(held.evidence_of_truth)}
                 return True
+        held.evidence_of_truth = None
         return False
+
+    def _evidence(self, held: Round, v: Field) -> Evidence:
+        return Evidence(held.problem, v, held.truth, held.samples, self.experiment.seed, self._matched, self._stop)
 
     # what is known
 
@@ -213,13 +226,9 @@ class Lab:
         rounds = self.rounds()
         views, trouble = [run.coupling] if run.coupling is not None else [], ""
         for held in rounds:
-            try:
-                views.append(held.view(wanted.solver, self._stop))
-            except Wrong as wrong:
-                trouble = str(wrong)
-                views.append(held.still)
-            except Stopped:  # for a newer request, which will have its own picture
-                views.append(held.still)
+            view, problem = held.view(wanted.solver, self._stop)
+            views.append(view)
+            trouble = trouble or problem
         trainee = rounds[-1].trainee if rounds else None
         rate, left = self._pace(trainee)
         warnings = [held.warning for held in rounds if held.warning]

@@ -68,7 +68,7 @@ class Net:
         self._omega = math.pi * features
 
     def at(self, flat: torch.Tensor) -> Net:
-        return Net(self.part, self.dim, flat, self.norm.to(flat))
+        return Net(self.part, self.dim, flat, self.norm.to(flat.device).to(flat.dtype))
 
     def double(self) -> Net:
         """A float64 copy, for reference solutions; on the processor where the device knows no float64 (Apple's)."""

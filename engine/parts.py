@@ -20,7 +20,7 @@ Array = Any  # numpy.ndarray or torch.Tensor: solvers, paths and closed forms ta
 Field = Callable[[Array, Any], Array]  # v(x, t) -> velocity; x (n, d), t a number or (n, 1)
 
 MAX_POINTS = 1_000_000
-TAIL = 1e-3  # share of the last step that is left to Euler when v is singular at t = 1
+HALVINGS = 10  # of the last step when v is singular at t = 1; what is left of it is one Euler step
 
 
 class Wrong(ValueError):
@@ -223,8 +223,11 @@ class Solver(Part):
         for k in range(self.steps):
             t = k * h
             if k == self.steps - 1 and self.evaluations > 1 and getattr(v, "singular", False):
-                x = self.step(v, x, t, h - TAIL * h)
-                x = x + TAIL * h * v(x, 1.0 - TAIL * h)
+                rest = h
+                for _ in range(HALVINGS):
+                    rest /= 2
+                    x = self.step(v, x, 1.0 - 2 * rest, rest)
+                x = x + rest * v(x, 1.0 - rest)
             else:
                 x = self.step(v, x, t, h)
             yield (k + 1) / self.steps, x

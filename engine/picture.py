@@ -15,6 +15,7 @@ from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
 
 SHOWN = 400  # pairs and particles in a picture
+QUICK = 10_000  # modes times steps that the first picture may wait for
 CLOUD = 2000  # points of a cloud in a picture
 COMPARED = 150  # lines that are compared for crossings
 
@@ -46,7 +47,9 @@ def preview(experiment: Experiment) -> Snapshot:
         experiment.dim, 1, experiment.source, experiment.target, experiment.coupling, experiment.path, x0, x1
     )
     truth = reference(problem) if experiment.rounds else None
-    if truth is not None:
+    solver = experiment.solver
+    quick = truth is not None and truth.size * solver.steps <= QUICK
+    if quick:
         still = replace(views[0], number=1, finished=False, metrics={})
         views.append(with_flow(still, truth, x0[:SHOWN], experiment.solver, experiment.path))
     return Snapshot(
@@ -105,7 +108,8 @@ def order_changes(z: np.ndarray) -> int:
     """1-D: pairs of trajectories z (m, n) that are in another order at some later time than at the start."""
     order = z[:, np.argsort(z[0], kind="stable")]
     i, j = np.triu_indices(order.shape[1], 1)
+    least = 1e-9 * np.ptp(order)  # ends that coincide differ by rounding
     changed = np.zeros(len(i), bool)
     for now in order:  # one time after the other: thousands of steps at once would fill the memory
-        changed |= now[i] > now[j]
+        changed |= now[i] - now[j] > least
     return int(changed.sum())

@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.closed import TRUTH, ClosedForm, reference
 from engine.evidence import Evidence, mean
-from engine.flow import Stop, never
-from engine.parts import Estimate, Field, Problem, Solver
+from engine.flow import Stop, Stopped, never
+from engine.parts import Estimate, Field, Problem, Solver, Wrong
 from engine.picture import SHOWN, with_flow, without_flow
 from engine.snapshot import RoundView
 from engine.spec import Experiment, Training
@@ -33,7 +33,8 @@ class Round:
     metrics: dict[str, Estimate] = field(default_factory=dict)
     ladder: dict[int, Estimate] = field(default_factory=dict)
     exact: dict[str, Estimate] = field(default_factory=dict)  # figures of the closed form beside a learned velocity
-    measured: Evidence | None = None
+    samples: int = 0  # what the figures rest on
+    measured: Evidence | None = None  # while figures are missing
     evidence_of_truth: Evidence | None = None
     pairs_ahead: Iterator[np.ndarray | float] | None = None  # the next round's Z1, under way
     z1: np.ndarray | None = None
@@ -49,6 +50,7 @@ class Round:
         """Freeze the velocity: from here on nothing of the round's outcome changes."""
         if self.trainee is not None:
             self.v = self.trainee.field()
+            self.trainee.release()
             if self.trainee.failed:
                 self.warning = (
                     f"Training of round {self.number} diverged at step {self.trainee.step:,}; "
@@ -56,10 +58,13 @@ class Round:
                 )
 
     def floor(self, stop: Stop) -> Estimate | None:
-        """V before the round ends: from the closed form, which needs no trained net. Raises Stopped."""
+        """V before the round ends: from the closed form, which needs no trained net. None while it is not known."""
         if self._floor is None and self.truth is not None and "crossing" not in self.metrics:
             evidence = Evidence(self.problem, self.truth, self.truth, samples=1024, seed=0, stop=stop)
-            self._floor = mean(evidence.spreads)
+            try:
+                self._floor = mean(evidence.spreads)
+            except Stopped:
+                return None
         return self.metrics.get("crossing", self._floor)
 
     def shown_velocity(self) -> tuple[Field | None, str]:
@@ -70,17 +75,20 @@ class Round:
             return self.trainee.field(), "net"
         return self.truth, TRUTH
 
-    def view(self, solver: Solver, stop: Stop = never) -> RoundView:
-        """The picture of this round by the solver on display; kept until something that it shows changes.
-
-        Raises Stopped.
-        """
-        finished = self.v is not None
+    def view(self, solver: Solver, stop: Stop = never) -> tuple[RoundView, str]:
+        """The picture of this round by the solver on display, kept until something that it shows changes; and a
+        sentence if the solver failed. Stopped half-way, it is the last picture with the figures of now."""
+        finished, trouble = self.v is not None, ""
         if self._view is None or not finished or not self._view.finished or self._view_solver != solver:
-            self._view, self._view_solver = self._drawn(solver, stop), solver
+            try:
+                self._view, self._view_solver = self._drawn(solver, stop), solver
+            except Wrong as wrong:
+                self._view, trouble = None, str(wrong)
+            except Stopped:
+                pass
         losses = np.array(self.trainee.losses if self.trainee else [], float).reshape(-1, 2)
-        return replace(
-            self._view,
+        drawn = replace(
+            self._view or self.still,
             finished=finished,
             losses=losses[:: max(1, -(-len(losses) // LOSSES))],
             floor=self.floor(stop),
@@ -89,6 +97,7 @@ class Round:
             truth=dict(self.exact),
             warning=self.warning,
         )
+        return drawn, trouble
 
     @cached_property
     def still(self) -> RoundView:
@@ -108,7 +117,7 @@ def begin(experiment: Experiment, number: int, x0: np.ndarray, x1: np.ndarray, d
     """Round ``number`` on these pairs (n, d). Raises Wrong where the velocity has no answer for them."""
     source, target = experiment.coupling.ends(experiment.source, experiment.target)
     problem = Problem(experiment.dim, number, source, target, experiment.coupling, experiment.path, x0, x1)
-    seed = (experiment.seed * 1_000_003 + number) % 2**63
+    seed = (experiment.seed * 1_000_003 + 2 * number) % 2**62  # and the next: weights, then batches
     v = experiment.velocity.build(problem, seed, device)
     round = Round(problem, experiment.training, truth=reference(problem))
     if experiment.velocity.learns:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progr
         (out / "rounds").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Wrong(str(out), f"cannot be made a folder ({error.strerror})") from None
+    beside = to_toml(_with_data_beside(experiment, out), out)
     lab = Lab(device, last_pairs=True)
     lab.adopt(experiment)
     while lab.advance(0.1):
@@ -37,13 +37,17 @@ def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progr
     progress(lab)
     if lab.error and not lab.rounds():
         raise Wrong("", lab.error)
-    for old in (out / "rounds").glob("*.*"):  # of an earlier run with more rounds
-        if old.suffix in (".npz", ".safetensors") and old.stem.isdigit():
-            old.unlink()
     for held in lab.rounds():
-        _write_round(held, out / "rounds")
+        if held.v is not None:
+            _write_round(held, out / "rounds")
     write_atomically(out / "metrics.json", as_json(experiment, lab.rounds()).encode())
-    write_atomically(out / "experiment.toml", to_toml(_with_data_beside(experiment, out), out).encode())
+    write_atomically(out / "experiment.toml", beside.encode())
+    for old in (out / "rounds").glob("*.*"):  # of an earlier run with more rounds, or with a net
+        number = int(old.stem) if old.stem.isdigit() else 0
+        held = next((held for held in lab.rounds() if held.number == number), None)
+        stale = held is None or (old.suffix == ".safetensors" and not isinstance(held.v, Net))
+        if number and stale and old.suffix in (".npz", ".safetensors"):
+            old.unlink()
     if lab.error:
         raise Wrong("", f"{lab.error}; the rounds before were written")
     return lab.rounds()
@@ -129,13 +133,22 @@ def _without_folders(experiment: Experiment) -> Experiment:
 
 
 def _with_data_beside(experiment: Experiment, out: Path) -> Experiment:
-    """The experiment reading copies of its data files in ``out``, so that it reruns when the originals are gone."""
+    """The experiment reading copies of its data files in ``out``, so that it reruns when the originals are gone.
+
+    All are read before any is written: a rerun reads the copies themselves. Raises Wrong.
+    """
+    contents: dict[Path, bytes] = {}
 
     def copied(end: str, path: str) -> str:
         place = out / "data" / end / Path(path).name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if not (place.exists() and os.path.samefile(place, path)):
-            write_atomically(place, Path(path).read_bytes())
+        try:
+            contents[place] = Path(path).read_bytes()
+        except OSError as error:
+            raise Wrong(f"{end}.path", f"{Path(path).name}: cannot be read ({error.strerror or error})") from None
         return str(place.resolve())
 
-    return _ends(experiment, copied)
+    moved = _ends(experiment, copied)
+    for place, content in contents.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(place, content)
+    return moved

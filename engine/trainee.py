@@ -87,6 +87,10 @@ class Trainee:
     def done(self) -> bool:
         return self.failed or self.step >= self._training.steps
 
+    def release(self) -> None:
+        """The end: pairs, optimiser and graph are no longer needed, and take memory; history and state stay."""
+        self._x0 = self._x1 = self._adam = self._graph = self._net.flat.grad = None
+
     def field(self) -> Net:
         """The net with its averaged weights, a copy: what is shown, measured and kept."""
         return self._net.at(self._ema.clone())

@@ -151,7 +151,7 @@ class Job(threading.Thread):
             self.result = self._read()
         except Wrong as wrong:
             self.problem = wrong
-        except (OSError, MemoryError, ValueError) as error:
+        except Exception as error:  # whatever a file may hold, the window goes on
             self.problem = Wrong("", f"{Path(self.path).name} cannot be read ({error})")
 
 

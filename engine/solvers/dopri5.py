@@ -36,7 +36,7 @@ class Dopri5(Solver, frozen=True, tag="dopri5"):
         if arrays:
             z = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
         else:
-            z = x.to(v.flat) if hasattr(v, "flat") else x.double()
+            z = x.to(v.flat.device).double() if hasattr(v, "flat") else x.double()
         span = torch.tensor([t, t + h], dtype=torch.float64, device=z.device)
         ends = {"first_step": h, "step_t": span[1:]}  # else it steps past t + h and interpolates, beyond t = 1 too
         try:
@@ -44,4 +44,4 @@ class Dopri5(Solver, frozen=True, tag="dopri5"):
                 states = odeint(field, z, span, rtol=self.tolerance, atol=self.tolerance, method="dopri5", options=ends)
         except AssertionError:
             raise Wrong("solver.tolerance", f"{self.tolerance:g} cannot be reached here; give a larger one") from None
-        return states[-1].numpy() if arrays else states[-1].to(x)
+        return states[-1].numpy() if arrays else states[-1].to(x.dtype).to(x.device)

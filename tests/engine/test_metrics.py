@@ -377,3 +377,13 @@ def test_flow_integrates() -> None:
     assert run.integral(run.times**2) == pytest.approx(1 / 3, abs=1e-12)
     assert np.allclose(run.integral(run.v), run.z[-1] - run.z[0], atol=1e-6)
     assert np.allclose(run.z[-1], end_points(quarter_turn, np.array([[1.0, 2.0]]), RK4(steps=64)))
+
+
+def test_crossing_of_modes_that_meet_for_a_moment() -> None:
+    """Narrow modes cross within a hundredth of t: equal nodes would step over it."""
+    evidence = exact(TwoModes(std=0.1), TwoModes(at=15.0, std=0.1), 2, samples=512)
+    fine = 0.0
+    for t in (np.arange(4000) + 0.5) / 4000:
+        xt, _ = evidence.problem.path.at(*evidence.pairs, t)
+        fine += evidence.reference.spread(xt, t).mean() / 4000
+    assert of("crossing", evidence).value == pytest.approx(fine, rel=0.03)
