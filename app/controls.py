@@ -100,7 +100,7 @@ class Slide(QSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the mouse leaves the keys to the window
         self.setMinimumWidth(36)
 
     def event(self, event: QEvent) -> bool:
@@ -118,7 +118,7 @@ class Choice(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the mouse leaves the keys to the window
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(4)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -259,6 +259,8 @@ class Line(QLineEdit):
             self.left.emit()
             return
         super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.isModified():
+            self.clearFocus()  # what was typed is taken: the keys are the window's again
 
     def put(self, text: str) -> None:
         """Show ``text`` and leave the cursor where it is, as far as that place still exists."""

@@ -67,7 +67,7 @@ class Easel:
         for end, panel in zip(("source", "target"), compose.clouds(snapshot), strict=True):
             self._clouds[end].draw(panel, self.theme)
         if self._helm.current:
-            self._dock.show(snapshot, self._helm.running)
+            self._dock.show(snapshot, self._helm.running, self._document.look.shown(len(snapshot.rounds)))
             if snapshot.message:
                 self._notice.say(snapshot.message, True, "Undo", self._document.stack.undo)
             elif self._engine_said:

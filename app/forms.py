@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from app.fields import Field
 from app.pickers import RowsField, field
 from app.typed import write, write_number
-from engine.parts import Wrong
+from engine.parts import Part, Wrong
 from engine.registry import Knob, check_ranges, knobs
 
 RESTART_MARK = "↻"
@@ -206,7 +206,12 @@ class Form(QWidget):
 
     def _take(self, row: Row, value: Any) -> None:
         name = row.knob.name
-        part = msgspec.structs.replace(self.part, **{name: value})
+        turn = (
+            self.part.turned
+            if isinstance(self.part, Part)
+            else lambda k, x: msgspec.structs.replace(self.part, **{k: x})
+        )
+        part = turn(name, value)
         try:
             check_ranges(part)
         except Wrong as wrong:

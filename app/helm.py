@@ -17,6 +17,7 @@ class Helm(QObject):
     crossings can be looked at first."""
 
     changed = Signal()  # running or attempt, by the user
+    said = Signal(str)  # what an edit does not do, in one sentence
 
     def __init__(self, document: Document, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +26,7 @@ class Helm(QObject):
         self.attempt = 0
         self.snapshot: Snapshot | None = None
         self._serial = 0
+        self._trained = document.experiment.training
         self._identity = identity(document.experiment)
         document.experiment_changed.connect(self._follow)
 
@@ -60,7 +62,7 @@ class Helm(QObject):
     def next_round(self) -> str:
         """Ask for one more round, at most one beyond the round in work. Returns a sentence where it cannot be."""
         wanted = self.document.experiment.rounds
-        finished = sum(view.finished and view.number > 0 for view in self.snapshot.rounds) if self.snapshot else 0
+        finished = self._finished
         if wanted >= MOST_ROUNDS:
             return f"{MOST_ROUNDS} rounds are the most."
         if wanted > finished + 1:
@@ -75,6 +77,7 @@ class Helm(QObject):
         """Throw the rounds of this experiment away and train them anew, same seed."""
         self.attempt += 1
         self.running = True
+        self.document.see(round=-1)
         self._submit()
         self.changed.emit()
 
@@ -85,7 +88,15 @@ class Helm(QObject):
             self.running = False
             self.document.see(round=-1)
             self.changed.emit()
+        elif self.document.experiment.training != self._trained and self._finished:
+            self.said.emit("Finished rounds keep the training they had; Restart trains them with the new numbers.")
+        self._trained = self.document.experiment.training
         self._submit()
+
+    @property
+    def _finished(self) -> int:
+        """How many rounds are finished."""
+        return sum(view.finished and view.number > 0 for view in self.snapshot.rounds) if self.snapshot else 0
 
     def _submit(self) -> None:
         self._serial += 1

@@ -39,7 +39,9 @@ class Stills:
 
     @staticmethod
     def write_png(picture: QPixmap, path: str) -> None:
-        """Atomically. Raises Wrong when the disk refuses."""
+        """Atomically. Raises Wrong when the disk refuses, or for another kind of file."""
+        if Path(path).suffix.lower() != ".png":
+            raise Wrong(Path(path).name, "is not the name of a PNG file; end it in .png")
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         picture.save(buffer, "PNG")

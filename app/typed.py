@@ -38,8 +38,10 @@ def write(value: Any) -> str:
 
 
 def read_number(text: str, whole: bool = False) -> int | float:
-    """The number in ``text``, spaces between digits allowed. Raises Unreadable."""
-    plain = re.sub(r"\s", "", text).replace("−", "-")  # str.isspace covers GAP
+    """The number in ``text``, thousands may be set apart. Raises Unreadable."""
+    plain = text.strip().replace("−", "-")
+    if re.fullmatch(r"[-+]?\d{1,3}(\s\d{3})+", plain):  # thousands set apart; \s covers GAP
+        plain = re.sub(r"\s", "", plain)
     if not plain:
         raise Unreadable("A number is missing.")
     try:

@@ -83,6 +83,7 @@ class Window(QMainWindow):
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
         self.document.look_changed.connect(self._look_changed)
+        self.helm.said.connect(self._hint)
         self.helm.changed.connect(lambda: self.heartbeat.ask("dock"))
         self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
         self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
@@ -218,6 +219,7 @@ class Window(QMainWindow):
         self._hint(self.helm.next_round())
 
     def _hint(self, sentence: str) -> None:
+        self.notice.say("")  # asked again, it is said again
         self.notice.say(sentence)
 
     def new(self) -> None:
@@ -265,6 +267,7 @@ class Window(QMainWindow):
         self.brush.stop()
         self.stage.interpolation.tool = None
         self.brush_bar.hide()
+        self.stage.setFocus()  # or the next button would get it, and the next Return
         self.heartbeat.ask("stage")
 
     def load(self, end: str) -> None:

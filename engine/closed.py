@@ -18,7 +18,7 @@ from engine.parts import Mixture, Problem, Wrong
 LAST = 1.0 - 1e-6  # singular fields are evaluated no later than this
 FINITE_MOST = 16_384  # points of a finite target: a softmax over all of them at each evaluation
 MIXTURE_MOST = 16_384  # pairs of modes: each is looked at in each evaluation
-REFERENCE_MOST = 1_000  # the same, where the closed form only stands beside what was asked for
+REFERENCE_MOST = 256  # the same, where the closed form only stands beside what was asked for
 TRUTH = "closed form v*"  # what a field is called in pictures
 _TIMES = np.linspace(0.0, 1.0, 257)
 _CHUNK = 2**21  # numbers per temporary array

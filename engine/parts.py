@@ -77,6 +77,10 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
     def kind(self) -> str:
         return self.__struct_config__.tag
 
+    def turned(self, name: str, value: Any) -> Part:
+        """Itself with one knob turned; knobs that must go with it may follow."""
+        return msgspec.structs.replace(self, **{name: value})
+
     def check(self, dim: int) -> None:
         """Raise Wrong if the knobs do not fit each other or the dimension; ``where`` is the knob's name."""
 

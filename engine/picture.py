@@ -16,6 +16,7 @@ from engine.spec import Experiment
 
 SHOWN = 400  # pairs and particles in a picture
 QUICK = 10_000  # modes times steps that the first picture may wait for
+NEAR = 1e-6  # of an end: lines that share an end do not cross there
 CLOUD = 2000  # points of a cloud in a picture
 COMPARED = 150  # lines that are compared for crossings
 
@@ -100,7 +101,7 @@ def page_crossings(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         s = (gap[:, 0] * e[:, 1] - gap[:, 1] * e[:, 0]) / cross
         u = (gap[:, 0] * d[:, 1] - gap[:, 1] * d[:, 0]) / cross
-        hit = (s > 0) & (s < 1) & (u > 0) & (u < 1)
+        hit = (s > NEAR) & (s < 1 - NEAR) & (u > NEAR) & (u < 1 - NEAR)
     return a[i[hit]] + s[hit, None] * d[hit]
 
 

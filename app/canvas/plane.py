@@ -132,7 +132,7 @@ class Plane(QWidget):
             label.setStyleSheet(f"color: {theme.ink(ink)}; font-size: {size}px; font-weight: {weight}")
             label.setContentsMargins(pad, top, pad, 0)
         # Two lines, always: a caption that grows must not push the picture down.
-        self._caption.setFixedHeight(2 * QFontMetrics(small).lineSpacing() + pad)
+        self._caption.setFixedHeight(2 * QFontMetrics(small).lineSpacing() + pad // 2 + 1)
         self.setAutoFillBackground(True)
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, QColor(theme.ink("window")))

@@ -108,13 +108,13 @@ class ExperimentDock(QWidget):
         """One sentence in the card that it is about (``source``, ``solver``, ...); empty to take it away."""
         self.cards[where].say(sentence)
 
-    def show(self, snapshot: Snapshot | None = None, running: bool = False) -> None:
+    def show(self, snapshot: Snapshot | None = None, running: bool = False, round: int = -1) -> None:
         """Show what the engine knows. Without a snapshot, QWidget.show."""
         if snapshot is None:
             super().show()
             return
         self.run.show(snapshot, running)
-        shown = next((view for view in reversed(snapshot.rounds) if view.learned), None)
+        shown = snapshot.rounds[round] if snapshot.rounds and round < len(snapshot.rounds) else None
         euler = snapshot.spec.solver.kind == "euler"
         self.error.put(shown.ladder.get(snapshot.spec.solver.steps) if shown and euler else None)
         cost = snapshot.rounds[0].metrics.get("pair_cost") if snapshot.rounds else None

@@ -6,6 +6,7 @@ from app.scene.figures import count
 from app.scene.layers.crossings import every
 from engine.snapshot import RoundView, Snapshot
 
+COARSE = 8  # Euler steps below which trajectories are not those of the flow
 FLOW_TITLE = "Rectified flow   dZ/dt = v(Z, t)"
 
 
@@ -35,6 +36,8 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
         return ""
     left = view.flow_crossings if snapshot.spec.dim == 1 else None
     claim = "never at one place at one time: rewired"
+    if snapshot.spec.solver.order == 1 and snapshot.spec.solver.steps < COARSE:
+        claim = "the exact flow never meets itself; so few steps may"
     if left is not None:
         # An exact flow has none; what is left comes from the steps of the solver on display.
         claim = f"{count(left)} crossings, made by steps that are too coarse" if left else "0 crossings: rewired"

@@ -64,6 +64,8 @@ def _words(snapshot: Snapshot, view: RoundView) -> tuple[str, str]:
     if view.number == 0:
         cost = view.metrics.get("pair_cost")
         return "coupling", f"E|X1−X0|² {number(cost.value)}" if cost else ""
+    if view.warning:
+        return "diverged", ""
     S = view.metrics.get("straightness")
     if not view.finished:
         return captions.work(snapshot), ""

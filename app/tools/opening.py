@@ -132,7 +132,7 @@ class Opening(QObject):
                 self.document.patch(f"load {name}", **{job.end: job.result})
         except Wrong as wrong:
             text = f"{wrong.where}: {wrong.message}" if not job.end else wrong.message
-            self.failed.emit(job.end, f"{text.rstrip('.')}.")
+            self.failed.emit(job.end, text if text.endswith("?") else f"{text.rstrip('.')}.")
         else:
             self.opened.emit(job.end, job.path)
 

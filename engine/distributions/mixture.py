@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 
 from engine.parts import Distribution, Mixture, Wrong, knob
@@ -34,6 +35,16 @@ class GaussianMixture(Distribution, frozen=True, tag="mixture"):
         0.5,
         0.5,
     )
+
+    def turned(self, name: str, value: Any) -> GaussianMixture:
+        """A new number of means brings as many stds and weights: the last ones again, or the first ones only."""
+        new = super().turned(name, value)
+        if name != "means" or not value:
+            return new
+        follow = {
+            k: (old + old[-1:] * len(value))[: len(value)] for k in ("stds", "weights") if (old := getattr(self, k))
+        }
+        return msgspec.structs.replace(new, **follow)
 
     def check(self, dim: int) -> None:
         count = len(self.means)

@@ -313,3 +313,12 @@ def act(window: Window, rng: random.Random) -> None:
         QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=b)
     elif what == "preset" and rng.random() < 0.3:
         window.load_preset(rng.choice(presets.presets()))
+
+
+def test_an_edit_of_training_says_what_it_does_not_do(qtbot, make) -> None:
+    window = make(small())
+    qtbot.waitUntil(settled(window), timeout=20_000)
+    training = window.document.experiment.training
+    window.document.patch("steps", training=type(training)(steps=70, batch=64))
+    assert "Restart trains them with the new numbers" in window.notice.text.text()
+    assert len(window.helm.snapshot.rounds[1].losses), "the finished round stays"

@@ -400,3 +400,14 @@ def test_even_samples_pair_as_independent_ones() -> None:
     gaussian = Gaussian().mixture(1)
     products = [(even(gaussian, 1024, draws) * even(gaussian, 1024, draws)).mean() for _ in range(20)]
     assert np.abs(products).max() < 4 / np.sqrt(1024)
+
+
+def test_a_new_number_of_means_brings_stds_and_weights() -> None:
+    """Else no component could be added: one knob at a time never fits the others."""
+    mixture = kinds("distributions")["mixture"](stds=(0.5, 0.25), weights=(1.0, 3.0))
+    more = mixture.turned("means", ((-2.0,), (2.0,), (0.0,)))
+    assert (more.stds, more.weights) == ((0.5, 0.25, 0.25), (1.0, 3.0, 3.0))
+    fewer = mixture.turned("means", ((1.0,),))
+    assert (fewer.stds, fewer.weights) == ((0.5,), (1.0,))
+    for part in (more, fewer):
+        part.check(2)

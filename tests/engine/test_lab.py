@@ -684,3 +684,9 @@ def test_pairs_cross_on_the_page(dim: int) -> None:
         assert view.crossings[:, 0].min() >= 0 and view.crossings[:, 0].max() <= 1
     else:
         assert len(view.crossings) == len(by_hand(x0[:, :2], x1[:, :2]))
+
+
+def test_lines_that_share_an_end_do_not_cross_there() -> None:
+    a = np.random.default_rng(0).standard_normal((40, 2)) - [4.0, 0.0]
+    order = np.argsort(np.arctan2(a[:, 1], -a[:, 0]))
+    assert len(page_crossings(a[order], np.zeros((40, 2)))) == 0
