@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QUndoCommand
 
 from app.document import Document
 from app.typed import nice, write_number
@@ -71,8 +72,13 @@ class Brush(QObject):
         return self._points[:, :2]
 
     def clear(self) -> None:
-        """An empty canvas. The experiment keeps its last drawing until there are points again."""
-        self._points = self._points[:0]
+        """An empty canvas, undoable. The experiment keeps its last drawing until there are points again."""
+        if len(self._points):
+            self.document.stack.push(Cleared(self, self._points))
+
+    def put(self, points: np.ndarray) -> None:
+        """Show these points (n, d) on the canvas."""
+        self._points = points
         self.changed()
 
     def press(self, x: float, y: float) -> None:
@@ -181,6 +187,24 @@ class Brush(QObject):
         dim = self.document.experiment.dim
         self._points = points(getattr(self.document.experiment, self.end), dim)
         self.changed()
+
+
+class Cleared(QUndoCommand):
+    """The canvas emptied: the experiment is the same, so no Edit can hold it."""
+
+    def __init__(self, brush: Brush, points: np.ndarray) -> None:
+        super().__init__(f"clear {brush.end}")
+        self._brush, self._end, self._points = brush, brush.end, points
+
+    def undo(self) -> None:
+        self._put(self._points)
+
+    def redo(self) -> None:
+        self._put(self._points[:0])
+
+    def _put(self, points: np.ndarray) -> None:
+        if self._brush.active and self._brush.end == self._end:
+            self._brush.put(points)
 
 
 def drawn(xy: np.ndarray, old: Distribution) -> Distribution:

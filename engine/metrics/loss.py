@@ -13,7 +13,7 @@ class Loss(Metric, frozen=True, tag="loss"):
 
     label = "loss"
     symbol = "L(v)"
-    formula = "∫ E|dX - v(X_t, t)|² dt"
+    formula = "∫ E|dX - v(X_t, t)|² dt, over pairs of the round itself"
     rank = 10
 
     def of(self, evidence: Evidence) -> Estimate:

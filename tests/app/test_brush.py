@@ -9,6 +9,7 @@ from app.document import Document
 from app.tools import brush as module
 from app.tools.brush import Brush, points
 from app.tools.brush_bar import BrushBar
+from engine.codec import build
 from engine.registry import kinds
 from engine.spec import Experiment
 
@@ -164,3 +165,19 @@ def test_the_width_suits_the_picture_until_it_is_chosen(document) -> None:
     chosen = brush.width
     brush.start("target")
     assert brush.width == chosen
+
+
+def test_clear_is_an_undo_step_of_its_own(qapp) -> None:
+    document = Document(build({"source": {"kind": "gaussian"}, "target": {"kind": "gaussian"}}))
+    brush = Brush(document)
+    brush.start("source")
+    brush.press(0.0, 0.0)
+    brush.release()
+    drawn, count = document.experiment.source, brush.count
+    assert count
+    brush.clear()
+    assert brush.count == 0 and document.experiment.source == drawn
+    document.stack.undo()
+    assert brush.count == count and document.experiment.source == drawn
+    document.stack.redo()
+    assert brush.count == 0
