@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.assignment import EXACT, blockwise
+from engine.assignment import Block, blockwise
 from engine.parts import Coupling, Pairs, Wrong, knob
 from engine.registry import part
 from engine.shapes import FAR, embed
@@ -33,16 +33,7 @@ class Drawn(Coupling, frozen=True, tag="drawn"):
             "arrows", -FAR, FAR, tip="A row per arrow: the coordinates of its start, then of its end.", editor="arrows"
         ),
     ] = ((-3.0, 1.5, 3.0, -1.5), (-3.0, -1.5, 3.0, 1.5))
-    block: Annotated[
-        int,
-        knob(
-            "block",
-            2,
-            EXACT,
-            log=True,
-            tip="Above 4,096 pairs: points per random block, each solved exactly. About 0.5 s for 2,048 points.",
-        ),
-    ] = 2048
+    block: Block = 2048
 
     def check(self, dim: int) -> None:
         count = len(self.arrows)

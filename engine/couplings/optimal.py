@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import numpy as np
 
-from engine.assignment import EXACT, blockwise
-from engine.parts import Coupling, Pairs, knob
+from engine.assignment import Block, blockwise
+from engine.parts import Coupling, Pairs
 from engine.registry import part
 
 
@@ -23,16 +21,7 @@ class Optimal(Coupling, frozen=True, tag="optimal"):
     rank = 1
 
     pairs: Pairs = 8_192
-    block: Annotated[
-        int,
-        knob(
-            "block",
-            2,
-            EXACT,
-            log=True,
-            tip="Above 4,096 pairs: points per random block, each solved exactly. About 0.5 s for 2,048 points.",
-        ),
-    ] = 2048
+    block: Block = 2048
 
     def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         return x0, x1[blockwise(x0, x1, self.block, rng)]

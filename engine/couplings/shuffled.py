@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.assignment import EXACT, blockwise
+from engine.assignment import Block, blockwise
 from engine.parts import Coupling, Pairs, knob
 from engine.registry import part
 
@@ -26,16 +26,7 @@ class Shuffled(Coupling, frozen=True, tag="shuffled"):
     share: Annotated[
         float, knob("share", 0.0, 1.0, tip="Share of the pairs that exchange their partners: 0 optimal, 1 independent.")
     ] = 0.5
-    block: Annotated[
-        int,
-        knob(
-            "block",
-            2,
-            EXACT,
-            log=True,
-            tip="Above 4,096 pairs: points per random block, each solved exactly. About 0.5 s for 2,048 points.",
-        ),
-    ] = 2048
+    block: Block = 2048
 
     def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         partner = blockwise(x0, x1, self.block, rng)
