@@ -146,7 +146,7 @@ class Lab:
 
     def _sample(self, run: Run, wanted: Experiment) -> None:
         run.x0, run.x1 = draw_pairs(wanted)
-        run.coupling = coupling(run.x0, run.x1)
+        run.coupling = coupling(run.x0, run.x1, wanted.path)
 
     def fail(self, message: str) -> None:
         """Give this experiment up, saying why; another one can still be adopted."""

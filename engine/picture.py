@@ -33,9 +33,10 @@ def draw_pairs(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
     return part.join(*laws, *clouds, np.random.default_rng([seed, 2]))
 
 
-def coupling(x0: np.ndarray, x1: np.ndarray) -> RoundView:
+def coupling(x0: np.ndarray, x1: np.ndarray, path: Path) -> RoundView:
     """Round 0: the pairs (n, d) with their cost."""
-    return replace(without_flow(0, x0[:SHOWN], x1[:SHOWN]), metrics={"pair_cost": mean(((x1 - x0) ** 2).sum(1))})
+    still = without_flow(0, x0[:SHOWN], x1[:SHOWN], path)
+    return replace(still, metrics={"pair_cost": mean(((x1 - x0) ** 2).sum(1))})
 
 
 def preview(experiment: Experiment) -> Snapshot:
@@ -43,7 +44,7 @@ def preview(experiment: Experiment) -> Snapshot:
     if experiment.coupling.costly:
         return Snapshot(spec=experiment, request=-1, phase="starting", made=time.monotonic())
     x0, x1 = draw_pairs(experiment)
-    views = [coupling(x0, x1)]
+    views = [coupling(x0, x1, experiment.path)]
     problem = Problem(
         experiment.dim, 1, experiment.source, experiment.target, experiment.coupling, experiment.path, x0, x1
     )
@@ -77,8 +78,11 @@ def with_flow(still: RoundView, v: Field, x0: np.ndarray, solver: Solver, path: 
     )
 
 
-def without_flow(number: int, x0: np.ndarray, x1: np.ndarray) -> RoundView:
-    """Straight pairs alone; crossings are counted on the page: the (t, x) plane in 1-D, the first two axes else."""
+def without_flow(number: int, x0: np.ndarray, x1: np.ndarray, path: Path) -> RoundView:
+    """Pairs alone; crossings of straight paths are counted on the page: the (t, x) plane in 1-D, the first two axes
+    else. Where paths are curved, lines between the ends are not what is drawn, and nothing is counted."""
+    if not path.straight:
+        return RoundView(number, True, x0.astype(np.float32), x1.astype(np.float32))
     a, b = x0[:COMPARED], x1[:COMPARED]
     if x0.shape[1] == 1:
         a = np.column_stack([np.zeros(len(a)), a])

@@ -103,7 +103,7 @@ class Round:
     def still(self) -> RoundView:
         """The pairs alone."""
         x0, x1 = self.problem.x0[:SHOWN], self.problem.x1[:SHOWN]
-        return replace(without_flow(self.number, x0, x1), finished=False)
+        return replace(without_flow(self.number, x0, x1, self.problem.path), finished=False)
 
     def _drawn(self, solver: Solver, stop: Stop) -> RoundView:
         v, name = self.shown_velocity()

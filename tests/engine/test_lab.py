@@ -23,6 +23,8 @@ from engine.distributions.uniform_box import UniformBox
 from engine.flow import ACCURATE, Stopped, end_points
 from engine.lab import SHELF, Lab
 from engine.parts import Velocity, Wrong
+from engine.paths.spherical import Spherical
+from engine.paths.straight import Straight
 from engine.picture import COMPARED, SHOWN, order_changes, page_crossings, preview, without_flow
 from engine.registry import kinds
 from engine.round import Round
@@ -676,7 +678,7 @@ def test_pairs_cross_on_the_page(dim: int) -> None:
     """The (t, x) plane in 1-D, where a crossing is a change of order; the first two axes elsewhere."""
     rng = np.random.default_rng(dim)
     x0, x1 = rng.standard_normal((30, dim)), rng.standard_normal((30, dim))
-    view = without_flow(0, x0, x1)
+    view = without_flow(0, x0, x1, Straight())
     assert view.crossings_of == 30 and view.crossings.dtype == np.float32
     if dim == 1:
         orders = (x0 - x0.T) * (x1 - x1.T) < 0
@@ -690,3 +692,10 @@ def test_lines_that_share_an_end_do_not_cross_there() -> None:
     a = np.random.default_rng(0).standard_normal((40, 2)) - [4.0, 0.0]
     order = np.argsort(np.arctan2(a[:, 1], -a[:, 0]))
     assert len(page_crossings(a[order], np.zeros((40, 2)))) == 0
+
+
+def test_curved_paths_have_no_crossings_of_straight_lines() -> None:
+    x0, x1 = np.random.default_rng(0).standard_normal((2, 40, 2))
+    assert len(without_flow(0, x0, x1, Straight()).crossings) > 0
+    curved = without_flow(0, x0, x1, Spherical())
+    assert len(curved.crossings) == 0 and curved.crossings_of == 0
