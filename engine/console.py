@@ -152,11 +152,12 @@ def table(rounds: list[Any]) -> Table:
         if not metric.ladder and all(kind in held.metrics for held in rounds):
             grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(held.metrics[kind]) for held in rounds))
     for kind, metric in kinds("metrics").items():
-        for n in metric.ladder:
-            grid.add_row(
-                f"{kind.replace('_', ' ')}, N = {n}",
-                *(shown(held.ladder[n]) if n in held.ladder else "" for held in rounds),
-            )
+        for x in metric.ladder:
+            found = [held.ladders.get(kind, {}).get(x) for held in rounds]
+            if any(found):
+                grid.add_row(
+                    f"{kind.replace('_', ' ')}, {metric.axis} = {x:g}", *(shown(e) if e else "" for e in found)
+                )
     return grid
 
 

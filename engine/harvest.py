@@ -51,7 +51,7 @@ def figure_names() -> list[str]:
     return [
         name
         for kind, metric in kinds("metrics").items()
-        for name in ([f"{kind}_{n}" for n in metric.ladder] if metric.ladder else [kind])
+        for name in ([f"{kind}_{x:g}" for x in metric.ladder] if metric.ladder else [kind])
     ]
 
 

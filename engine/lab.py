@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine import device as devices
+from engine import measuring
 from engine.evidence import MATCHED, Evidence
 from engine.flow import Stop, Stopped, never, transport
 from engine.parts import Field, Wrong
 from engine.picture import cloud, coupling, draw_pairs
-from engine.registry import kinds
 from engine.round import Round, begin
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment, identity
@@ -173,38 +173,24 @@ class Lab:
 
     def _measure(self, held: Round) -> bool:
         """Compute one missing figure; False when none is missing."""
-        wanted = self.experiment.measure
-        if held.samples != wanted.samples:
-            held.samples, held.measured, held.evidence_of_truth = wanted.samples, None, None
-            held.metrics, held.ladder, held.exact = {}, {}, {}
-        metrics = kinds("metrics")
-        for kind, metric in metrics.items():
-            if not metric().applies(held.problem):
-                continue
-            missing = [n for n in metric.ladder if n not in held.ladder] if metric.ladder else kind not in held.metrics
-            if missing:
-                held.measured = held.measured or self._evidence(held, held.v)
-                self.doing, self.done = metric.label, list(metrics).index(kind) / len(metrics)
-                if metric.ladder:
-                    held.ladder = {**held.ladder, missing[0]: metric().rung(held.measured, missing[0])}
-                else:
-                    held.metrics = {**held.metrics, kind: metric().of(held.measured)}
-                return True
-        held.measured = None  # trajectories of all particles: hundreds of megabytes at the most samples
-        return False
+        held.rest_on(self.experiment.measure.samples)
+        figure = measuring.missing(held)
+        if figure is None:
+            held.measured = None  # trajectories of all particles: hundreds of megabytes at the most samples
+            return False
+        self.doing, self.done = figure.metric.label, figure.share
+        measuring.measure(held, figure, lambda v: self._evidence(held, v))
+        return True
 
     def _measure_truth(self, held: Round) -> bool:
         """Compute one missing figure of the closed form beside a learned velocity; False when none is missing."""
-        if held.truth is None or held.trainee is None:
+        figure = measuring.missing_truth(held)
+        if figure is None:
+            held.evidence_of_truth = None
             return False
-        for kind, metric in kinds("metrics").items():
-            if metric.compared and kind not in held.exact:
-                held.evidence_of_truth = held.evidence_of_truth or self._evidence(held, held.truth)
-                self.doing = f"{metric.label} of the closed form"
-                held.exact = {**held.exact, kind: metric().of(held.evidence_of_truth)}
-                return True
-        held.evidence_of_truth = None
-        return False
+        self.doing = f"{figure.metric.label} of the closed form"
+        measuring.measure_truth(held, figure, lambda v: self._evidence(held, v))
+        return True
 
     def _evidence(self, held: Round, v: Field) -> Evidence:
         return Evidence(held.problem, v, held.truth, held.samples, self.experiment.seed, self._matched, self._stop)

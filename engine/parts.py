@@ -259,7 +259,8 @@ class Metric(Part):
     formula: ClassVar[str] = ""
     lower_is_better: ClassVar[bool] = True
     compared: ClassVar[bool] = False  # also computed for the closed form, to stand beside the learned figure
-    ladder: ClassVar[tuple[int, ...]] = ()  # numbers of Euler steps, for a metric that has one figure for each
+    ladder: ClassVar[tuple[float, ...]] = ()  # rungs, ascending, for a metric that has one figure for each
+    axis: ClassVar[str] = ""  # what the rungs are: N (Euler steps), p (power), t (time)
 
     def applies(self, problem: Problem) -> bool:
         """Whether the figure means anything for this problem; it is left out elsewhere."""
@@ -269,6 +270,6 @@ class Metric(Part):
         """The figure."""
         raise NotImplementedError
 
-    def rung(self, evidence: Evidence, n: int) -> Estimate:
-        """The figure for ``n`` Euler steps, of a metric with a ``ladder``."""
+    def rung(self, evidence: Evidence, x: float) -> Estimate:
+        """The figure at ``x``, of a metric with a ``ladder``."""
         raise NotImplementedError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,6 +20,22 @@ from engine.trainee import Trainee
 LOSSES = 2000  # most points of a loss curve in a snapshot
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What is measured: figures by the metric's kind, and for metrics with a ladder by kind and rung."""
+
+    single: Mapping[str, Estimate] = field(default_factory=dict)
+    ladders: Mapping[str, Mapping[float, Estimate]] = field(default_factory=dict)
+
+    def has(self, kind: str, rung: float | None) -> bool:
+        return kind in self.single if rung is None else rung in self.ladders.get(kind, {})
+
+    def plus(self, kind: str, rung: float | None, estimate: Estimate) -> Figures:
+        if rung is None:
+            return replace(self, single={**self.single, kind: estimate})
+        return replace(self, ladders={**self.ladders, kind: {**self.ladders.get(kind, {}), rung: estimate}})
+
+
 @dataclass(eq=False)
 class Round:
     """A round in work; ``v`` stays None until it is finished."""
@@ -30,9 +46,8 @@ class Round:
     v: Field | None = None
     truth: ClosedForm | None = None
     warning: str = ""
-    metrics: dict[str, Estimate] = field(default_factory=dict)
-    ladder: dict[int, Estimate] = field(default_factory=dict)
-    exact: dict[str, Estimate] = field(default_factory=dict)  # figures of the closed form beside a learned velocity
+    figures: Figures = Figures()
+    of_truth: Figures = Figures()  # figures of the closed form beside a learned velocity
     samples: int = 0  # what the figures rest on
     measured: Evidence | None = None  # while figures are missing
     evidence_of_truth: Evidence | None = None
@@ -45,6 +60,20 @@ class Round:
     @property
     def number(self) -> int:
         return self.problem.round
+
+    @property
+    def metrics(self) -> Mapping[str, Estimate]:
+        return self.figures.single
+
+    @property
+    def ladders(self) -> Mapping[str, Mapping[float, Estimate]]:
+        return self.figures.ladders
+
+    def rest_on(self, samples: int) -> None:
+        """Forget figures that rest on another number of samples."""
+        if self.samples != samples:
+            self.samples, self.measured, self.evidence_of_truth = samples, None, None
+            self.figures = self.of_truth = Figures()
 
     def finish(self) -> None:
         """Freeze the velocity: from here on nothing of the round's outcome changes."""
@@ -92,9 +121,10 @@ class Round:
             finished=finished,
             losses=losses[:: max(1, -(-len(losses) // LOSSES))],
             floor=self.floor(stop),
-            metrics=dict(self.metrics),
-            ladder=dict(self.ladder),
-            truth=dict(self.exact),
+            metrics=self.figures.single,
+            ladders=self.figures.ladders,
+            truth=self.of_truth.single,
+            truth_ladders=self.of_truth.ladders,
             warning=self.warning,
         )
         return drawn, trouble

@@ -69,14 +69,17 @@ def _figures(held: Round) -> dict[str, Any]:
     errors: dict[str, Any] = {}
     for kind, metric in kinds("metrics").items():
         if metric.ladder:
-            figures[kind] = {str(n): _number(held.ladder[n].value) for n in metric.ladder if n in held.ladder}
-            errors[kind] = {str(n): _number(held.ladder[n].error) for n in metric.ladder if n in held.ladder}
+            if rungs := held.ladders.get(kind):
+                figures[kind] = {f"{x:g}": _number(e.value) for x, e in rungs.items()}
+                errors[kind] = {f"{x:g}": _number(e.error) for x, e in rungs.items()}
         elif kind in held.metrics:
             figures[kind] = _number(held.metrics[kind].value)
             errors[kind] = _number(held.metrics[kind].error)
     figures["standard_error"] = errors
-    if held.exact:
-        figures["closed_form"] = {kind: _number(estimate.value) for kind, estimate in held.exact.items()}
+    truth = {kind: _number(e.value) for kind, e in held.of_truth.single.items()}
+    truth |= {k: {f"{x:g}": _number(e.value) for x, e in rungs.items()} for k, rungs in held.of_truth.ladders.items()}
+    if truth:
+        figures["closed_form"] = truth
     figures["velocity"] = held.v.name if held.v is not None else "none"
     if held.warning:
         figures["warning"] = held.warning
@@ -87,11 +90,9 @@ def _about(rounds: list[Round]) -> dict[str, Any]:
     """Unit, formula and sample size of every figure."""
     about = {}
     for kind, metric in kinds("metrics").items():
-        found: list[Estimate] = [
-            e
-            for held in rounds
-            for e in (held.ladder.values() if metric.ladder else [held.metrics[kind]] if kind in held.metrics else [])
-        ]
+        found: list[Estimate] = []
+        for held in rounds:
+            found += [*held.ladders.get(kind, {}).values(), *([held.metrics[kind]] if kind in held.metrics else [])]
         if not found and rounds:
             continue  # it does not apply here
         about[kind] = {"unit": metric.unit, "formula": metric.formula, "samples": found[0].n if found else 0}

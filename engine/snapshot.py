@@ -35,8 +35,9 @@ class RoundView:
     losses: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))  # (k, 2): step, mean loss since the last
     floor: Estimate | None = None  # V, where it is known before the round ends
     metrics: Mapping[str, Estimate] = field(default_factory=dict)
-    ladder: Mapping[int, Estimate] = field(default_factory=dict)  # Euler error by N
+    ladders: Mapping[str, Mapping[float, Estimate]] = field(default_factory=dict)  # by metric and rung
     truth: Mapping[str, Estimate] = field(default_factory=dict)  # the same figures of the closed form, where known
+    truth_ladders: Mapping[str, Mapping[float, Estimate]] = field(default_factory=dict)
     warning: str = ""
 
     @property

@@ -116,7 +116,9 @@ class ExperimentDock(QWidget):
         self.run.show(snapshot, running)
         shown = snapshot.rounds[round] if snapshot.rounds and round < len(snapshot.rounds) else None
         euler = snapshot.spec.solver.kind == "euler"
-        self.error.put(shown.ladder.get(snapshot.spec.solver.steps) if shown and euler else None)
+        self.error.put(
+            shown.ladders.get("euler_error", {}).get(snapshot.spec.solver.steps) if shown and euler else None
+        )
         cost = snapshot.rounds[0].metrics.get("pair_cost") if snapshot.rounds else None
         self.cards["coupling"].note(f"E|X1 − X0|² {cost.value:.3g}" if cost else "")
 

@@ -18,10 +18,11 @@ class EulerError(Metric, frozen=True, tag="euler_error"):
     symbol = "RMS |Ẑ1 - Z1|"
     unit = "length"
     formula = "√ E|Ẑ1 with N Euler steps - Z1|²"
+    axis = "N"
     ladder = (1, 2, 3, 4, 5, 8, 16, 32, 64)  # odd N stride over t = 1/2, where modes cross, and even ones do not
     rank = 120
 
-    def rung(self, evidence: Evidence, n: int) -> Estimate:
-        squares = ((evidence.end_points(evidence.start, Euler(steps=n)) - evidence.flow.z[-1]) ** 2).sum(1)
+    def rung(self, evidence: Evidence, x: float) -> Estimate:
+        squares = ((evidence.end_points(evidence.start, Euler(steps=int(x))) - evidence.flow.z[-1]) ** 2).sum(1)
         blocks = np.sqrt(squares[: len(squares) // BLOCKS * BLOCKS].reshape(BLOCKS, -1).mean(1))
         return Estimate(float(np.sqrt(squares.mean())), float(blocks.std(ddof=1) / np.sqrt(BLOCKS)), len(squares))

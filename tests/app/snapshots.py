@@ -117,7 +117,9 @@ def snapshot(dim: int = 2, n: int = 1000, rounds: int = 3, training: bool = True
                 losses=np.stack([steps, losses], -1),
                 floor=Estimate(V, 0.12, 4096),
                 metrics={} if working else figures(k, *ledger[k - 1]),
-                ladder={} if working else {2**i: Estimate(2.0 / (2**i * k**2), 0.02 / 2**i, 4096) for i in range(7)},
+                ladders={}
+                if working
+                else {"euler_error": {2**i: Estimate(2.0 / (2**i * k**2), 0.02 / 2**i, 4096) for i in range(7)}},
             )
         )
         x1 = z[-1]

@@ -130,7 +130,15 @@ def test_progress_and_figures(dock) -> None:
     x = np.zeros((3, 2), np.float32)
     rounds = (
         RoundView(0, True, x, x, metrics={"pair_cost": Estimate(22.1)}),
-        RoundView(1, True, x, x, times=x[:, 0], z=np.zeros((3, 3, 2), np.float32), ladder={32: Estimate(0.31)}),
+        RoundView(
+            1,
+            True,
+            x,
+            x,
+            times=x[:, 0],
+            z=np.zeros((3, 3, 2), np.float32),
+            ladders={"euler_error": {32: Estimate(0.31)}},
+        ),
     )
     dock.show(snapshot(dock, step=1250, steps=5000, seconds_left=12.2, rate=500, device="cpu", rounds=rounds), True)
     assert dock.run.said.text() == "step 1250 of 5000 · 12 s left"

@@ -160,7 +160,7 @@ def test_charts_show_the_numbers_of_the_snapshot(plane: Snapshot) -> None:
     np.testing.assert_array_equal(S.error, [plane.rounds[k].metrics["straightness"].error for k in (1, 2)])
     assert [label for _, label in straightness.x_ticks] == ["1", "2", "3"]
     assert [m.name for m in euler.marks] == ["round 1", "round 2"]
-    np.testing.assert_array_equal(euler.marks[0].xy, [(n, e.value) for n, e in view.ladder.items()])
+    np.testing.assert_array_equal(euler.marks[0].xy, [(n, e.value) for n, e in view.ladders["euler_error"].items()])
     assert euler.log_x and euler.log_y
     assert [value for value, _ in euler.x_ticks] == [2**k for k in range(7)]
     before, after = ledger.marks
@@ -177,7 +177,7 @@ def test_charts_survive_what_is_not_finite(plane: Snapshot) -> None:
     losses = view.losses.copy()
     losses[3:9, 1] = (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e300)
     ladder = {1: Estimate(float("inf"), 0.1, 5), 2: Estimate(0.0, 0.0, 5), 4: Estimate(0.5, None, 5)}
-    bad = replace(view, metrics=metrics, losses=losses, ladder=ladder, floor=Estimate(float("nan")))
+    bad = replace(view, metrics=metrics, losses=losses, ladders={"euler_error": ladder}, floor=Estimate(float("nan")))
     for panel in compose.charts(replace(plane, rounds=(plane.rounds[0], bad)), Look(round=1)):
         if panel.bounds is not None:
             assert np.isfinite(panel.bounds).all() and panel.bounds[2] < panel.bounds[3]

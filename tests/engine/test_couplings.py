@@ -168,7 +168,7 @@ def test_a_short_run(case: tuple[Coupling, int], monkeypatch: pytest.MonkeyPatch
     part, dim = case
     if dim == 3 or (dim == 1 and part.kind not in ("sorted", "worst")):
         return
-    monkeypatch.setattr("engine.lab.kinds", lambda family: {"pair_cost": kinds(family)["pair_cost"]})
+    monkeypatch.setattr("engine.measuring.kinds", lambda family: {"pair_cost": kinds(family)["pair_cost"]})
     part = msgspec.structs.replace(part, pairs=100)
     lab = Lab("cpu", matched=64)
     lab.adopt(

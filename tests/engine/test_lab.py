@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-import engine.lab
+import engine.measuring
 from engine.couplings.independent import Independent
 from engine.distributions.drawn import Drawn
 from engine.distributions.file import File
@@ -73,7 +73,7 @@ def outcome(held: Round) -> tuple:
     """What a finished round is, as bytes and numbers."""
     flat = held.v.flat.numpy().tobytes() if hasattr(held.v, "flat") else b""
     z1 = held.z1.tobytes() if held.z1 is not None else b""
-    return flat, held.problem.x0.tobytes(), held.problem.x1.tobytes(), z1, held.metrics, held.ladder
+    return flat, held.problem.x0.tobytes(), held.problem.x1.tobytes(), z1, held.metrics, held.ladders
 
 
 FEW = ("loss", "crossing", "fit_gap")
@@ -89,7 +89,7 @@ def few_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     """Three figures cost little, and are enough where figures are not the point."""
     if "all_figures" not in request.fixturenames:
         metrics = {kind: kinds("metrics")[kind] for kind in FEW}
-        monkeypatch.setattr(engine.lab, "kinds", lambda family: metrics)
+        monkeypatch.setattr(engine.measuring, "kinds", lambda family: metrics)
 
 
 @cache
@@ -99,7 +99,7 @@ def _ideal(experiment: Experiment, figures: int) -> tuple[tuple, ...]:
 
 def ideal(experiment: Experiment) -> tuple[tuple, ...]:
     """The outcome of every round of an undisturbed run."""
-    return _ideal(experiment, len(engine.lab.kinds("metrics")))
+    return _ideal(experiment, len(engine.measuring.kinds("metrics")))
 
 
 def arrays(snapshot: Snapshot) -> dict[str, bytes]:
@@ -131,7 +131,7 @@ def test_two_rounds_to_the_end(all_figures: None) -> None:
         assert np.array_equal(view.z[0], view.x0)
         assert {array.dtype for array in (view.x0, view.x1, view.z)} == {np.dtype(np.float32)}
         assert view.losses[-1][0] == 30 and view.velocity == "net" and not view.exact
-        assert view.metrics["loss"].n == 64 and view.ladder[1].value > 0 and view.flow_crossings is None
+        assert view.metrics["loss"].n == 64 and view.ladders["euler_error"][1].value > 0 and view.flow_crossings is None
     assert np.array_equal(shown.rounds[2].x0, shown.rounds[1].x0)
     assert not of.advance()
 

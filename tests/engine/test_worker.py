@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import engine.lab
+import engine.measuring
 import engine.worker
 from engine.couplings.independent import Independent
 from engine.distributions.eight_gaussians import EightGaussians
@@ -339,7 +340,7 @@ def test_close_between_two_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """The word to close comes in the very moment in which the thread forgets that there was a request; the next slice
     would be a long one."""
     figures = {"straightness": kinds("metrics")["straightness"]}
-    monkeypatch.setattr(engine.lab, "kinds", lambda family: figures)
+    monkeypatch.setattr(engine.measuring, "kinds", lambda family: figures)
     made = Engine("cpu")
 
     class Racing(threading.Event):

@@ -16,7 +16,11 @@ TITLE = "Euler error by steps N"
 def chart(snapshot: Snapshot, look: Look) -> Panel:
     marks, tops, steps = [], [], set()
     for view in snapshot.rounds:
-        rungs = [(n, e) for n, e in sorted(view.ladder.items()) if np.isfinite(e.value) and e.value > 0]
+        rungs = [
+            (n, e)
+            for n, e in sorted(view.ladders.get("euler_error", {}).items())
+            if np.isfinite(e.value) and e.value > 0
+        ]
         if not rungs:
             continue
         xy = np.array([(n, e.value) for n, e in rungs], float)
