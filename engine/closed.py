@@ -173,6 +173,8 @@ def _straight_form(problem: Problem) -> MixtureField | FiniteField | AffineField
     to_a_point = q is not None and len(q.weights) == 1 and (q.stds == 0).all()
     if (p.stds == 0).any() and not ((p.stds == 0).all() and to_a_point):
         raise Wrong("source", "a spread of 0 leaves single points, and no flow spreads a point; give a value above 0")
+    if not problem.reflowed:
+        raise Wrong("velocity", "a closed form follows reflow alone, not the other operations that continue a round")
     if problem.round > 1:
         one = points is not None and len(np.unique(points, axis=0)) == 1
         if not one and not (q is not None and len(p.weights) == 1 and len(q.weights) == 1):

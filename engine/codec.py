@@ -130,10 +130,13 @@ def _explained(text: str, raw: Any) -> Wrong:
         hint = f"did you mean {near}?" if near else f"known fields are {', '.join(known)}"
         return Wrong(_join(where, _clip(field)), f"is not a known field; {hint}")
     if match := re.match(r"Object missing required field `(.*)`", complaint):
-        what = "name one of its kinds" if match[1] == "kind" else "give it as a table with a kind"
+        wanted = _classes(get_type_hints(_section(where, raw)).get(match[1])) if match[1] != "kind" else []
+        what = (
+            "name one of its kinds" if match[1] == "kind" else "give it" + (" as a table with a kind" if wanted else "")
+        )
         return Wrong(_join(where, match[1]), f"is missing; {what}")
     if where.endswith("kind") and (complaint.startswith("Invalid value") or complaint.startswith("Expected `str`")):
-        return Wrong(where, _unknown(value, _kinds(where.split(".")[0])))
+        return Wrong(where, _unknown(value, _kinds(where, raw)))
     if complaint.startswith("Invalid enum value"):
         return Wrong(where, _unknown(value, _choices(where, raw)))
     if match := re.match(r"Expected `([^`]*)`, got `([^`]*)`", complaint):
@@ -174,21 +177,36 @@ def _at(raw: Any, where: str) -> Any:
 
 
 def _section(where: str, raw: Any) -> type[msgspec.Struct] | None:
-    """The class of the table that ``where`` starts with."""
-    name = where.split(".")[0]
-    if not name:
-        return Experiment
-    hint = get_type_hints(Experiment).get(name)
-    options = [c for c in (*get_args(hint), hint) if isinstance(c, type) and issubclass(c, msgspec.Struct)]
-    if options and issubclass(options[0], Part):
-        kind = _at(raw, f"{name}.kind")
-        return next((c for c in options if c.__struct_config__.tag == kind), None)
-    return options[0] if options else None
+    """The class of the innermost table on the way to ``where``; None where its kind is not known."""
+    found, at = Experiment, ""
+    for step in re.findall(r"[^.\[\]]+|\[\d+\]", where):
+        at = f"{at}{step}" if step.startswith("[") else _join(at, step)
+        if not step.startswith("["):
+            options = _classes(get_type_hints(found).get(step))
+        if not options:
+            return found
+        value = _at(raw, at)
+        if isinstance(value, list):
+            continue
+        if issubclass(options[0], Part):
+            options = [c for c in options if isinstance(value, dict) and c.__struct_config__.tag == value.get("kind")]
+        if not options:
+            return None
+        found = options[0]
+    return found
 
 
-def _kinds(name: str) -> list[str]:
-    hint = get_type_hints(Experiment).get(name)
-    return [c.__struct_config__.tag for c in (get_args(hint) or (hint,))]
+def _classes(hint: Any) -> list[type[msgspec.Struct]]:
+    """The tables that a field may hold, inside a list or a choice too."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return [hint]
+    return [c for option in get_args(hint) for c in _classes(option)]
+
+
+def _kinds(where: str, raw: Any) -> list[str]:
+    """The kinds of the part whose ``kind`` stands at ``where``."""
+    parent, _, field = where.removesuffix(".kind").rpartition(".")
+    return [c.__struct_config__.tag for c in _classes(get_type_hints(_section(parent, raw)).get(field))]
 
 
 def _known(where: str, raw: Any) -> list[str]:

@@ -17,6 +17,7 @@ from engine.codec import read
 from engine.parts import Estimate, Wrong
 from engine.registry import FAMILIES, Knob, kinds, knobs, nearest
 from engine.spec import Experiment, Measure, Training
+from engine.tree import Branch, Node
 
 
 def run(
@@ -40,24 +41,24 @@ def run(
     from engine.run import run as run_experiment
 
     console = Console(stderr=True)
-    device = choose(device)
+    device, count = choose(device), len(experiment.nodes())
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"on the {describe(device)}", total=1.0)
 
         def show(lab: Any) -> None:
             words = {"pairing": "simulating pairs", "measuring": f"measuring {lab.doing}"}.get(lab.phase, lab.phase)
-            words = f"round {max(1, len(lab.rounds()))} of {experiment.rounds}: {words}"
+            words = f"round {max(1, len(lab.tree()))} of {count}: {words}"
             if bar.tasks[0].description != words and lab.phase != "measuring":
                 bar.reset(task, description=words)
             bar.update(task, completed=lab.done, description=words)
 
-        rounds = run_experiment(experiment, out, device, show)
-    Console().print(table(rounds))
-    for held in rounds:
+        tree = run_experiment(experiment, out, device, show)
+    Console().print(table(tree))
+    for _, held in tree:
         if held.warning:
             console.print(Text(held.warning))
-    return 1 if any(held.warning for held in rounds) else 0
+    return 1 if any(held.warning for _, held in tree) else 0
 
 
 SHOWN = ("straightness", "transport_cost", "fit_gap", "fit_w2")
@@ -142,12 +143,13 @@ def means(harvest: Any, metrics: tuple[str, ...]) -> Table:
     return grid
 
 
-def table(rounds: list[Any]) -> Table:
+def table(tree: list[tuple[Node, Any]]) -> Table:
     """The figures by round, with standard errors where they are known."""
+    rounds = [held for _, held in tree]
     grid = Table(box=None, pad_edge=False, header_style="bold")
     grid.add_column("")
-    for held in rounds:
-        grid.add_column(f"round {held.number}", justify="right")
+    for node, _ in tree:
+        grid.add_column(node.name if node.branch else f"round {node.name}", justify="right")
     for kind, metric in kinds("metrics").items():
         if not metric.ladder and all(kind in held.metrics for held in rounds):
             grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(held.metrics[kind]) for held in rounds))
@@ -170,7 +172,12 @@ def shown(e: Estimate) -> str:
 def parts() -> int:
     """List every part with its knobs, ranges and defaults."""
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    for name, section in (("experiment", Experiment), ("training", Training), ("measure", Measure)):
+    for name, section in (
+        ("experiment", Experiment),
+        ("training", Training),
+        ("measure", Measure),
+        ("branches", Branch),
+    ):
         console.print(f"\n{name}", style="bold")
         _list(console, [k for k in knobs(section) if k.name not in SECTIONS])
     for family in FAMILIES:
@@ -181,7 +188,8 @@ def parts() -> int:
     return 0
 
 
-SECTIONS = frozenset({"source", "target", "coupling", "path", "velocity", "training", "solver", "measure"})
+_PARTS = ("source", "target", "coupling", "path", "velocity", "solver", "reference", "operation")
+SECTIONS = frozenset((*_PARTS, "training", "measure", "branches"))  # listed by themselves
 
 
 def _list(console: Console, listed: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.assignment import exact
 from engine.closed import ClosedForm
-from engine.flow import ACCURATE, Flow, Stop, Stopped, end_points, evaluate, flow, never
+from engine.flow import ACCURATE, ONE_STEP, Flow, Stop, Stopped, end_points, evaluate, flow, never
 from engine.kernel import KernelField
 from engine.parts import Estimate, Field, Problem, Solver
 from engine.quasi import low_discrepancy
@@ -53,11 +53,16 @@ class Evidence:
 
     @cached_property
     def flow(self) -> Flow:
-        return flow(self.field, self.start, self.stop)
+        return flow(self.field, self.start, self.stop, self.accurate)
 
-    def end_points(self, x0: np.ndarray, solver: Solver = ACCURATE) -> np.ndarray:
+    @property
+    def accurate(self) -> Solver:
+        """The solver behind every figure; one Euler step is the whole map of a distilled round."""
+        return ONE_STEP if self.problem.one_step else ACCURATE
+
+    def end_points(self, x0: np.ndarray, solver: Solver | None = None) -> np.ndarray:
         """Z_1 (n, d) of these source points. Raises Stopped."""
-        return end_points(self.field, x0, solver, self.stop)
+        return end_points(self.field, x0, solver or self.accurate, self.stop)
 
     @cached_property
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.parts import Array, Field, Path, Solver
+from engine.solvers.euler import Euler
 from engine.solvers.rk4 import RK4
 
 #: Reflow pairs and every figure come from this one solver, never from the one on display:
 #: otherwise a one-step Euler demonstration would silently change the next round's data.
 ACCURATE = RK4(steps=64)
+
+#: The whole map of a distilled round.
+ONE_STEP = Euler(steps=1)
 
 ROWS = 16_384  # particles moved at once: bounds the memory, and how long a stop has to wait
 
@@ -95,9 +99,9 @@ class Flow:
         return simpson(f, x=self.times, axis=0)
 
 
-def flow(v: Field, x0: np.ndarray, stop: Stop = never) -> Flow:
-    """Trajectories of ``ACCURATE`` with the velocity at each node. Raises Stopped."""
-    times, z = trajectories(v, x0, ACCURATE, stop)
+def flow(v: Field, x0: np.ndarray, stop: Stop = never, solver: Solver = ACCURATE) -> Flow:
+    """Trajectories of an accurate solver with the velocity at each node. Raises Stopped."""
+    times, z = trajectories(v, x0, solver, stop)
     along = [evaluate(v, x, t) for t, x in zip(times[:-1], z[:-1], strict=True)]
     if getattr(v, "singular", False):  # no value at t = 1 itself; the last piece of the path is straight
         along.append((z[-1] - z[-2]) / (times[-1] - times[-2]))

@@ -22,7 +22,10 @@ from engine.registry import kinds
 from engine.trial import Outcome, Trial
 
 Row = dict[str, Any]
-WORDS = ("round", "standard_error", "closed_form", "velocity", "warning")  # of metrics.json, which are no figures
+BESIDE = ("closed_form", "reference")
+WORDS = (  # of metrics.json, which are no figures
+    *("round", "continues", "operation", "standard_error", *BESIDE, "no_reference", "velocity", "warning"),
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def gathered(plan: Plan, outcomes: dict[int, Outcome], runs: Path) -> Harvest:
         head = {"run": trial.name, **trial.values, "seed": trial.seed, "status": outcome.status}
         figures = _rounds(trial, runs) if outcome.final else []
         tail = {"error": outcome.error, "device": outcome.device}
-        results.append({**head, **tail, **(figures[-1] if figures else {"round": None})})
+        last = next((row for row in reversed(figures) if isinstance(row["round"], int)), None)  # of the trunk
+        results.append({**head, **tail, **(last or {"round": None})})
         rounds.extend({**head, **row} for row in figures)
     results, rounds = _level(results), _level(rounds)
     return Harvest(plan, results, rounds, _summary(plan, results))
@@ -75,14 +79,15 @@ def _rounds(trial: Trial, runs: Path) -> list[Row]:
 
 
 def _figures(held: dict[str, Any]) -> Row:
-    """One round of metrics.json in one row: NAME, NAME_se, NAME_closed_form; a ladder has NAME_N."""
+    """One round of metrics.json in one row: NAME, NAME_se, NAME_closed_form or NAME_reference; a ladder has NAME_N."""
     row: Row = {"round": held["round"]}
     for name, value in _flat({k: v for k, v in held.items() if k not in WORDS}):
         row[name] = value
     for name, value in _flat(held.get("standard_error", {})):
         row[f"{name}_se"] = value
-    for name, value in _flat(held.get("closed_form", {})):
-        row[f"{name}_closed_form"] = value
+    for beside in BESIDE:
+        for name, value in _flat(held.get(beside, {})):
+            row[f"{name}_{beside}"] = value
     return row
 
 

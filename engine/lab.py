@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,21 +16,27 @@ from engine import device as devices
 from engine import measuring
 from engine.evidence import MATCHED, Evidence
 from engine.flow import Stop, Stopped, never, transport
-from engine.parts import Field, Wrong
+from engine.parts import Field, Operation, Wrong
 from engine.picture import cloud, coupling, draw_pairs
-from engine.round import Round, begin
+from engine.round import Round, begin, pairs_after, seed_of
 from engine.snapshot import RoundView, Snapshot
-from engine.spec import Experiment, identity
+from engine.spec import Experiment, Training, identity
+from engine.trainee import Trainee
+from engine.tree import Node
 
 SHELF = 4  # runs that an undo can bring back at once
 SLICE = 0.03  # seconds of training between two looks at the clock
 
 
+Lineage = tuple[Operation, ...]
+
+
 @dataclass(eq=False)
 class Run:
-    """The rounds of one identity (everything that restarts training), finished ones and the one in work."""
+    """The rounds of one identity (everything that restarts training) by their lineage, finished ones and those in
+    work: branches that do the same share them."""
 
-    rounds: list[Round] = field(default_factory=list)
+    rounds: dict[Lineage, Round] = field(default_factory=dict)
     x0: np.ndarray | None = None
     x1: np.ndarray | None = None
     coupling: RoundView | None = None
@@ -55,6 +61,8 @@ class Lab:
         self._key: object = None
         self._attempt = 0
         self._clock: list[tuple[float, int]] = []
+        self._nodes: tuple[Node, ...] = ()
+        self._at_work: Round | None = None  # the round that was worked on last
         self.experiment: Experiment | None = None
         self.phase = "starting"
         self.done = 0.0  # share of the present stage, where it is known
@@ -77,17 +85,25 @@ class Lab:
             self._run.error = ""  # if it still holds, it will be found again
         self.experiment = experiment
         self.phase, self.doing, self.done = "starting", "", 0.0  # what was true of another one
-        rounds = self._run.rounds
-        failed = next((k for k, held in enumerate(rounds) if held.trainee is not None and held.trainee.failed), None)
-        if failed is not None and rounds[failed].training != experiment.training:
-            del rounds[failed:]  # other numbers are what it waits for
-        for k, held in enumerate(rounds):
-            if held.v is None and held.trainee is not None:
-                held.trainee.adopt(experiment.training)
-                held.training = experiment.training
-            elif k >= experiment.rounds and held.training != experiment.training:
-                del rounds[k:]  # a hidden round of other numbers must not come back
-                break
+        self._nodes = experiment.nodes()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop what other training numbers have overtaken; the rounds in work go on with the new ones."""
+        rounds, training = self._run.rounds, self.experiment.training
+        wanted = {node.lineage for node in self._nodes}
+        gone: list[Lineage] = []
+        for lineage, held in rounds.items():
+            if held.trainee is not None and held.trainee.failed and held.training != training:
+                gone.append(lineage)  # other numbers are what it waits for
+            elif held.v is None and held.trainee is not None:
+                held.trainee.adopt(training)
+                held.training = training
+            elif lineage not in wanted and held.training != training:
+                gone.append(lineage)  # a hidden round of other numbers must not come back
+        for lineage in list(rounds):
+            if any(lineage[: len(root)] == root for root in gone):
+                del rounds[lineage]
 
     # what is done
 
@@ -116,33 +132,55 @@ class Lab:
         if run.x0 is None:
             self._sample(run, wanted)
             return "sampling"
-        for held in run.rounds[: wanted.rounds]:
+        lost = False
+        for node in self._nodes:
+            held = run.rounds.get(node.lineage)
+            if held is None:
+                phase = self._begin(node, train, end)
+                if phase:
+                    return phase
+                continue
             if held.v is None:
+                self._at_work = held
                 if held.trainee.done:
                     held.finish()
                     return "measuring"
                 if not train:
                     return "paused"
-                self._train(held, end)
+                self._train(held.trainee, held.training, end)
                 return "training"
             if self._measure(held):
                 return "measuring"
-            if held.trainee is not None and held.trainee.failed:
-                return "stopped"
-        growing = len(run.rounds) < wanted.rounds
-        ahead = run.rounds[: wanted.rounds][-1:]
-        if ahead and ahead[0].z1 is None and (growing or self._last_pairs):
-            if not train:
-                return "paused"
-            self._pair(ahead[0], end)
-            return "pairing"
-        if growing:
-            x1 = run.rounds[-1].z1 if run.rounds else run.x1
-            run.rounds.append(begin(wanted, len(run.rounds) + 1, run.x0, x1, self.device))
-            self._clock.clear()
-            return "sampling"
-        # last of all: figures of the closed form hold nobody up
-        return "measuring" if any(self._measure_truth(held) for held in run.rounds[: wanted.rounds]) else "done"
+            lost = lost or held.failed
+        for held in self.rounds() if self._last_pairs else ():
+            if held.z1 is None and not held.failed:
+                self._pair(held, end)
+                return "pairing"
+        # last of all: figures of the reference hold nobody up
+        for held in self.rounds():
+            phase = self._compare(held, train, end)
+            if phase:
+                return phase
+        return "stopped" if lost else "done"
+
+    def _begin(self, node: Node, train: bool, end: float) -> str:
+        """The next piece of work towards a round that does not exist yet; empty where the one before it has failed."""
+        run, wanted = self._run, self.experiment
+        if not node.lineage:
+            x0, x1 = run.x0, run.x1
+        else:
+            before = run.rounds.get(node.lineage[:-1])
+            if before is None or before.failed:
+                return ""
+            if before.z1 is None:
+                if not train:
+                    return "paused"
+                self._pair(before, end)
+                return "pairing"
+            x0, x1 = pairs_after(before, node.lineage[-1], (run.x0, run.x1), seed_of(wanted, node))
+        run.rounds[node.lineage] = begin(wanted, node, x0, x1, self.device)
+        self._clock.clear()
+        return "sampling"
 
     def _sample(self, run: Run, wanted: Experiment) -> None:
         run.x0, run.x1 = draw_pairs(wanted)
@@ -152,17 +190,18 @@ class Lab:
         """Give this experiment up, saying why; another one can still be adopted."""
         self._run.error, self.phase = message, "stopped"
 
-    def _train(self, held: Round, end: float) -> None:
+    def _train(self, trainee: Trainee, training: Training, end: float) -> None:
         until = min(end, time.monotonic() + SLICE)
-        while not held.trainee.done:
-            held.trainee.advance(1)
+        while not trainee.done:
+            trainee.advance(1)
             if time.monotonic() >= until or self._stop():
                 break
-        self._clock = [*self._clock[-40:], (time.monotonic(), held.trainee.step)]
-        self.done = held.trainee.step / held.training.steps
+        self._clock = [*self._clock[-40:], (time.monotonic(), trainee.step)]
+        self.done = trainee.step / training.steps
 
     def _pair(self, held: Round, end: float) -> None:
-        held.pairs_ahead = held.pairs_ahead or transport(held.v, held.problem.x0)
+        self._at_work = held
+        held.pairs_ahead = held.pairs_ahead or transport(held.v, held.problem.x0, held.accurate)
         for result in held.pairs_ahead:
             if isinstance(result, np.ndarray):
                 held.z1, held.pairs_ahead = result, None
@@ -178,19 +217,26 @@ class Lab:
         if figure is None:
             held.measured = None  # trajectories of all particles: hundreds of megabytes at the most samples
             return False
-        self.doing, self.done = figure.metric.label, figure.share
+        self.doing, self.done, self._at_work = figure.metric.label, figure.share, held
         measuring.measure(held, figure, lambda v: self._evidence(held, v))
         return True
 
-    def _measure_truth(self, held: Round) -> bool:
-        """Compute one missing figure of the closed form beside a learned velocity; False when none is missing."""
-        figure = measuring.missing_truth(held)
+    def _compare(self, held: Round, train: bool, end: float) -> str:
+        """The next piece of work for the reference beside this round; empty when nothing is missing."""
+        held.stand_beside(self.experiment, self.device)
+        if held.rival is not None and not held.rival.done:  # a reference that learns, too
+            if not train:
+                return "paused"
+            self._train(held.rival, held.training, end)
+            return "training"
+        figure = measuring.missing_beside(held)
         if figure is None:
-            held.evidence_of_truth = None
-            return False
-        self.doing = f"{figure.metric.label} of the closed form"
-        measuring.measure_truth(held, figure, lambda v: self._evidence(held, v))
-        return True
+            held.evidence_beside = None
+            return ""
+        self._at_work = held
+        self.doing = f"{figure.metric.label} of the {held.beside.name}"
+        measuring.measure_beside(held, figure, lambda v: self._evidence(held, v))
+        return "measuring"
 
     def _evidence(self, held: Round, v: Field) -> Evidence:
         return Evidence(held.problem, v, held.truth, held.samples, self.experiment.seed, self._matched, self._stop)
@@ -202,20 +248,28 @@ class Lab:
         """Why this experiment cannot go on, in one sentence."""
         return self._run.error
 
+    def tree(self) -> list[tuple[Node, Round]]:
+        """The rounds that the Experiment asks for, as far as they exist, with the names that it gives them."""
+        rounds = self._run.rounds
+        return [(node, rounds[node.lineage]) for node in self._nodes if node.lineage in rounds]
+
     def rounds(self) -> list[Round]:
-        """The rounds that the Experiment asks for, as far as they exist."""
-        return self._run.rounds[: self.experiment.rounds]
+        """The same without names, each once: branches that do the same share rounds."""
+        return list(dict.fromkeys(held for _, held in self.tree()))
 
     def snapshot(self, request: int = 0) -> Snapshot:
         """What is known now: a value that nothing changes afterwards."""
         run, wanted = self._run, self.experiment
         rounds = self.rounds()
-        views, trouble = [run.coupling] if run.coupling is not None else [], ""
-        for held in rounds:
+        views, places, working, trouble = [run.coupling] if run.coupling is not None else [], {"": 0}, -1, ""
+        for node, held in self.tree():
             view, problem = held.view(wanted.solver, self._stop)
-            views.append(view)
+            places[node.name] = at = len(views)
+            views.append(replace(view, number=at, name=node.name, parent=places[node.parent]))
+            working = at if held is self._at_work else working
             trouble = trouble or problem
-        trainee = rounds[-1].trainee if rounds else None
+        at_work = self._at_work if self._at_work in rounds else rounds[-1] if rounds else None
+        trainee = at_work.trainee if at_work else None
         rate, left = self._pace(trainee)
         warnings = [held.warning for held in rounds if held.warning]
         return Snapshot(
@@ -228,6 +282,7 @@ class Lab:
             source=cloud(run.x0, wanted.dim),
             target=cloud(run.x1, wanted.dim),
             rounds=tuple(views),
+            working=working,
             step=trainee.step if trainee else 0,
             steps=wanted.training.steps if trainee else 0,
             rate=rate,

@@ -1,6 +1,6 @@
 """Which figure of a round is missing next, and computing it: one at a time, so that the work may stop between any two.
 
-Figures of the round's own velocity come first, in the order of the metrics; those of the closed form beside it last.
+Figures of the round's own velocity come first, in the order of the metrics; those of the reference beside it last.
 """
 
 from __future__ import annotations
@@ -33,11 +33,9 @@ def missing(held: Round) -> Missing | None:
     return _first(held, held.figures, compared=False)
 
 
-def missing_truth(held: Round) -> Missing | None:
-    """The next figure of the closed form beside a learned velocity; None when all are there, or it has none."""
-    if held.truth is None or held.trainee is None:
-        return None
-    return _first(held, held.of_truth, compared=True)
+def missing_beside(held: Round) -> Missing | None:
+    """The next figure of the reference beside the round's velocity; None when all are there, or it has none."""
+    return _first(held, held.of_beside, compared=True) if held.beside is not None else None
 
 
 def measure(held: Round, figure: Missing, look: Look) -> None:
@@ -46,16 +44,16 @@ def measure(held: Round, figure: Missing, look: Look) -> None:
     held.figures = held.figures.plus(figure.metric().kind, figure.rung, figure.of(held.measured))
 
 
-def measure_truth(held: Round, figure: Missing, look: Look) -> None:
-    """The same of the closed form."""
-    held.evidence_of_truth = held.evidence_of_truth or look(held.truth)
-    held.of_truth = held.of_truth.plus(figure.metric().kind, figure.rung, figure.of(held.evidence_of_truth))
+def measure_beside(held: Round, figure: Missing, look: Look) -> None:
+    """The same of the reference."""
+    held.evidence_beside = held.evidence_beside or look(held.beside)
+    held.of_beside = held.of_beside.plus(figure.metric().kind, figure.rung, figure.of(held.evidence_beside))
 
 
 def _first(held: Round, known: Figures, compared: bool) -> Missing | None:
     metrics = [metric for metric in kinds("metrics").values() if metric.compared or not compared]
     for k, metric in enumerate(metrics):
-        if not metric().applies(held.problem):
+        if not metric().applies(held.problem) or (held.problem.one_step and not metric.of_map):
             continue
         for rung in metric.ladder or (None,):
             if not known.has(metric().kind, rung):

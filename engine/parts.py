@@ -189,6 +189,41 @@ class Problem:
     path: Path
     x0: np.ndarray
     x1: np.ndarray
+    lineage: tuple[Operation, ...] = ()  # what led from the first round to this one: round - 1 of them
+
+    @property
+    def reflowed(self) -> bool:
+        """Whether nothing but reflow lies between the first coupling and these pairs."""
+        return all(operation.reflows for operation in self.lineage)
+
+    @property
+    def one_step(self) -> bool:
+        """Whether v is asked for at t = 0 alone, and Z1 = Z0 + v(Z0, 0)."""
+        return bool(self.lineage) and self.lineage[-1].one_step
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """What an operation continues: a round's flow Z0 -> Z1, the first coupling's points, all (n, d), and the source."""
+
+    z0: np.ndarray
+    z1: np.ndarray
+    x0: np.ndarray
+    x1: np.ndarray
+    source: Distribution
+
+
+class Operation(Part):
+    """How a finished round is continued: the pairs that the next one is trained on."""
+
+    word: ClassVar[str] = ""  # a branch that begins with it is called so, unless it is named
+    reflows: ClassVar[bool] = False  # the pairs are (Z0, Z1) as they are: closed forms may go on
+    one_step: ClassVar[bool] = False  # the next velocity is fitted at t = 0 alone, and one Euler step is its map
+    costly: ClassVar[bool] = False  # takes seconds
+
+    def continued(self, finished: Finished, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """The next round's pairs, both (n, d)."""
+        raise NotImplementedError
 
 
 class Velocity(Part):
@@ -259,6 +294,7 @@ class Metric(Part):
     formula: ClassVar[str] = ""
     lower_is_better: ClassVar[bool] = True
     compared: ClassVar[bool] = False  # also computed for the closed form, to stand beside the learned figure
+    of_map: ClassVar[bool] = False  # means something for a one-step map Z0 -> Z1, too, which has no flow
     ladder: ClassVar[tuple[float, ...]] = ()  # rungs, ascending, for a metric that has one figure for each
     axis: ClassVar[str] = ""  # what the rungs are: N (Euler steps), p (power), t (time)
 

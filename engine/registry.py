@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from engine.parts import Coupling, Distribution, Metric, Part, Path, Solver, Velocity, Wrong
+from engine.parts import Coupling, Distribution, Metric, Operation, Part, Path, Solver, Velocity, Wrong
 
 FAMILIES: dict[str, type[Part]] = {
     "distributions": Distribution,
@@ -19,6 +19,7 @@ FAMILIES: dict[str, type[Part]] = {
     "paths": Path,
     "velocities": Velocity,
     "solvers": Solver,
+    "operations": Operation,
     "metrics": Metric,
 }
 _parts: dict[str, dict[str, type[Part]]] = {family: {} for family in FAMILIES}

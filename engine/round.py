@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import msgspec
 import numpy as np
 
 from engine.closed import TRUTH, ClosedForm, reference
 from engine.evidence import Evidence, mean
-from engine.flow import Stop, Stopped, never
-from engine.parts import Estimate, Field, Problem, Solver, Wrong
+from engine.flow import ACCURATE, ONE_STEP, Stop, Stopped, never
+from engine.net import Net
+from engine.parts import Estimate, Field, Finished, Operation, Problem, Solver, Velocity, Wrong
 from engine.picture import SHOWN, with_flow, without_flow
+from engine.registry import kinds
 from engine.snapshot import RoundView
 from engine.spec import Experiment, Training
 from engine.trainee import Trainee
+from engine.tree import Node
 
+Pairs = tuple[np.ndarray, np.ndarray]
 LOSSES = 2000  # most points of a loss curve in a snapshot
 
 
@@ -46,11 +52,15 @@ class Round:
     v: Field | None = None
     truth: ClosedForm | None = None
     warning: str = ""
+    no_reference: str = ""  # why none stands beside it
     figures: Figures = Figures()
-    of_truth: Figures = Figures()  # figures of the closed form beside a learned velocity
+    of_beside: Figures = Figures()  # figures of the reference
     samples: int = 0  # what the figures rest on
     measured: Evidence | None = None  # while figures are missing
-    evidence_of_truth: Evidence | None = None
+    evidence_beside: Evidence | None = None
+    beside: Field | None = None  # the reference, once it is there
+    rival: Trainee | None = None  # of a reference that learns
+    _beside_of: Experiment | None = None
     pairs_ahead: Iterator[np.ndarray | float] | None = None  # the next round's Z1, under way
     z1: np.ndarray | None = None
     _view: RoundView | None = None
@@ -59,6 +69,7 @@ class Round:
 
     @property
     def number(self) -> int:
+        """How many rectifications lead here: 1 is the first."""
         return self.problem.round
 
     @property
@@ -72,8 +83,48 @@ class Round:
     def rest_on(self, samples: int) -> None:
         """Forget figures that rest on another number of samples."""
         if self.samples != samples:
-            self.samples, self.measured, self.evidence_of_truth = samples, None, None
-            self.figures = self.of_truth = Figures()
+            self.samples, self.measured, self.evidence_beside = samples, None, None
+            self.figures = self.of_beside = Figures()
+
+    @property
+    def accurate(self) -> Solver:
+        """What simulates its pairs and figures: one Euler step is the whole map of a distilled round."""
+        return ONE_STEP if self.problem.one_step else ACCURATE
+
+    @property
+    def failed(self) -> bool:
+        """Whether its training diverged: nothing is continued from there."""
+        return self.trainee is not None and self.trainee.failed
+
+    def stand_beside(self, experiment: Experiment, device: str) -> None:
+        """Set up the reference that the experiment asks for, of a finished round; none where it has no answer here."""
+        part, old = experiment.reference, self._beside_of
+        if old is None or (old.reference, old.training if part.learns else None) != (
+            part,
+            experiment.training if part.learns else None,
+        ):
+            self._beside_of, self.beside, self.rival = experiment, None, None
+            self.of_beside, self.evidence_beside, self.no_reference = Figures(), None, ""
+            if part == experiment.velocity:
+                return  # it would stand beside itself
+            try:
+                self._stand(part, experiment, device)
+            except Wrong as wrong:
+                self.no_reference = wrong.message
+        if self.rival is not None and self.rival.done and self.beside is None:
+            self.beside = self.rival.field()
+            self.rival.release()
+
+    def _stand(self, part: Velocity, experiment: Experiment, device: str) -> None:
+        if part.true:
+            self.beside = self.truth if self.trainee is not None or self.v is not self.truth else None
+            return
+        seed = seed_of(experiment, self.problem)
+        v = part.build(self.problem, seed, device)
+        if part.learns:
+            self.rival = trainee_of(v, self.problem, experiment.training, seed)
+        else:
+            self.beside = v
 
     def finish(self) -> None:
         """Freeze the velocity: from here on nothing of the round's outcome changes."""
@@ -123,8 +174,9 @@ class Round:
             floor=self.floor(stop),
             metrics=self.figures.single,
             ladders=self.figures.ladders,
-            truth=self.of_truth.single,
-            truth_ladders=self.of_truth.ladders,
+            truth=self.of_beside.single,
+            truth_ladders=self.of_beside.ladders,
+            reference=self.beside.name if self.beside is not None else "",
             warning=self.warning,
         )
         return drawn, trouble
@@ -139,22 +191,44 @@ class Round:
         v, name = self.shown_velocity()
         if v is None:
             return self.still
+        solver = ONE_STEP if self.problem.one_step else solver
         drawn = with_flow(self.still, v, self.problem.x0[:SHOWN], solver, self.problem.path, stop)
         return replace(drawn, finished=self.v is not None, velocity=name)
 
 
-def begin(experiment: Experiment, number: int, x0: np.ndarray, x1: np.ndarray, device: str) -> Round:
-    """Round ``number`` on these pairs (n, d). Raises Wrong where the velocity has no answer for them."""
+def begin(experiment: Experiment, node: Node, x0: np.ndarray, x1: np.ndarray, device: str) -> Round:
+    """The round of this node on these pairs (n, d). Raises Wrong where the velocity has no answer for them."""
     source, target = experiment.coupling.ends(experiment.source, experiment.target)
-    problem = Problem(experiment.dim, number, source, target, experiment.coupling, experiment.path, x0, x1)
-    seed = (experiment.seed * 1_000_003 + 2 * number) % 2**62  # and the next: weights, then batches
+    one_step = bool(node.lineage) and node.lineage[-1].one_step
+    path = kinds("paths")["straight"]() if one_step else experiment.path
+    problem = Problem(experiment.dim, node.depth, source, target, experiment.coupling, path, x0, x1, node.lineage)
+    seed = seed_of(experiment, node)
     v = experiment.velocity.build(problem, seed, device)
     round = Round(problem, experiment.training, truth=reference(problem))
     if experiment.velocity.learns:
-        apart = experiment.coupling.independent and number == 1
-        round.trainee = Trainee(v, x0, x1, experiment.path, experiment.training, seed + 1, apart)
+        round.trainee = trainee_of(v, problem, experiment.training, seed)
     else:
         round.v = v
         if experiment.velocity.true and isinstance(v, ClosedForm):
             round.truth = v
     return round
+
+
+def trainee_of(v: Net, problem: Problem, training: Training, seed: int) -> Trainee:
+    """What trains a net on the problem's pairs."""
+    apart = problem.coupling.independent and problem.round == 1
+    return Trainee(v, problem.x0, problem.x1, problem.path, training, seed + 1, apart)
+
+
+def seed_of(experiment: Experiment, place: Node | Problem) -> int:
+    """Of the weights; the next number draws the batches. It follows from what the round is, not from its name."""
+    apart = 0
+    if not all(operation.reflows for operation in place.lineage):
+        apart = zlib.crc32(msgspec.json.encode(place.lineage))
+    return (experiment.seed * 1_000_003 + 2 * (len(place.lineage) + 1) + apart * 2**31) % 2**62
+
+
+def pairs_after(held: Round, operation: Operation, first: tuple[np.ndarray, np.ndarray], seed: int) -> Pairs:
+    """The pairs (n, d) of the round that continues ``held``, whose Z1 is known, by an operation. Raises Wrong."""
+    finished = Finished(held.problem.x0, held.z1, *first, held.problem.source)
+    return operation.continued(finished, np.random.default_rng([seed, 3]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,14 @@ from engine.parts import Estimate, Wrong
 from engine.registry import kinds
 from engine.round import Round
 from engine.spec import Experiment
+from engine.tree import MOST_NAME, Node
 
 Progress = Callable[[Lab], None]
+Tree = list[tuple[Node, Round]]
+ROUND_FILE = re.compile(rf"(\d+|[\w -]{{1,{MOST_NAME}}}\.\d+)\.(npz|safetensors)")
 
 
-def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progress = lambda lab: None) -> list[Round]:
+def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progress = lambda lab: None) -> Tree:
     """Train and measure every round and write ``out``. Raises Wrong; a file is whole or not there."""
     try:
         (out / "rounds").mkdir(parents=True, exist_ok=True)
@@ -35,37 +39,49 @@ def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progr
     while lab.advance(0.1):
         progress(lab)
     progress(lab)
-    if lab.error and not lab.rounds():
+    tree = lab.tree()
+    if lab.error and not tree:
         raise Wrong("", lab.error)
-    for held in lab.rounds():
+    for node, held in tree:
         if held.v is not None:
-            _write_round(held, out / "rounds")
-    write_atomically(out / "metrics.json", as_json(experiment, lab.rounds()).encode())
+            _write_round(node.name, held, out / "rounds")
+    write_atomically(out / "metrics.json", as_json(experiment, tree).encode())
     write_atomically(out / "experiment.toml", beside.encode())
-    for old in (out / "rounds").glob("*.*"):  # of an earlier run with more rounds, or with a net
-        number = int(old.stem) if old.stem.isdigit() else 0
-        held = next((held for held in lab.rounds() if held.number == number), None)
-        stale = held is None or (old.suffix == ".safetensors" and not isinstance(held.v, Net))
-        if number and stale and old.suffix in (".npz", ".safetensors"):
-            old.unlink()
+    _clear(out / "rounds", tree)
     if lab.error:
         raise Wrong("", f"{lab.error}; the rounds before were written")
-    return lab.rounds()
+    return tree
 
 
-def as_json(experiment: Experiment, rounds: list[Round]) -> str:
+def _clear(folder: Path, tree: Tree) -> None:
+    """Remove what an earlier run with more rounds, or with a net, has left."""
+    written = {node.name: held for node, held in tree}
+    for old in folder.glob("*.*"):
+        held = written.get(old.stem)
+        stale = held is None or (old.suffix == ".safetensors" and not isinstance(held.v, Net))
+        if stale and ROUND_FILE.fullmatch(old.name):
+            old.unlink()
+
+
+def as_json(experiment: Experiment, tree: Tree) -> str:
     """metrics.json: no times and no folders in it, so that two runs of one spec give the same bytes."""
     asked = plain(_without_folders(experiment))
     return json.dumps(
-        {"experiment": asked, "rounds": [_figures(held) for held in rounds], "about": _about(rounds)},
+        {
+            "experiment": asked,
+            "rounds": [_figures(experiment, node, held) for node, held in tree],
+            "about": _about([held for _, held in tree]),
+        },
         indent=2,
         allow_nan=False,
         ensure_ascii=False,
     )
 
 
-def _figures(held: Round) -> dict[str, Any]:
-    figures: dict[str, Any] = {"round": held.number}
+def _figures(experiment: Experiment, node: Node, held: Round) -> dict[str, Any]:
+    figures: dict[str, Any] = {"round": int(node.name) if not node.branch else node.name}
+    if node.branch:
+        figures |= {"continues": node.parent, "operation": msgspec.to_builtins(node.lineage[-1])}
     errors: dict[str, Any] = {}
     for kind, metric in kinds("metrics").items():
         if metric.ladder:
@@ -76,10 +92,14 @@ def _figures(held: Round) -> dict[str, Any]:
             figures[kind] = _number(held.metrics[kind].value)
             errors[kind] = _number(held.metrics[kind].error)
     figures["standard_error"] = errors
-    truth = {kind: _number(e.value) for kind, e in held.of_truth.single.items()}
-    truth |= {k: {f"{x:g}": _number(e.value) for x, e in rungs.items()} for k, rungs in held.of_truth.ladders.items()}
-    if truth:
+    truth = {kind: _number(e.value) for kind, e in held.of_beside.single.items()}
+    truth |= {k: {f"{x:g}": _number(e.value) for x, e in rungs.items()} for k, rungs in held.of_beside.ladders.items()}
+    if truth and experiment.reference.true:
         figures["closed_form"] = truth
+    elif truth:
+        figures["reference"] = truth
+    if held.no_reference and not experiment.reference.true:
+        figures["no_reference"] = held.no_reference
     figures["velocity"] = held.v.name if held.v is not None else "none"
     if held.warning:
         figures["warning"] = held.warning
@@ -103,12 +123,12 @@ def _number(x: float | None) -> float | None:
     return float(x) if x is not None and math.isfinite(x) else None
 
 
-def _write_round(held: Round, folder: Path) -> None:
-    """N.npz: z0 and z1 (n, d), the coupling after the round; N.safetensors: the averaged weights, for a net."""
+def _write_round(name: str, held: Round, folder: Path) -> None:
+    """NAME.npz: z0 and z1 (n, d), the coupling after the round; NAME.safetensors: the averaged weights, for a net."""
     content = io.BytesIO()
     z1 = held.z1 if held.z1 is not None else np.zeros((0, held.problem.dim))
     np.savez(content, z0=held.problem.x0[: len(z1)], z1=z1)
-    write_atomically(folder / f"{held.number}.npz", content.getvalue())
+    write_atomically(folder / f"{name}.npz", content.getvalue())
     if isinstance(held.v, Net):
         from safetensors.torch import save
 
@@ -117,7 +137,7 @@ def _write_round(held: Round, folder: Path) -> None:
             tensors |= {f"layer{k}.weight": w.cpu().contiguous(), f"layer{k}.bias": b.cpu().contiguous()}
         about = {"velocity": msgspec.to_builtins(held.v.part), "norm": "mean x0, mean x1, input scale, output scale"}
         # one entry: several come in any order, and the bytes would differ from run to run
-        write_atomically(folder / f"{held.number}.safetensors", save(tensors, {"about": json.dumps(about)}))
+        write_atomically(folder / f"{name}.safetensors", save(tensors, {"about": json.dumps(about)}))
 
 
 def _ends(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment:

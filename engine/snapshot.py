@@ -15,7 +15,7 @@ PHASES = ("starting", "sampling", "training", "paused", "pairing", "measuring", 
 
 @dataclass(frozen=True, eq=False)
 class RoundView:
-    """One round as it is drawn. ``number`` 0 is the coupling alone: no flow, ``z`` None.
+    """One round as it is drawn. ``number`` is its place in the snapshot; 0 is the coupling alone: no flow, ``z`` None.
 
     ``x0, x1`` (n, d): shown pairs of the coupling that the round rectifies. ``z`` (m, n, d): flow from the same
     ``x0`` at ``times`` (m,), by the solver on display. float32 throughout.
@@ -36,9 +36,12 @@ class RoundView:
     floor: Estimate | None = None  # V, where it is known before the round ends
     metrics: Mapping[str, Estimate] = field(default_factory=dict)
     ladders: Mapping[str, Mapping[float, Estimate]] = field(default_factory=dict)  # by metric and rung
-    truth: Mapping[str, Estimate] = field(default_factory=dict)  # the same figures of the closed form, where known
+    truth: Mapping[str, Estimate] = field(default_factory=dict)  # the same figures of the reference, where known
     truth_ladders: Mapping[str, Mapping[float, Estimate]] = field(default_factory=dict)
+    reference: str = ""  # what the figures beside are those of, in words
     warning: str = ""
+    name: str = ""  # in the tree: "2" on the trunk, "refreshed.1" on a branch; empty for the coupling
+    parent: int = 0  # the number of the view that it continues
 
     @property
     def learned(self) -> bool:
@@ -58,6 +61,7 @@ class Snapshot:
     source: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))  # (n, d) cloud of P0
     target: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
     rounds: tuple[RoundView, ...] = ()  # rounds[k].number == k
+    working: int = -1  # the number of the round in work; -1: none is
     step: int = 0  # of the round in work
     steps: int = 0
     rate: float = 0.0  # training steps per second

@@ -8,6 +8,9 @@ import msgspec
 
 from engine.parts import Part, Wrong, knob
 from engine.registry import check_ranges, kinds, union
+from engine.tree import Branch, Node
+from engine.tree import check as check_tree
+from engine.tree import nodes as tree_nodes
 
 Source = union("distributions")
 CouplingPart = union("couplings")
@@ -64,7 +67,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     velocity: VelocityPart = msgspec.field(default_factory=lambda: _first("velocities", "mlp")())
     training: Training = Training()
     solver: SolverPart = msgspec.field(default_factory=lambda: _first("solvers", "euler")())
+    reference: VelocityPart = msgspec.field(default_factory=lambda: _first("velocities", "exact")())
     measure: Measure = Measure()
+    branches: tuple[Branch, ...] = ()
+
+    def nodes(self) -> tuple[Node, ...]:
+        """Every round that is asked for, parents before children: the trunk, then branch after branch."""
+        return tree_nodes(self.rounds, self.branches)
 
     def check(self, since: Experiment | None = None) -> Experiment:
         """Itself, if its parts fit together. Raises Wrong, naming the path of the field.
@@ -84,11 +93,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
                     section.check(self.dim)
             except Wrong as wrong:
                 raise wrong.within(name) from None
+        if not (same and self.branches is since.branches and self.rounds == since.rounds):
+            check_tree(self.rounds, self.branches, self.dim)
         return self
 
 
 #: Sections whose edits keep every weight; all others start the rounds anew.
-KEEPS_WEIGHTS = frozenset({"training", "rounds", "solver", "measure"})
+KEEPS_WEIGHTS = frozenset({"training", "rounds", "branches", "solver", "reference", "measure"})
 
 
 def restarts(field: str) -> bool:

@@ -94,14 +94,14 @@ def _computed(trial: Trial, scratch: Path, device: str) -> Outcome:
         from engine.device import choose
 
         device = choose(device)
-        rounds = engine.run(trial.experiment, scratch, device)
+        tree = engine.run(trial.experiment, scratch, device)
     except Wrong as wrong:
         return Outcome("failed", str(wrong), device)
     except Exception as error:  # a fault of ours, or no memory left: the other runs go on
         (scratch / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
         told = " ".join(str(error).split())[:200]
         return Outcome("failed", f"{type(error).__name__}: {told}" if told else type(error).__name__, device)
-    warnings = [held.warning for held in rounds if held.warning]
+    warnings = [held.warning for _, held in tree if held.warning]
     return Outcome("diverged", " ".join(warnings), device) if warnings else Outcome("done", "", device)
 
 

@@ -17,6 +17,7 @@ class FitW2(Metric, frozen=True, tag="fit_w2"):
     symbol = "W2(Z1, P1)"
     unit = "length"
     formula = "√ min over assignments of mean |z1 - x1|²"
+    of_map = True
     rank = 100
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -17,6 +17,7 @@ class FitW2Floor(Metric, frozen=True, tag="fit_w2_floor"):
     symbol = "W2(P1, P1)"
     unit = "length"
     formula = "the same between two fresh samples of the target"
+    of_map = True
     rank = 110
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -14,6 +14,7 @@ class RelativeTransportCost(Metric, frozen=True, tag="relative_transport_cost"):
     label = "cost − optimal"
     symbol = "cost - optimal"
     formula = "mean |z1 - z0|² - min over assignments, same points"
+    of_map = True
     rank = 80
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -14,6 +14,7 @@ class TransportCost(Metric, frozen=True, tag="transport_cost"):
     label = "cost after"
     symbol = "E|Z1 - Z0|²"
     formula = "E|Z1 - Z0|²"
+    of_map = True
     compared = True
     rank = 60
 

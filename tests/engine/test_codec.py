@@ -102,11 +102,12 @@ def test_everything_is_written_out() -> None:
     """A default that changes one day must not change what a file means."""
     written = tomllib.loads(to_toml(PLAIN))
     assert set(written) == set(Experiment.__struct_fields__)
-    for name in ("source", "target", "velocity", "solver", "coupling", "path"):
+    assert written["branches"] == []
+    for name in ("source", "target", "velocity", "solver", "coupling", "path", "reference"):
         part = getattr(PLAIN, name)
         assert set(written[name]) == {"kind", *part.__struct_fields__}
     assert set(written["training"]) == set(Training.__struct_fields__)
-    assert json.loads(to_json(PLAIN)) == written == plain(PLAIN)
+    assert json.loads(to_json(PLAIN)) == written == json.loads(json.dumps(plain(PLAIN)))
 
 
 def test_only_ends_are_required() -> None:

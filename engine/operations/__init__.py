@@ -1,0 +1,1 @@
+"""One file per operation that continues a finished round."""
