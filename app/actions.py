@@ -65,6 +65,7 @@ TABLE: tuple[Action, ...] = (
     Action("leave", "View", "Leave what is open", ("Esc",), "the brush, a message, full screen", "leave", (), False),
     Action("train", "Run", "Train or pause", ("Ctrl+Return", "Ctrl+Enter"), "go on, or pause", "train"),
     Action("next_round", "Run", "Reflow: next round", ("R",), "train on the pairs of the last flow", "next_round"),
+    Action("branch", "Run", "Branch…", ("Shift+R",), "continue the round on show by another operation", "branch"),
     Action("restart", "Run", "|Restart", (), "throw the rounds away and train anew, same seed", "restart"),
     Action("shortcuts", "Help", "Keys", ("F1", "?"), "this sheet", "shortcuts"),
     Action("about", "Help", "About Rewire", (), "version and licence", "about"),

@@ -59,7 +59,7 @@ class Easel:
         if (snapshot := self._helm.snapshot) is not None:
             look = self._document.look
             cards = compose.thumbnails(snapshot, look)
-            self._strip.draw(cards, look.shown(len(snapshot.rounds)), self.theme, compose.progress(snapshot))
+            self._strip.draw(cards, look.shown(snapshot), self.theme, compose.progress(snapshot))
 
     def dock(self) -> None:
         if (snapshot := self._helm.snapshot) is None:
@@ -67,7 +67,7 @@ class Easel:
         for end, panel in zip(("source", "target"), compose.clouds(snapshot), strict=True):
             self._clouds[end].draw(panel, self.theme)
         if self._helm.current:
-            self._dock.show(snapshot, self._helm.running, self._document.look.shown(len(snapshot.rounds)))
+            self._dock.show(snapshot, self._helm.running, self._document.look.shown(snapshot))
             if snapshot.message:
                 self._notice.say(snapshot.message, True, "Undo", self._document.stack.undo)
             elif self._engine_said:

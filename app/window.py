@@ -14,7 +14,7 @@ from app.docks.rounds import Rounds
 from app.easel import Easel
 from app.heartbeat import Heartbeat
 from app.helm import Helm
-from app.scene.look import Look
+from app.scene.look import Look, place
 from app.stage import Stage
 from app.stills import Stills
 from app.title import Title
@@ -87,7 +87,8 @@ class Window(QMainWindow):
         self.helm.changed.connect(lambda: self.heartbeat.ask("dock"))
         self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
         self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
-        self.strip.picked.connect(lambda k: self.document.see(round=k))
+        self.strip.picked.connect(self.pick)
+        self.strip.asked.connect(self.branch_off)
         dock = self.dock
         dock.train_toggled.connect(self.train)
         dock.next_round.connect(self.next_round)
@@ -125,6 +126,7 @@ class Window(QMainWindow):
             "jump_t": lambda t: see(t=t, playing=False),
             "step_round": self.step_round,
             "go_round": self.go_round,
+            "branch": self.strip.branch.click,
             "text_size": self.text_size,
             "cycle_theme": self.cycle_theme,
             "hide_panels": self.hide_panels,
@@ -202,13 +204,13 @@ class Window(QMainWindow):
             self._dress()
             self.fit()
             self.heartbeat.ask()
-        elif look.round != self._round:
+        elif (look.round, look.branch) != self._place:
             self.heartbeat.ask()
         else:
             self.heartbeat.ask("stage")
-        self._round = look.round
+        self._place = look.round, look.branch
 
-    _round, _scale = Look().round, Look().text_scale
+    _place, _scale = (Look().round, Look().branch), Look().text_scale
 
     # what is done
 
@@ -234,13 +236,22 @@ class Window(QMainWindow):
 
     def step_round(self, by: int) -> None:
         if self.helm.snapshot is not None:
-            rounds = len(self.helm.snapshot.rounds)
-            self.go_round(self.document.look.shown(rounds) + by)
+            self.pick(self.document.look.shown(self.helm.snapshot) + by)
 
     def go_round(self, number: int) -> None:
-        rounds = len(self.helm.snapshot.rounds) if self.helm.snapshot is not None else 0
-        if 0 <= number < rounds:
-            self.document.see(round=number)
+        rounds = self.helm.snapshot.rounds if self.helm.snapshot is not None else ()
+        if 0 <= number < sum("." not in view.name for view in rounds):
+            self.document.see(round=number, branch="")
+
+    def pick(self, number: int) -> None:
+        """Show this view of the strip."""
+        rounds = self.helm.snapshot.rounds if self.helm.snapshot is not None else ()
+        if 0 <= number < len(rounds):
+            self.document.see(**place(rounds[number]))
+
+    def branch_off(self, kind: str) -> None:
+        """Continue the round on show by another operation."""
+        self._hint(self.helm.branch_off(kind))
 
     def text_size(self, by: int) -> None:
         at = TEXT_SCALES.index(self.document.look.text_scale) + by if by else TEXT_SCALES.index(1.0)

@@ -233,7 +233,6 @@ class Lab:
         if figure is None:
             held.evidence_beside = None
             return ""
-        self._at_work = held
         self.doing = f"{figure.metric.label} of the {held.beside.name}"
         measuring.measure_beside(held, figure, lambda v: self._evidence(held, v))
         return "measuring"
@@ -261,12 +260,18 @@ class Lab:
         """What is known now: a value that nothing changes afterwards."""
         run, wanted = self._run, self.experiment
         rounds = self.rounds()
-        views, places, working, trouble = [run.coupling] if run.coupling is not None else [], {"": 0}, -1, ""
+        views, places, trouble = [run.coupling] if run.coupling is not None else [], {"": 0}, ""
+        working = newest = -1
+        last = next((held for held in reversed(run.rounds.values()) if held in rounds), None)
         for node, held in self.tree():
             view, problem = held.view(wanted.solver, self._stop)
             places[node.name] = at = len(views)
-            views.append(replace(view, number=at, name=node.name, parent=places[node.parent]))
+            operation = node.lineage[-1].kind if node.lineage else ""
+            outdated = held.trainee is not None and held.training != wanted.training
+            tied = {"name": node.name, "parent": places[node.parent], "operation": operation, "outdated": outdated}
+            views.append(replace(view, number=at, **tied))
             working = at if held is self._at_work else working
+            newest = at if held is last else newest
             trouble = trouble or problem
         at_work = self._at_work if self._at_work in rounds else rounds[-1] if rounds else None
         trainee = at_work.trainee if at_work else None
@@ -283,6 +288,7 @@ class Lab:
             target=cloud(run.x1, wanted.dim),
             rounds=tuple(views),
             working=working,
+            newest=newest,
             step=trainee.step if trainee else 0,
             steps=wanted.training.steps if trainee else 0,
             rate=rate,

@@ -42,6 +42,8 @@ class RoundView:
     warning: str = ""
     name: str = ""  # in the tree: "2" on the trunk, "refreshed.1" on a branch; empty for the coupling
     parent: int = 0  # the number of the view that it continues
+    operation: str = ""  # how: its kind; empty for the first round
+    outdated: bool = False  # it was trained with other numbers than the spec's
 
     @property
     def learned(self) -> bool:
@@ -62,6 +64,7 @@ class Snapshot:
     target: np.ndarray = field(default_factory=lambda: np.zeros((0, 1), np.float32))
     rounds: tuple[RoundView, ...] = ()  # rounds[k].number == k
     working: int = -1  # the number of the round in work; -1: none is
+    newest: int = -1  # the number of the round that was begun last; -1: the last one
     step: int = 0  # of the round in work
     steps: int = 0
     rate: float = 0.0  # training steps per second

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.docks.branch import BranchCard
 from app.docks.card import SectionCard
 from app.docks.end import CLOUD_HEIGHT, EndCard
 from app.docks.head import Head
@@ -46,6 +47,8 @@ class ExperimentDock(QWidget):
             "solver": SectionCard(document, "solver", "Solver", "solvers", shown=1),
             "path": SectionCard(document, "path", "Path", "paths"),
             "measure": Rounds(document),
+            "branches": BranchCard(document),
+            "reference": SectionCard(document, "reference", "Reference", "velocities"),
         }
         self.head = Head(document, self)
         self.head.new_seed.connect(self.new_seed)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -16,22 +17,43 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.painter import thumbnail
+from app.controls import Press
 from app.scene.marks import Panel
 from app.theme import Theme, font, load
+from engine.registry import kinds
 
-Thumbnail = tuple[Panel, str, str]
+Thumbnail = tuple[Panel, str, str, str]
+LEAD = 1.3  # width of the line that leads to a branch, in text heights
+
+
+BRANCH_TIP = "continue the round on show by another operation; it grows a branch, and what is there stays (Shift+R)"
 
 
 class Rounds(QFrame):
-    """Cards scroll sideways; ``picked`` carries the number of the round."""
+    """Cards scroll sideways, the trunk first, then each branch; ``picked`` carries the number of the view, ``asked``
+    the kind of an operation that is to continue the round on show."""
 
     picked = Signal(int)
+    asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._title = QLabel("Rounds")
         self._title.setProperty("role", "heading")
+        self.branch = Press("Branch…", BRANCH_TIP, self)
+        self.menu = QMenu(self)
+        for kind, cls in kinds("operations").items():
+            item = self.menu.addAction(kind)
+            item.setToolTip(cls.about)
+            item.triggered.connect(lambda _=False, kind=kind: self.asked.emit(kind))
+        self.menu.setToolTipsVisible(True)
+        self.branch.clicked.connect(lambda: self.ask(self.branch.mapToGlobal(self.branch.rect().bottomLeft())))
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self._title)
+        head.addWidget(self.branch)
+        head.addStretch(1)
         self._row = QWidget()
         self._cards: list[RoundCard] = []
         self._layout = QHBoxLayout(self._row)
@@ -48,7 +70,7 @@ class Rounds(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 4)
         layout.setSpacing(6)
-        layout.addWidget(self._title)
+        layout.addLayout(head)
         layout.addWidget(self._scroll)
         self._shown = -1
         self._fit(load())
@@ -64,14 +86,30 @@ class Rounds(QFrame):
             card = RoundCard(len(self._cards), self._row)
             card.clicked.connect(lambda _=False, number=card.number: self.picked.emit(number))
             card.stepped.connect(self._step)
+            card.customContextMenuRequested.connect(lambda at, card=card: self._ask_at(card, at))
             self._layout.insertWidget(len(self._cards), card)
             self._cards.append(card)
-        for card, (panel, title, caption) in zip(self._cards, cards, strict=True):
+        for card, (panel, title, caption, lead) in zip(self._cards, cards, strict=True):
             share = progress[1] if progress and progress[0] == card.number else None
-            card.draw(panel, title, caption, theme, card.number == shown, share)
+            card.draw(panel, title, caption, theme, card.number == shown, share, lead)
+        self.branch.setEnabled(0 < shown < len(cards))
+        name = cards[shown][1].partition(" ←")[0] if 0 < shown < len(cards) else ""
+        self.menu.setTitle(name)
+        self.branch.setText(f"Continue {name} with… ▾" if name else "Branch…")
         if shown != self._shown and 0 <= shown < len(self._cards):
             self._shown = shown
+            self._row.layout().activate()  # a card that has just come has no place before
+            self._row.resize(self._row.sizeHint().expandedTo(self._scroll.viewport().size()))
             self._scroll.ensureWidgetVisible(self._cards[shown], 12, 0)
+
+    def ask(self, at: QPoint) -> None:
+        """The operations that can continue the round on show."""
+        self.menu.popup(at)
+
+    def _ask_at(self, card: RoundCard, at: QPoint) -> None:
+        if card.number:
+            self.picked.emit(card.number)
+            self.ask(card.mapToGlobal(at))
 
     def _fit(self, theme: Theme) -> None:
         height = RoundCard.size_for(theme).height() + 12  # room for the scroll bar
@@ -96,11 +134,12 @@ class RoundCard(QAbstractButton):
         self._panel = Panel("", "plane")
         self._title = self._caption = ""
         self._theme = load()
-        self._shown, self._share = False, None
+        self._shown, self._share, self._lead = False, None, ""
         self._picture: QPixmap | None = None
         self.pictures = 0  # how often the picture was painted: tests watch it
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     @staticmethod
     def size_for(theme: Theme) -> QSize:
@@ -108,15 +147,23 @@ class RoundCard(QAbstractButton):
         return QSize(round(12 * px), round(7.6 * px) + round(1.9 * px))
 
     def sizeHint(self) -> QSize:
-        return self.size_for(self._theme)
+        return self.size_for(self._theme) + QSize(self._indent, 0)
 
-    def draw(self, panel: Panel, title: str, caption: str, theme: Theme, shown: bool, share: float | None) -> None:
+    @property
+    def _indent(self) -> int:
+        """Room at the left for the line that leads to a branch."""
+        return round(LEAD * self._theme.text_px) if self._lead else 0
+
+    def draw(
+        self, panel: Panel, title: str, caption: str, theme: Theme, shown: bool, share: float | None, lead: str = ""
+    ) -> None:
+        """``lead``, on the first card of a branch: which round it continues, and how."""
         if theme != self._theme or panel.key is None or panel.key != self._panel.key:
             self._picture = None
         self._panel, self._title, self._caption = panel, title, caption
-        self._theme, self._shown, self._share = theme, shown, share
-        self.setFixedSize(self.size_for(theme))
-        words = f"Round {self.number}: {title}" + (f", {caption}" if caption else "")
+        self._theme, self._shown, self._share, self._lead = theme, shown, share, lead
+        self.setFixedSize(self.sizeHint())
+        words = ", ".join(word for word in (title, lead, caption) if word)
         self.setToolTip(words)
         self.setAccessibleName(words)
         self.update()
@@ -134,7 +181,11 @@ class RoundCard(QAbstractButton):
         theme, px = self._theme, self._theme.text_px
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(1, 1, self.width() - 2, self.height() - 1.9 * px - 2)
+        left = self._indent
+        frame = QRectF(left + 1, 1, self.width() - left - 2, self.height() - 1.9 * px - 2)
+        if left:
+            painter.setPen(QPen(QColor(theme.ink("control")), 1.5))
+            painter.drawPolyline([QPointF(2, 2), QPointF(2, frame.center().y()), QPointF(left - 3, frame.center().y())])
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != ratio:
             self.pictures += 1
@@ -152,7 +203,7 @@ class RoundCard(QAbstractButton):
         if self._shown and self.hasFocus():
             painter.setPen(QPen(QColor(theme.ink("text")), 1, Qt.PenStyle.DotLine))
             painter.drawRect(frame.adjusted(4, 4, -4, -4))
-        self._words(painter, QRectF(2, frame.bottom() + 0.3 * px, self.width() - 4, 1.5 * px))
+        self._words(painter, QRectF(left + 2, frame.bottom() + 0.3 * px, self.width() - left - 4, 1.5 * px))
         painter.end()
 
     def _words(self, painter: QPainter, place: QRectF) -> None:

@@ -76,7 +76,7 @@ def finished(snapshot: Snapshot) -> bool:
 
 def done(snapshot: Snapshot) -> str:
     """What was done, on the button that has nothing left to do."""
-    rounds = snapshot.spec.rounds
+    rounds = len(snapshot.spec.nodes())
     if rounds == 0:
         return "No round to train"
     word = "Trained" if snapshot.spec.velocity.learns else "Computed"

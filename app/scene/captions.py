@@ -5,9 +5,15 @@ from __future__ import annotations
 from app.scene.figures import count
 from app.scene.layers.crossings import every
 from engine.snapshot import RoundView, Snapshot
+from engine.tree import title
 
 COARSE = 8  # Euler steps below which trajectories are not those of the flow
 FLOW_TITLE = "Rectified flow   dZ/dt = v(Z, t)"
+
+
+def name(view: RoundView) -> str:
+    """A round as people call it: ``2-rectified``, ``distilled``, ``refreshed 2``."""
+    return title(view.name or str(view.number))
 
 
 def interpolation_title(snapshot: Snapshot) -> str:
@@ -41,6 +47,9 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
     if left is not None:
         # An exact flow has none; what is left comes from the steps of the solver on display.
         claim = f"{count(left)} crossings, made by steps that are too coarse" if left else "0 crossings: rewired"
+    if view.operation == "distil":
+        claim = "one step: T(z0) = z0 + v(z0, 0), no flow between"
+        return f"{claim}\n{_projected(snapshot, f'v: {view.velocity}, fitted at t = 0')}"
     until = " (until training starts)" if view.exact and not view.finished else ""
     whose = f"v: {view.velocity}{until}, {_solver(snapshot)}" if view.velocity else _solver(snapshot)
     return f"{claim}\n{_projected(snapshot, whose)}"

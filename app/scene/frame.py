@@ -16,7 +16,7 @@ CLOUD = 600  # points of each cloud on a stage: more is a blot, and the still pi
 
 def shown(snapshot: Snapshot, look: Look) -> RoundView | None:
     """The round on show; None before there is one."""
-    return snapshot.rounds[look.shown(len(snapshot.rounds))] if snapshot.rounds else None
+    return snapshot.rounds[look.shown(snapshot)] if snapshot.rounds else None
 
 
 def many(n: int, look: Look) -> int:

@@ -18,19 +18,39 @@ from engine.snapshot import RoundView, Snapshot
 LINES = 60
 
 
-def thumbnails(snapshot: Snapshot, look: Look) -> tuple[tuple[Panel, str, str], ...]:
-    """``(picture, title, caption)`` of every round; index k is round k, 0 the coupling alone."""
-    return tuple((_picture(snapshot, view), *_words(snapshot, view)) for view in snapshot.rounds)
+def thumbnails(snapshot: Snapshot, look: Look) -> tuple[tuple[Panel, str, str, str], ...]:
+    """``(picture, title, caption, lead)`` of every round, 0 the coupling alone; ``lead`` on the first of a branch:
+    which round it continues, and how."""
+    return tuple((_picture(snapshot, view), *_words(snapshot, view), _tied(snapshot, view)) for view in snapshot.rounds)
+
+
+def _tied(snapshot: Snapshot, view: RoundView) -> str:
+    lead = _lead(snapshot, view)
+    return f"{lead[0]} of round {lead[1]}" if lead else ""
+
+
+def _lead(snapshot: Snapshot, view: RoundView) -> tuple[str, str] | None:
+    """Of the first round of a branch: how it continues, and the name of what it continues."""
+    if "." not in view.name or not 0 < view.parent < len(snapshot.rounds):
+        return None
+    before = snapshot.rounds[view.parent].name
+    return (view.operation, before) if before.rpartition(".")[0] != view.name.rpartition(".")[0] else None
 
 
 def progress(snapshot: Snapshot) -> tuple[int, float] | None:
     """The round in work and its share in 0..1; None when none is."""
-    last = snapshot.rounds[-1] if snapshot.rounds else None
-    if last is None or not last.number:
+    view = _at_work(snapshot)
+    if view is None or not view.number:
         return None
-    if not last.finished:
-        return (last.number, min(1.0, snapshot.step / snapshot.steps)) if snapshot.steps and snapshot.step else None
-    return (last.number, min(1.0, snapshot.done)) if snapshot.phase in ("pairing", "measuring") else None
+    if not view.finished:
+        return (view.number, min(1.0, snapshot.step / snapshot.steps)) if snapshot.steps and snapshot.step else None
+    return (view.number, min(1.0, snapshot.done)) if snapshot.phase in ("pairing", "measuring") else None
+
+
+def _at_work(snapshot: Snapshot) -> RoundView | None:
+    """The round in work; the last one where the snapshot does not tell."""
+    rounds = snapshot.rounds
+    return rounds[snapshot.working if 0 <= snapshot.working < len(rounds) else -1] if rounds else None
 
 
 def clouds(snapshot: Snapshot) -> tuple[Panel, Panel]:
@@ -67,11 +87,14 @@ def _words(snapshot: Snapshot, view: RoundView) -> tuple[str, str]:
     if view.warning:
         return "diverged", ""
     S = view.metrics.get("straightness")
+    at_work = view is _at_work(snapshot)
+    title = captions.name(view)
     if not view.finished:
-        return captions.work(snapshot), ""
-    last = view.number == snapshot.rounds[-1].number
-    waiting = f"{snapshot.phase}…" if last and snapshot.phase in ("pairing", "measuring") else ""
-    return f"{view.number}-rectified", f"S {number(S.value)}" if S else waiting
+        return captions.work(snapshot) if at_work else "waiting", title if "." in view.name else ""
+    if lead := _lead(snapshot, view):
+        title = f"{title} ← {lead[1]}"
+    waiting = f"{snapshot.phase}…" if at_work and snapshot.phase in ("pairing", "measuring") else ""
+    return title, f"S {number(S.value)}" if S else waiting
 
 
 def _steps(values: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:

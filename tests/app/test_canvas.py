@@ -78,7 +78,7 @@ def test_every_theme_draws_every_panel(qtbot, plane: Plane, snapshot: Snapshot, 
         full = painted(chart.picture(), theme.ink("panel"))
         chart.draw(replace(panel, marks=(), key=None), theme)
         assert full > painted(chart.picture(), theme.ink("panel")) + 100, panel.title
-    for panel, _, _ in compose.thumbnails(snapshot, look):
+    for panel, *_ in compose.thumbnails(snapshot, look):
         assert painted(thumbnail(panel, theme, 140, 90).toImage(), theme.ink("window")) > 300
 
 

@@ -192,8 +192,8 @@ def test_an_exact_zero_gets_a_linear_axis(plane: Snapshot) -> None:
 
 def test_the_strip_names_every_round(plane: Snapshot) -> None:
     cards = compose.thumbnails(plane, Look())
-    assert [title for _, title, _ in cards] == ["coupling", "1-rectified", "2-rectified", "training… 38 %"]
-    assert [caption for _, _, caption in cards][:3] == ["E|X1−X0|² 343", "S 99.6", "S 0.310"]
+    assert [title for _, title, _, _ in cards] == ["coupling", "1-rectified", "2-rectified", "training… 38 %"]
+    assert [caption for _, _, caption, _ in cards][:3] == ["E|X1−X0|² 343", "S 99.6", "S 0.310"]
     assert compose.progress(plane) == (3, pytest.approx(0.38))
     done = snapshots.snapshot(n=60, training=False)
     assert compose.progress(done) is None
@@ -202,7 +202,7 @@ def test_the_strip_names_every_round(plane: Snapshot) -> None:
     assert compose.thumbnails(fresh, Look())[3][1] == "not trained yet"
     assert compose.progress(fresh) is None
     again = compose.thumbnails(replace(plane, step=2000), Look())
-    assert [panel.key for panel, _, _ in again] == [panel.key for panel, _, _ in cards]
+    assert [panel.key for panel, *_ in again] == [panel.key for panel, *_ in cards]
 
 
 def test_clouds_are_points_or_histograms() -> None:

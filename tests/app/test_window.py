@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -85,7 +86,45 @@ def test_the_first_run_trains_by_itself_and_next_round_goes_on(qtbot, make) -> N
     window.made["next_round"].trigger()
     qtbot.waitUntil(lambda: settled(window)() and len(window.helm.snapshot.rounds) == 3, timeout=20_000)
     assert np.array_equal(window.helm.snapshot.rounds[1].z, first.z), "a finished round is immutable"
-    assert window.document.look.shown(3) == 2, "the newest round is on show"
+    assert window.document.look.shown(window.helm.snapshot) == 2, "the newest round is on show"
+
+
+def test_a_round_is_continued_by_other_operations(qtbot, make) -> None:
+    """Branches grow from the round on show, are renamed, made longer, taken away and undone; the trunk stays."""
+    window = make(small(steps=30))
+    names = lambda: [view.name for view in window.helm.snapshot.rounds]  # noqa: E731
+    shown = lambda: window.helm.snapshot.rounds[window.document.look.shown(window.helm.snapshot)].name  # noqa: E731
+    qtbot.waitUntil(settled(window), timeout=20_000)
+    first = window.helm.snapshot.rounds[1]
+    window.pick(0)
+    window.branch_off("distil")
+    assert not window.document.experiment.branches and window.notice.isVisible(), "the coupling is no round"
+    window.pick(1)
+    window.strip.asked.emit("noise refresh")
+    qtbot.waitUntil(lambda: settled(window)() and names() == ["", "1", "refreshed.1"], timeout=20_000)
+    assert shown() == "refreshed.1" and np.array_equal(window.helm.snapshot.rounds[1].z, first.z)
+    window.made["next_round"].trigger()
+    qtbot.waitUntil(lambda: settled(window)() and names()[-1] == "refreshed.2", timeout=20_000)
+    assert shown() == "refreshed.2" and window.document.experiment.rounds == 1
+    card = window.dock.cards["branches"]
+    card.form.edited.emit(msgspec.structs.replace(card.branch, name="soft"), "name")
+    qtbot.waitUntil(lambda: settled(window)() and names()[-1] == "soft.2", timeout=20_000)
+    assert shown() == "soft.2"
+    card.form.edited.emit(msgspec.structs.replace(card.branch, name="a.b"), "name")
+    assert names()[-1] == "soft.2" and "not a name" in card.form.rows["name"].complaint.text()
+    window.pick(2)
+    window.branch_off("distil")
+    qtbot.waitUntil(lambda: settled(window)() and names()[-1] == "distilled.1", timeout=20_000)
+    window.pick(1)
+    window.made["next_round"].trigger()
+    qtbot.waitUntil(lambda: settled(window)() and "2" in names(), timeout=20_000)
+    assert names() == ["", "1", "2", "soft.1", "soft.2", "distilled.1"] and shown() == "2"
+    window.pick(3)
+    assert shown() == "soft.1" and card.isVisibleTo(window)
+    card.remove.click()
+    assert not window.document.experiment.branches, "what grew from it goes, too"
+    window.made["undo"].trigger()
+    qtbot.waitUntil(lambda: settled(window)() and names()[-1] == "distilled.1", timeout=20_000)
 
 
 def test_the_picture_of_the_closed_form_comes_before_torch(tmp_path) -> None:
