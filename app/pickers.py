@@ -41,7 +41,7 @@ class SwitchField(Field):
     def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
         super().__init__(knob, parent)
         self.box = Box(self)
-        self.box.clicked.connect(self.changed.emit)
+        self.box.clicked.connect(lambda on: self.changed.emit(on))  # emit itself would be called without the value
         self.row.addStretch(1)
         self.row.addWidget(self.box)
         self.setFocusProxy(self.box)

@@ -132,12 +132,9 @@ def _write_round(name: str, held: Round, folder: Path) -> None:
     if isinstance(held.v, Net):
         from safetensors.torch import save
 
-        tensors = {"norm": held.v.norm.cpu().contiguous()}
-        for k, (w, b) in enumerate(held.v.layers):
-            tensors |= {f"layer{k}.weight": w.cpu().contiguous(), f"layer{k}.bias": b.cpu().contiguous()}
         about = {"velocity": msgspec.to_builtins(held.v.part), "norm": "mean x0, mean x1, input scale, output scale"}
         # one entry: several come in any order, and the bytes would differ from run to run
-        write_atomically(folder / f"{name}.safetensors", save(tensors, {"about": json.dumps(about)}))
+        write_atomically(folder / f"{name}.safetensors", save(held.v.tensors(), {"about": json.dumps(about)}))
 
 
 def _ends(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment:

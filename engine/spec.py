@@ -27,9 +27,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Adam on the straight-line regression loss, with an exponential moving average of the weights."""
 
     steps: Annotated[int, knob("steps", 1, 10_000_000, log=True, tip="Optimiser steps per round.")] = 5000
-    batch: Annotated[
-        int, knob("batch", 1, 1_000_000, log=True, tip="Pairs per step, each with its own t ~ U(0, 1).")
-    ] = 1024
+    batch: Annotated[int, knob("batch", 1, 1_000_000, log=True, tip="Pairs per step, each with its own t.")] = 1024
     rate: Annotated[
         float, knob("learning rate", above=0.0, high=10.0, log=True, tip="Adam's step size at the start of a round.")
     ] = 1e-3
@@ -43,6 +41,39 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "EMA", 0.0, 0.99999, tip="Decay of the averaged weights that are shown and measured; 0 uses the raw ones."
         ),
     ] = 0.999
+    decay: Annotated[
+        float,
+        knob("weight decay", 0.0, 10.0, tip="λ of AdamW: each step first takes the share rate·λ off every weight."),
+    ] = 0.0
+    times: Annotated[
+        Literal["uniform", "logit-normal", "u-shaped"],
+        knob(
+            "times",
+            tip="How t is drawn: U(0, 1); t = 1/(1 + exp(-z)), z ~ N(0, 1); p(t) ∝ exp(4t) + exp(4(1 - t)). "
+            "The loss shown is over uniform t in any case.",
+        ),
+    ] = "uniform"
+    weighting: Annotated[
+        Literal["none", "even", "late"],
+        knob(
+            "weighting",
+            tip="Weight of |dX - v|² in training: 1; even: 1/p(t) for times of density p, which is L(v) again; "
+            "late: 1/(1 - t). At most 20. The best v is v* for each; the loss shown is unweighted.",
+        ),
+    ] = "none"
+    warm: Annotated[
+        bool, knob("warm start", tip="A round goes on from the averaged weights of the one before; round 1 is fresh.")
+    ] = False
+    stop_gap: Annotated[
+        float,
+        knob(
+            "stop below",
+            0.0,
+            1e6,
+            unit="length²",
+            tip="A round ends when its fit gap L(v) - V is below this, where a closed form tells V; 0: never.",
+        ),
+    ] = 0.0
 
 
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

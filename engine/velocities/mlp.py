@@ -24,6 +24,22 @@ class MLP(Velocity, frozen=True, tag="mlp"):
     time_features: Annotated[
         int, knob("time features", 0, 32, tip="Pairs sin(k π t), cos(k π t), k = 1..n, beside t itself.")
     ] = 0
+    fourier: Annotated[
+        int, knob("Fourier features", 0, 512, tip="Pairs sin(2π f·u), cos(2π f·u), u = (x - E X_t)/spread; 0: none.")
+    ] = 0
+    fourier_scale: Annotated[
+        float,
+        knob("Fourier scale s", above=0.0, high=20.0, log=True, tip="Frequencies f ~ N(0, s² I), cycles per spread."),
+    ] = 0.5
+
+    @property
+    def hidden(self) -> int:
+        """Number of hidden layers."""
+        return self.depth
+
+    def closes(self, layer: int) -> bool:
+        """Whether what enters the layer before this one is added to what this one gives."""
+        return False
 
     def build(self, problem: Problem, seed: int, device: str) -> Field:
         from engine.net import build

@@ -10,13 +10,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-import torch
 from safetensors import safe_open
 
 import main
 from engine.codec import parse, read
 from engine.flow import ACCURATE, end_points
-from engine.net import Net
+from engine.net import restored
 from engine.registry import FAMILIES, kinds, knobs
 from engine.run import run
 from engine.spec import Experiment, Measure, Training
@@ -167,8 +166,7 @@ def test_rounds_hold_the_coupling_and_the_weights(folder: Path, first: subproces
         part = msgspec.convert(json.loads(stored.metadata()["about"])["velocity"], MLP)
         tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a dictionary
     assert part == MLP(width=8, depth=1)
-    flat = torch.cat([tensors[f"layer{k}.{name}"].reshape(-1) for k in (0, 1) for name in ("weight", "bias")])
-    assert np.allclose(end_points(Net(part, 2, flat, tensors["norm"]), z0, ACCURATE), z1, atol=1e-6)
+    assert np.allclose(end_points(restored(part, tensors), z0, ACCURATE), z1, atol=1e-6)
 
 
 def test_second_run_writes_the_same_bytes(

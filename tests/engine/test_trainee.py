@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from engine.adam import Adam
+from engine.batches import density, times
+from engine.batches import weights as weights_of
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.flow import evaluate
@@ -66,7 +69,28 @@ def test_slices_do_not_change_a_bit(slices: int) -> None:
     assert cut.losses == whole.losses and cut.step == 60
 
 
-@pytest.mark.parametrize("other", ["seed", "apart", "batch", "rate", "ema", "pairs"])
+@pytest.mark.parametrize("slices", [1, 7, 25])
+def test_slices_do_not_change_a_bit_when_numbers_change(slices: int) -> None:
+    """Other batch, times, rate and average, at steps where neither a draw nor a reading ends."""
+    turns = (
+        (13, msgspec.structs.replace(SMALL, rate=2e-3, ema=0.0)),
+        (31, msgspec.structs.replace(SMALL, batch=48, times="logit-normal", weighting="late", decay=0.1)),
+        (44, msgspec.structs.replace(SMALL, times="u-shaped", weighting="even", steps=90)),
+    )
+
+    def run(slices: int) -> Trainee:
+        of = trainee()
+        for until, training in turns:
+            while of.step < until:
+                of.advance(min(slices, until - of.step))
+            of.adopt(training)
+        return to_the_end(of, slices)
+
+    whole, cut = run(10**9), run(slices)
+    assert weights(cut) == weights(whole) and cut.losses == whole.losses and cut.step == 90
+
+
+@pytest.mark.parametrize("other", ["seed", "apart", "batch", "rate", "ema", "pairs", "decay", "times", "weighting"])
 def test_everything_else_does(other: str) -> None:
     rng = np.random.default_rng(9)
     changed = {
@@ -75,6 +99,9 @@ def test_everything_else_does(other: str) -> None:
         "batch": {"training": msgspec.structs.replace(SMALL, batch=33)},
         "rate": {"training": msgspec.structs.replace(SMALL, rate=2e-3)},
         "ema": {"training": msgspec.structs.replace(SMALL, ema=0.5)},
+        "decay": {"training": msgspec.structs.replace(SMALL, decay=0.5)},
+        "times": {"training": msgspec.structs.replace(SMALL, times="u-shaped")},
+        "weighting": {"training": msgspec.structs.replace(SMALL, weighting="late")},
         "pairs": {"pairs": (rng.standard_normal((500, 2)), rng.standard_normal((500, 2)))},
     }
     assert weights(to_the_end(trainee(**changed[other]))) != weights(to_the_end(trainee()))
@@ -227,6 +254,141 @@ def test_fewer_steps_end_it() -> None:
     before = weights(of)
     of.advance(10)
     assert of.step == 40 and weights(of) == before
+
+
+def test_average_kept_or_not_is_the_same_run() -> None:
+    """Without an average none is kept; asked for on the way, it starts at the weights of that moment."""
+    of = trainee(msgspec.structs.replace(SMALL, ema=0.0))
+    fresh = of._ema.clone()
+    of.advance(30)
+    assert torch.equal(of._ema, fresh) and weights(of) == of._net.flat.numpy().tobytes()
+    before = of.field().flat.double()
+    of.adopt(msgspec.structs.replace(SMALL, ema=0.7))
+    assert weights(of) == of._net.flat.numpy().tobytes()
+    of.advance(1)
+    assert torch.allclose(of.field().flat.double(), 0.7 * before + 0.3 * of._net.flat.double(), atol=1e-7)
+    of.adopt(msgspec.structs.replace(SMALL, ema=0.0))
+    assert weights(of) == of._net.flat.numpy().tobytes()
+
+
+def test_end_before_the_last_step() -> None:
+    of = trainee()
+    of.advance(33)
+    before = weights(of)
+    of.finish_early("fit gap below 0.1")
+    assert of.done and not of.failed and of.early and of.losses[-1][0] == 33
+    of.advance(10)
+    assert of.step == 33 and weights(of) == before
+    of.adopt(msgspec.structs.replace(SMALL, steps=61))
+    assert not of.done and not of.early
+    of.advance(1)
+    assert of.step == 34
+
+
+def test_end_before_the_last_step_does_not_hide_a_divergence() -> None:
+    of = trainee(Training(steps=2000, batch=64, schedule="constant", rate=10.0))
+    of.advance(20)
+    of.finish_early("")
+    assert of.failed and torch.isfinite(of.field().flat).all()
+
+
+# --- optimiser ---
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+@pytest.mark.parametrize("fused", [True, False])
+def test_optimiser_is_adam(decay: float, fused: bool) -> None:
+    """40 steps of the published formulas in float64, with a rate that changes; without decay it is plain Adam."""
+    random = np.random.default_rng(0)
+    w = random.standard_normal(50)
+    flat, grad = torch.tensor(w, dtype=torch.float32), torch.zeros(50)
+    m, v, mine = np.zeros(50), np.zeros(50), Adam(flat, grad)
+    if not fused:
+        mine._kernel = None
+    assert (mine._kernel is not None) == fused
+    for k in range(1, 41):
+        g, rate = random.standard_normal(50) * np.logspace(-9, 1, 50), 0.05 / k
+        grad.copy_(torch.tensor(g))
+        mine.set_rate(rate)
+        mine.step(decay)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        w = (1 - rate * decay) * w - rate * m / (1 - 0.9**k) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
+    assert np.allclose(flat.numpy(), w, rtol=2e-5, atol=1e-6)
+
+
+# --- times and weights ---
+
+KINDS = ("uniform", "logit-normal", "u-shaped")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_times_follow_their_density(kind: str) -> None:
+    """100,000 of them: the distribution function (Kolmogorov-Smirnov, 0.1 % level); the density adds up to 1."""
+    t = times(kind, 100_000, torch.Generator().manual_seed(0), torch.float64)[:, 0]
+    nodes = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
+    p = density(kind, nodes)
+    assert p.mean().item() == pytest.approx(1.0, abs=1e-6)
+    below = torch.searchsorted(t.sort().values, nodes[999::1000].contiguous()).double() / len(t)
+    assert (below - (p.cumsum(0) / 200_000)[999::1000]).abs().max() < 1.95 / math.sqrt(len(t))
+    assert torch.isfinite(density(kind, torch.tensor([0.0, 1.0]))).all()
+
+
+def test_densities_as_published() -> None:
+    """Logit-normal: 4/sqrt(2π) at 1/2; u-shaped: exp(4t) + exp(4(1 - t)) but for a factor."""
+    t = torch.tensor([0.0, 0.5, 0.9], dtype=torch.float64)
+    assert density("logit-normal", t)[1].item() == pytest.approx(4 / math.sqrt(2 * math.pi))
+    ratio = density("u-shaped", t) / (torch.exp(4 * t) + torch.exp(4 * (1 - t)))
+    assert ratio.tolist() == pytest.approx([4 / (2 * (math.exp(4) - 1))] * 3)
+
+
+def test_weights_over_time() -> None:
+    t = torch.tensor([0.0, 0.5, 0.9, 0.999, 1.0])[:, None]
+    assert weights_of(Training(), t) is None and weights_of(Training(weighting="even"), t) is None
+    late = weights_of(Training(weighting="late"), t)[:, 0].tolist()
+    assert late == pytest.approx([1, 2, 10, 20, 20], rel=1e-5)
+    even = weights_of(Training(weighting="even", times="u-shaped"), t)
+    assert torch.allclose(even * density("u-shaped", t), torch.ones(5, 1))
+    assert weights_of(Training(weighting="even", times="logit-normal"), t)[0].item() == 20
+
+
+class Rising:
+    """A path whose loss is known at each t: X_t = 0 and |dX_t|² = 1 + 4 (2t - 1)⁴ for ends at ±1."""
+
+    noisy = False
+
+    def at(self, x0: Array, x1: Array, t: Array) -> tuple[Array, Array]:
+        square = 1 + 4 * (2 * t - 1) ** 4
+        return 0 * x0, x0 * square**0.5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("weighting", ["none", "even", "late"])
+def test_loss_told_is_over_uniform_times(kind: str, weighting: str) -> None:
+    """Pairs with x0 = ±1 and a net that gives 0: the loss at t is 1 + 4 (2t - 1)^4, so L = 1.8 whatever is trained.
+
+    Without the weights it would be 1.26 for logit-normal times. Twenty readings, each of its own 25 steps.
+    """
+    x0 = np.array([[1.0], [-1.0]]).repeat(50, 0)
+    training = Training(steps=500, batch=512, rate=1e-12, ema=0.0, times=kind, weighting=weighting)
+    of = trainee(training, (x0, x0), path=Rising(), apart=False)
+    of._net.flat.zero_()
+    told = [loss for _, loss in to_the_end(of).losses]
+    error = np.std(told) / math.sqrt(len(told))
+    assert len(told) == 20 and error < 0.01
+    assert np.mean(told) == pytest.approx(1.8, abs=4 * error)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_choice_of_times_learns_the_same_velocity(kind: str) -> None:
+    """N(0, 1) to N(0, 1) on the line: V = pi/2. Decay in proportion to the weights does not spoil it."""
+    training = Training(
+        steps=400, batch=256, rate=5e-3, ema=0.98, times=kind, weighting="even", schedule="cosine", decay=1e-3
+    )
+    of = to_the_end(trainee(training, gaussians(20_000, 1), part=MLP(width=24, depth=2)))
+    rng = np.random.default_rng(5)
+    x0, x1 = rng.standard_normal((2, 40_000, 1))
+    assert loss_on(x0, x1, of) == pytest.approx(math.pi / 2, rel=0.03)
+    assert np.mean([loss for _, loss in of.losses[-6:]]) == pytest.approx(math.pi / 2, rel=0.04)
 
 
 # --- divergence ---
