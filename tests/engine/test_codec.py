@@ -137,7 +137,7 @@ COMPLAINTS = {
     ENDS + "[training]\nstep = 5": "training.step: is not a known field; did you mean steps?",
     ENDS + '[velocity]\nkind = "mlp"\nwdith = 3': "velocity.wdith: is not a known field; did you mean width?",
     'source = {kind = "gaussian", qqq = 1}\ntarget = {kind = "gaussian"}': (
-        "source.qqq: is not a known field; known fields are kind, mean, std"
+        "source.qqq: is not a known field; known fields are kind, mean, std, correlation"
     ),
     # wrong type
     'seed = "x"\n' + ENDS: "seed: 'x' is not a whole number",
