@@ -15,14 +15,13 @@ import numpy as np
 from engine.affine import Affine, Transformed
 from engine.mixture import FLAT
 from engine.parts import Mixture, Problem, Wrong
+from engine.smoothed import CHUNK, LAST, SmoothedField
 
-LAST = 1.0 - 1e-6  # singular fields are evaluated no later than this
 FINITE_MOST = 16_384  # points of a finite target: a softmax over all of them at each evaluation
 MIXTURE_MOST = 16_384  # pairs of modes: each is looked at in each evaluation
 REFERENCE_MOST = 256  # the same, where the closed form only stands beside what was asked for
 TRUTH = "closed form v*"  # what a field is called in pictures
 _TIMES = np.linspace(0.0, 1.0, 257)
-_CHUNK = 2**21  # numbers per temporary array
 
 
 class MixtureField:
@@ -64,7 +63,7 @@ class MixtureField:
         t = np.broadcast_to(
             np.minimum(np.asarray(t, float), LAST if self.singular else 1.0).reshape(-1, 1), (len(x), 1)
         )
-        rows = max(1, _CHUNK // self._m.size)
+        rows = max(1, CHUNK // self._m.size)
         return np.concatenate([of(x[k : k + rows], t[k : k + rows]) for k in range(0, len(x), rows)] or [x])
 
     def _moments(self, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -141,7 +140,7 @@ class FiniteField:
 
     def _moments(self, x: np.ndarray, t: Any) -> tuple[np.ndarray, np.ndarray]:
         t = np.broadcast_to(np.minimum(np.asarray(t, float), LAST).reshape(-1, 1), (len(x), 1))
-        rows = max(1, _CHUNK // (len(self._points) * len(self._p.weights)))
+        rows = max(1, CHUNK // (len(self._points) * len(self._p.weights)))
         parts = [self._posterior(x[k : k + rows], t[k : k + rows]) for k in range(0, len(x), rows)]
         mean, spread = (np.concatenate(part) for part in zip(*parts, strict=True))
         return (mean - x) / (1 - t), spread / (1 - t[:, 0]) ** 2
@@ -203,7 +202,7 @@ class AffineField:
         return np.zeros(len(x))
 
 
-ClosedForm = MixtureField | FiniteField | AffineField | Transformed
+ClosedForm = MixtureField | FiniteField | SmoothedField | AffineField | Transformed
 
 
 def closed_form(problem: Problem) -> ClosedForm:
@@ -225,7 +224,7 @@ def check_path(problem: Problem) -> None:
         raise Wrong("velocity", "a path that starts off its source has a closed form in round 1 alone")
 
 
-def on_path(path: Affine, straight: MixtureField | FiniteField | AffineField) -> ClosedForm:
+def on_path(path: Affine, straight: ClosedForm) -> ClosedForm:
     """The closed form of an affine path from that of the straight one."""
     return straight if path.straight else Transformed(path, straight)
 
