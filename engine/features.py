@@ -18,7 +18,7 @@ DEGREE = 8  # of the polynomials in t
 TAIL = 2.0  # degrees of freedom of the frequencies' Student law: few of them are far above 1/scale, at all sizes
 PACE = 3.0  # standard deviation of the frequencies u in t
 BLOCK = 4096  # rows of the normal equations made at once
-ROWS = 131_072  # rows in all: bounds the time of a fit
+ROWS = 65_536  # rows in all: bounds the time of a fit
 
 
 class FeatureField:
@@ -71,7 +71,7 @@ def fitted(
     apart: bool = False,
     rows: int = ROWS,
 ) -> FeatureField:
-    """The least-squares field on pairs (n, d); ``apart``: the ends are independent, and are paired anew for each row."""
+    """The least-squares field on pairs (n, d); ``apart``: the ends are independent, each row is a new pair of them."""
     n, dim = x0.shape
     ends = x0.mean(0), x1.mean(0)
     spread = float(np.sqrt((x0.var(0).mean() + x1.var(0).mean()) / 2)) or 1.0
@@ -82,7 +82,7 @@ def fitted(
     field = FeatureField(path, ends, spread, tuple(a.astype(np.float32) for a in (w, u, b)))
     gram, right = np.zeros((field._count,) * 2), np.zeros((field._count, dim))
     blocks = -(-rows // BLOCK)
-    for k in range(blocks):
+    for _ in range(blocks):
         i = rng.integers(n, size=BLOCK)
         j = rng.integers(n, size=BLOCK) if apart else i
         t = (rng.permutation(BLOCK)[:, None] + rng.random((BLOCK, 1))) / BLOCK  # even in t, in every block
