@@ -16,9 +16,10 @@ from engine.parts import Path
 
 DEGREE = 8  # of the polynomials in t
 TAIL = 2.0  # degrees of freedom of the frequencies' Student law: few of them are far above 1/scale, at all sizes
-PACE = 3.0  # standard deviation of the frequencies u in t
+PACE = 6.0  # of the frequencies u in t, before the same tails: what is fine in x is short in t
 BLOCK = 4096  # rows of the normal equations made at once
-ROWS = 65_536  # rows in all: bounds the time of a fit
+EACH = 128  # rows for each feature: noise in the rows then costs 1/128 of V
+ROWS = (16_384, 65_536)  # fewest and most: bounds the time of a fit
 
 
 class FeatureField:
@@ -29,11 +30,12 @@ class FeatureField:
     def __init__(self, path: Path, ends: tuple[np.ndarray, np.ndarray], spread: float, waves: Any) -> None:
         self._path, self._ends, self._spread = path, ends, spread
         self._waves = waves  # w (d, m), u (m,), b (m,) float32
-        self.weights = np.zeros((self._count, len(ends[0])), np.float32)
+        self.weights = np.zeros((self.count, len(ends[0])), np.float32)
         self.name = f"least squares on {len(waves[1]):,} random features"
 
     @property
-    def _count(self) -> int:
+    def count(self) -> int:
+        """How many features there are."""
         return (DEGREE + 1) * (1 + len(self._ends[0])) + len(self._waves[1])
 
     def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
@@ -46,7 +48,7 @@ class FeatureField:
         """f (n, features), float32, for the scaled points z (n, d)."""
         w, u, b = self._waves
         n, dim = z.shape
-        out = np.empty((n, self._count), np.float32)
+        out = np.empty((n, self.count), np.float32)
         s = 2 * np.asarray(t, float).reshape(-1, 1) - 1
         in_time = np.polynomial.legendre.legvander(s[:, 0], DEGREE) * np.sqrt(2 * np.arange(DEGREE + 1) + 1)
         smooth = (DEGREE + 1) * (1 + dim)
@@ -69,7 +71,6 @@ def fitted(
     ridge: float,
     rng: np.random.Generator,
     apart: bool = False,
-    rows: int = ROWS,
 ) -> FeatureField:
     """The least-squares field on pairs (n, d); ``apart``: the ends are independent, each row is a new pair of them."""
     n, dim = x0.shape
@@ -77,11 +78,11 @@ def fitted(
     spread = float(np.sqrt((x0.var(0).mean() + x1.var(0).mean()) / 2)) or 1.0
     tails = np.sqrt(rng.chisquare(TAIL, features) / TAIL)
     w = rng.standard_normal((dim, features)) / (scale * tails)
-    u = PACE * rng.standard_normal(features)
+    u = PACE * rng.standard_normal(features) / tails
     b = rng.uniform(0, 2 * np.pi, features)
     field = FeatureField(path, ends, spread, tuple(a.astype(np.float32) for a in (w, u, b)))
-    gram, right = np.zeros((field._count,) * 2), np.zeros((field._count, dim))
-    blocks = -(-rows // BLOCK)
+    gram, right = np.zeros((field.count,) * 2), np.zeros((field.count, dim))
+    blocks = -(-min(max(ROWS[0], EACH * field.count), ROWS[1]) // BLOCK)
     for _ in range(blocks):
         i = rng.integers(n, size=BLOCK)
         j = rng.integers(n, size=BLOCK) if apart else i

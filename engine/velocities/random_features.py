@@ -27,7 +27,7 @@ class RandomFeatures(Velocity, frozen=True, tag="random features"):
     scale: Annotated[
         float,
         knob("scale", 0.01, 100.0, log=True, tip="Length over which v may turn, in units of the clouds' spread."),
-    ] = 0.5
+    ] = 0.25
     ridge: Annotated[
         float,
         knob("ridge", above=0.0, high=1.0, log=True, tip="λ of the penalty λ|W|²; features have mean square 1."),
