@@ -30,7 +30,7 @@ class RandomFeatures(Velocity, frozen=True, tag="random features"):
     ] = 0.25
     ridge: Annotated[
         float,
-        knob("ridge", above=0.0, high=1.0, log=True, tip="λ of the penalty λ|W|²; features have mean square 1."),
+        knob("ridge", 1e-9, 1.0, log=True, tip="λ of the penalty λ|W|²; features have mean square 1."),
     ] = 1e-5
 
     def build(self, problem: Problem, seed: int, device: str) -> Field:
