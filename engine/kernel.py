@@ -1,8 +1,10 @@
-"""Local linear regression of dX on X_t over the nearest pairs: v and V where no closed form exists.
+"""Regression of dX on X_t over the nearest pairs: v and V where no closed form exists.
 
-Each estimate fits dX ~ a + B (X_t - x) to the k nearest pairs at the same t by least squares; a is v(x, t), and the
-residual variance, with its degrees of freedom k - d - 1, is tr Var(dX | X_t = x). The linear term removes the first
-order of the bias that a plain average over neighbours has. Arxiv 2209.03003 averages over the 100 nearest pairs.
+Local linear (``KernelField``): dX ~ a + B (X_t - x) by least squares over the k nearest pairs at the same t; a is
+v(x, t), and the residual variance, with its degrees of freedom k - d - 1, is tr Var(dX | X_t = x). The linear term
+removes the first order of the bias that a plain average over neighbours has.
+
+Local average (``AverageField``): the Nadaraya-Watson estimate of arXiv 2209.03003, which takes the 100 nearest pairs.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ import numpy as np
 from engine.parts import Path
 
 NEAREST = 48
+CHUNK = 2**20  # neighbours looked at together
 
 
 class KernelField:
-    """v(x, t) by local linear regression on pairs (n, d); x (m, d), t a number (or (m, 1), all equal)."""
+    """v(x, t) by local linear regression on pairs (n, d); x (m, d), t a number or (m, 1): a search tree for each t."""
 
     singular = False
     name = "local regression on the pairs"
@@ -31,14 +34,21 @@ class KernelField:
         self._at: tuple[float, Any, np.ndarray, np.ndarray] | None = None
 
     def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
-        return self._fit(x, t)[0]
+        return self.both(x, t)[0]
 
     def spread(self, x: np.ndarray, t: Any) -> np.ndarray:
-        return self._fit(x, t)[1]
+        return self.both(x, t)[1]
 
     def both(self, x: np.ndarray, t: Any) -> tuple[np.ndarray, np.ndarray]:
         """v (m, d) and the spread (m,) at once."""
-        return self._fit(x, t)
+        each = np.asarray(t, float).reshape(-1)
+        v, spread = np.empty(x.shape), np.empty(len(x))
+        rows = max(1, CHUNK // self._k)
+        for time in np.unique(each):
+            those = np.flatnonzero(each == time) if len(each) > 1 else np.arange(len(x))
+            for some in np.split(those, range(rows, len(those), rows)):
+                v[some], spread[some] = self._fit(x[some], *self._near(x[some], float(time)))
+        return v, spread
 
     def _tree(self, t: float) -> tuple[Any, np.ndarray, np.ndarray]:
         from scipy.spatial import cKDTree
@@ -50,16 +60,16 @@ class KernelField:
             self._at = (t, cKDTree(xt), xt, dxt)
         return self._at[1:]
 
-    def _fit(self, x: np.ndarray, t: Any) -> tuple[np.ndarray, np.ndarray]:
-        times = np.unique(np.asarray(t, float))
-        if len(times) != 1:
-            raise ValueError("a kernel field takes one t for all points")
-        tree, xt, dxt = self._tree(float(times[0]))
-        _, near = tree.query(x, self._k)
-        near = near.reshape(len(x), self._k)
-        away, dx = xt[near] - x[:, None, :], dxt[near]
+    def _near(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
+        """X_t and dX_t of the k nearest pairs, the nearest first, each (m, k, d)."""
+        tree, xt, dxt = self._tree(t)
+        near = tree.query(x, self._k)[1].reshape(len(x), self._k)
+        return xt[near], dxt[near]
+
+    def _fit(self, x: np.ndarray, xt: np.ndarray, dx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        away = xt - x[:, None, :]
         scale = np.abs(away).max((1, 2), keepdims=True) + 1e-300  # the systems are then of order one
-        a = np.concatenate([np.ones((*near.shape, 1)), away / scale], -1)
+        a = np.concatenate([np.ones((*away.shape[:2], 1)), away / scale], -1)
         middle = dx.mean(1, keepdims=True)  # residuals are small beside dx itself: no cancellation
         at = a.transpose(0, 2, 1)
         gram = at @ a + 1e-9 * self._k * np.eye(a.shape[-1])
@@ -67,3 +77,27 @@ class KernelField:
         rest = ((dx - middle - a @ fit) ** 2).sum((1, 2))
         free = max(1, self._k - a.shape[-1])
         return middle[:, 0] + fit[:, 0], rest / free
+
+
+class AverageField(KernelField):
+    """Nadaraya-Watson: v = sum_i w_i dX^i over the k nearest pairs, w_i proportional to exp(-|x - X_t^i|^2/(2 h^2)).
+
+    ``bandwidth`` 0: h is half the distance to the farthest of the k at this x and t. ``spread`` is the weighted
+    variance, divided by 1 - sum_i w_i^2: unbiased where all k have the same mean.
+    """
+
+    name = "local average of the pairs"
+
+    def __init__(self, path: Path, x0: np.ndarray, x1: np.ndarray, nearest: int = 100, bandwidth: float = 0.0) -> None:
+        super().__init__(path, x0, x1, nearest)
+        self._bandwidth = bandwidth
+
+    def _fit(self, x: np.ndarray, xt: np.ndarray, dx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        square = ((xt - x[:, None, :]) ** 2).sum(-1)
+        h2 = self._bandwidth**2 or np.maximum(square[:, -1:] / 4, 1e-300)
+        w = np.exp((square[:, :1] - square) / (2 * h2))  # the nearest one has the weight 1: nothing underflows
+        w /= w.sum(1, keepdims=True)
+        middle = dx.mean(1, keepdims=True)
+        v = middle + w[:, None, :] @ (dx - middle)
+        rest = (w * ((dx - v) ** 2).sum(-1)).sum(1)
+        return v[:, 0], rest / np.maximum(1 - (w**2).sum(1), 1e-9)

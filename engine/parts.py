@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import msgspec
 import numpy as np
 
+from engine.mixture import Mixture
+
 if TYPE_CHECKING:
     from engine.evidence import Evidence
 
@@ -83,15 +85,6 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
 
     def check(self, dim: int) -> None:
         """Raise Wrong if the knobs do not fit each other or the dimension; ``where`` is the knob's name."""
-
-
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """A Gaussian mixture with axis-aligned spreads: weights (k,), means (k, d), stds (k, d); std 0 is a point."""
-
-    weights: np.ndarray
-    means: np.ndarray
-    stds: np.ndarray
 
 
 class Distribution(Part):

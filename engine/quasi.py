@@ -25,7 +25,7 @@ def even(mixture: Mixture, n: int, rng: np.random.Generator) -> np.ndarray:
     cdf = np.cumsum(mixture.weights)
     which = np.minimum(np.searchsorted(cdf / cdf[-1], u[:, 0], side="right"), len(cdf) - 1)
     normal = ndtri(u[:, 1:] + 0.5**BITS / 2)  # the middle of the cell: 0 would become -inf
-    return rng.permutation(mixture.means[which] + mixture.stds[which] * normal)
+    return rng.permutation(mixture.scattered(which, normal))
 
 
 def low_discrepancy(distribution: Distribution, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -37,7 +37,7 @@ def sphere(n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
 def draw(mixture: Mixture, n: int, rng: np.random.Generator) -> np.ndarray:
     """``n`` independent points (n, d) of a Gaussian mixture."""
     which = rng.choice(len(mixture.weights), n, p=mixture.weights / mixture.weights.sum())
-    return mixture.means[which] + mixture.stds[which] * rng.standard_normal((n, mixture.means.shape[1]))
+    return mixture.scattered(which, rng.standard_normal((n, mixture.means.shape[1])))
 
 
 def equal(means: np.ndarray, std: float) -> Mixture:

@@ -35,7 +35,13 @@ SLOTS = {
 }
 PARTS = [(family, kind) for family in SLOTS for kind in kinds(family)]
 TOGETHER = {  # knobs that must fit each other, and those that name files
-    "mixture": {"means": ((1.5, -2.0), (0.25, 0.0), (3.0, 1e-3)), "stds": (0.1, 0.2, 0.0), "weights": (1.0, 2.0, 0.5)},
+    "mixture": {
+        "means": ((1.5, -2.0), (0.25, 0.0), (3.0, 1e-3)),
+        "stds": (0.1, 0.2, 0.0),
+        "weights": (1.0, 2.0, 0.5),
+        "covariances": ((1.5, -0.3, -0.3, 1 / 3),),
+    },
+    "gaussian": {"correlation": 0.25},
     "drawn": {"dots": ((0.1, 0.2), (1 / 3, -4.0)), "arrows": ((0.1, 0.2, 1 / 3, -4.0),)},
     "typed": {"a": "t^2", "b": "1 - t^3"},
     "text": {"text": 'say "ħi"\\'.replace("ħ", "h")},
@@ -132,7 +138,7 @@ COMPLAINTS = {
     ENDS + "[training]\nstep = 5": "training.step: is not a known field; did you mean steps?",
     ENDS + '[velocity]\nkind = "mlp"\nwdith = 3': "velocity.wdith: is not a known field; did you mean width?",
     'source = {kind = "gaussian", qqq = 1}\ntarget = {kind = "gaussian"}': (
-        "source.qqq: is not a known field; known fields are kind, mean, std"
+        "source.qqq: is not a known field; known fields are kind, mean, std, correlation"
     ),
     # wrong type
     'seed = "x"\n' + ENDS: "seed: 'x' is not a whole number",

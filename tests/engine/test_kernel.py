@@ -1,11 +1,16 @@
-"""Local linear regression: where its answer is known."""
+"""Regression on the pairs, linear and by averages: where its answer is known."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from engine.kernel import KernelField
+from engine.closed import MixtureField
+from engine.distributions.two_modes import TwoModes
+from engine.kernel import AverageField, KernelField
+from engine.parts import Path
+from engine.paths.noisy import Noisy
+from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
 
 MAPS = {
@@ -101,12 +106,14 @@ def test_few_and_equal_pairs() -> None:
     assert np.isfinite(KernelField(Straight(), x0[:2], x0[2:4])(x, 0.3)).all()
 
 
-def test_takes_one_time_for_all_points() -> None:
-    field = KernelField(Straight(), *pairs_of_gaussians(100, 2))
-    x = normal(10, 2, 5)
+@pytest.mark.parametrize("kind", [KernelField, AverageField])
+def test_a_time_for_each_point(kind: type[KernelField]) -> None:
+    field, x = kind(Straight(), *pairs_of_gaussians(300, 2)), normal(10, 2, 5)
     assert np.array_equal(field(x, np.full((10, 1), 0.3)), field(x, 0.3))
-    with pytest.raises(ValueError, match="one t for all points"):
-        field(x, np.linspace(0, 1, 10)[:, None])
+    t = np.array([0.1, 0.7, 0.1, 0.3, 0.7, 0.9, 0.0, 1.0, 0.1, 0.3])
+    one_by_one = [field(x[k : k + 1], float(t[k])) for k in range(10)]
+    assert np.allclose(field(x, t[:, None]), np.concatenate(one_by_one), rtol=1e-12)
+    assert field(x[:0], 0.3).shape == (0, 2) and field.spread(x[:0], 0.3).shape == (0,)
 
 
 def test_order_of_calls_does_not_matter() -> None:
@@ -117,3 +124,70 @@ def test_order_of_calls_does_not_matter() -> None:
     field(x, 0.8)
     assert np.array_equal(field(x, 0.2), first)
     assert np.array_equal(KernelField(Straight(), *pairs)(x, 0.8), field(x, 0.8))
+
+
+# --- Nadaraya-Watson ---
+
+
+@pytest.mark.parametrize("path", [Straight(), Spherical()], ids=lambda path: path.kind)
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_average_is_the_formula(dim: int, path: Path) -> None:
+    """sum_i w_i dX^i, pair by pair; over all of them, and over the nearest with their own bandwidth."""
+    x0, x1 = pairs_of_gaussians(200, dim)
+    x = np.concatenate([normal(6, dim, 5), 50 + normal(2, dim, 6)])
+    for t in (0.0, 0.4, 1.0):
+        xt, dxt = path.at(x0, x1, t)
+        for nearest, h in ((200, 0.3), (20, 0.3), (20, 0.0)):
+            field = AverageField(path, x0, x1, nearest, h)
+            for k, at in enumerate(x):
+                square = ((at - xt) ** 2).sum(1)
+                near = np.argsort(square)[:nearest]
+                width = h or np.sqrt(square[near[-1]]) / 2
+                w = np.exp(-(square[near] - square.min()) / (2 * width**2))
+                v = w @ dxt[near] / w.sum()
+                assert np.allclose(field(x, t)[k], v, rtol=1e-9, atol=1e-12)
+                if (w**2).sum() < 0.99 * w.sum() ** 2:
+                    variance = w @ ((dxt[near] - v) ** 2).sum(1) / (w.sum() - (w**2).sum() / w.sum())
+                    assert field.spread(x, t)[k] == pytest.approx(variance, rel=1e-9)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_average_tends_to_the_closed_form(dim: int) -> None:
+    """With k ~ n^(4/(4+d)) bias and deviation both fall like n^(-2/(4+d)): by 4.0 in 1-D for 32 times the pairs."""
+    source, target = TwoModes(separation=2.0, std=0.6), TwoModes(at=1.0, separation=3.0, std=0.5)
+    exact = MixtureField(source.mixture(dim), target.mixture(dim))
+    errors = []
+    for n in (2000, 8000, 64_000):
+        square = []
+        for seed in range(3):
+            rng = np.random.default_rng([n, seed])
+            x0, x1 = source.sample(n, dim, rng), target.sample(n, dim, rng)
+            field = AverageField(Straight(), x0, x1, nearest=round(0.3 * n ** (4 / (4 + dim))))
+            for t in (0.3, 0.6):
+                x = Straight().at(x0[:300], x1[:300], t)[0]
+                square.append(((field(x, t) - exact(x, t)) ** 2).sum(1).mean())
+        errors.append(np.sqrt(np.mean(square)))
+    assert errors == sorted(errors, reverse=True)
+    order = np.log(errors[0] / errors[2]) / np.log(32)
+    assert order == pytest.approx(2 / (4 + dim), abs=0.12)
+
+
+def test_average_of_noisy_lines() -> None:
+    """White ends and noise: v = Cov(dX, X_t)/Var(X_t) x, the noise's own share in both."""
+    path, t = Noisy(sigma=1.0), 0.25
+    x0, x1 = pairs_of_gaussians(60_000, 1)
+    (g, slope), one = path.disturb(np.zeros(1), np.zeros(1), t, np.ones(1)), 2 * t - 1
+    rate = (one + g * slope) / ((1 - t) ** 2 + t**2 + g**2)
+    x = np.linspace(-1.5, 1.5, 60)[:, None]
+    off = AverageField(path, x0, x1, nearest=1500)(x, t) - rate * x
+    assert np.sqrt((off**2).mean()) < 0.1
+    assert abs(rate - one / ((1 - t) ** 2 + t**2)) > 0.3  # without the noise it is another
+
+
+def test_average_of_few_and_equal_pairs() -> None:
+    x0, x = normal(5, 2, 0), normal(10, 2, 1)
+    assert np.allclose(AverageField(Straight(), x0, x0 + 1.0)(x, 0.5), 1.0, atol=1e-12)
+    point = AverageField(Straight(), normal(500, 2, 0), np.ones((500, 2)))
+    for t in (0.0, 1.0):
+        assert np.isfinite(point(x, t)).all() and np.isfinite(point.spread(x, t)).all()
+    assert np.isfinite(AverageField(Straight(), x0, x0[::-1], nearest=1)(x, 0.5)).all()

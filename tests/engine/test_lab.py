@@ -453,7 +453,8 @@ def test_second_round_that_cannot_be_keeps_the_first() -> None:
     shown = of.snapshot()
     assert shown.phase == "stopped" and len(shown.rounds) == 2 and shown.rounds[1].finished
     assert shown.message == (
-        "velocity: finite data holds for the first round of an independent coupling on the straight path"
+        "velocity: finite data holds for the first round, except towards one point: later pairs are not independent; "
+        "choose kernel"
     )
 
 

@@ -1,0 +1,39 @@
+"""A net-free learner: least squares on random features."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from engine.features import fitted
+from engine.parts import Field, Problem, Velocity, knob
+from engine.registry import part
+
+
+@part
+class RandomFeatures(Velocity, frozen=True, tag="random features"):
+    """The least-squares fit of dX_t on cosines of (X_t, t) with random frequencies: the minimum of the loss at once."""
+
+    about = (
+        "Linear regression of dX on cos(w·x + u t + b) with random w, u, b, and on x and 1 times polynomials in t, "
+        "solved exactly by least squares: nothing is trained."
+    )
+    rank = 40
+
+    features: Annotated[
+        int, knob("features", 1, 2000, log=True, tip="Cosines; the fit's time grows with their square.")
+    ] = 500
+    scale: Annotated[
+        float,
+        knob("scale", 0.01, 100.0, log=True, tip="Length over which v may turn, in units of the clouds' spread."),
+    ] = 0.25
+    ridge: Annotated[
+        float,
+        knob("ridge", 1e-9, 1.0, log=True, tip="λ of the penalty λ|W|²; features have mean square 1."),
+    ] = 1e-5
+
+    def build(self, problem: Problem, seed: int, device: str) -> Field:
+        apart = problem.coupling.independent and problem.round == 1
+        rng = np.random.default_rng(seed)
+        return fitted(problem.path, problem.x0, problem.x1, self.features, self.scale, self.ridge, rng, apart=apart)
