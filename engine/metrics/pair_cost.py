@@ -14,6 +14,8 @@ class PairCost(Metric, frozen=True, tag="pair_cost"):
     label = "cost before"
     symbol = "E|X1 - X0|²"
     formula = "E|X1 - X0|²"
+    group = "cost"
+    brief = True
     rank = 50
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -14,6 +14,8 @@ class TransportCost(Metric, frozen=True, tag="transport_cost"):
     label = "cost after"
     symbol = "E|Z1 - Z0|²"
     formula = "E|Z1 - Z0|²"
+    group = "cost"
+    brief = True
     compared = True
     rank = 60
 
