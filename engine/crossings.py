@@ -63,8 +63,10 @@ def _sides(a: np.ndarray, b: np.ndarray, rows: slice) -> np.ndarray:
     turned = np.column_stack([-d[:, 1], d[:, 0]])
     from_i = (turned * a[rows]).sum(1, keepdims=True)
     start, end = turned @ a.T - from_i, turned @ b.T - from_i
-    # the line of i cuts j at the share start / (start - end) of its length
-    return (start * end < 0) & (np.minimum(np.abs(start), np.abs(end)) > NEAR * (np.abs(start) + np.abs(end)))
+    # the line of i cuts j at the share start / (start - end) of its length; on one line both are rounding
+    low, high = np.minimum(np.abs(start), np.abs(end)), np.maximum(np.abs(start), np.abs(end))
+    least = 1e-13 * np.linalg.norm(d, axis=1, keepdims=True) * max(np.abs(a).max(), np.abs(b).max())
+    return (start * end < 0) & (low > NEAR * (low + high)) & (high > least)
 
 
 def on_page(a: np.ndarray, b: np.ndarray, stop: Stop = never) -> np.ndarray:

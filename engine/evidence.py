@@ -23,6 +23,8 @@ PANELS = 64  # most panels
 BLOCKS = 16  # independent blocks behind a standard error
 MATCHED = 4096  # most points of an exact assignment: about two seconds
 
+Pairs = tuple[np.ndarray, np.ndarray]  # X0, X1, (n, d) each
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -199,7 +201,7 @@ class Evidence:
     def _along(
         self,
         f: Callable[[np.ndarray, np.ndarray, float], np.ndarray],
-        pairs: tuple[np.ndarray, np.ndarray] | None = None,
+        pairs: Pairs | None = None,
     ) -> np.ndarray:
         """The integral over t of f(X_t, dX_t, t), per pair; ``pairs`` of the round unless others are given."""
         total = 0.0
@@ -209,7 +211,7 @@ class Evidence:
             total = total + w * f(*self.between(pairs or self.pairs, t), t)
         return total
 
-    def between(self, pairs: tuple[np.ndarray, np.ndarray], t: float) -> tuple[np.ndarray, np.ndarray]:
+    def between(self, pairs: Pairs, t: float) -> tuple[np.ndarray, np.ndarray]:
         """X_t and dX_t of at most ``samples`` pairs, each (n, d); with the path's noise, where it has one."""
         xt, dxt = self.problem.path.at(*pairs, t)
         return self.problem.path.disturb(xt, dxt, t, self.noise[: len(xt)]) if self.problem.path.noisy else (xt, dxt)

@@ -10,13 +10,13 @@ from engine.metrics.loss_by_t import TIMES
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part
 
-POINTS = 2048  # target points of the pairs that the closed form is of: a softmax over all of them
+POINTS = 1024  # target points of the pairs that the closed form is of: a softmax over all of them
 PAIRS = 512  # that it is tried on
 
 
 @part
 class FiniteByT(Metric, frozen=True, tag="finite_by_t"):
-    """The same loss of the closed form for 2,048 target points of the pairs, over pairs that end in them.
+    """The same loss of the closed form for 1,024 target points of the pairs, over pairs that end in them.
 
     It is the best that can be had on these points; what it does on fresh ones stands beside it.
     """

@@ -17,7 +17,7 @@ class MeetingsAfter(Metric, frozen=True, tag="meetings_after"):
     label = "meetings after"
     symbol = ""
     unit = "share"
-    formula = f"share of all pairs among {LINES} trajectories: min_t |Z_t - Z_t'| < r, not at the ends"
+    formula = f"share of all pairs among {LINES} trajectories: min_t |Z_t - Z_t'| < r = 1 % of the spread"
     group = "crossing"
     brief = True
     rank = 27
