@@ -79,8 +79,8 @@ class Evidence:
 
     @cached_property
     def noise(self) -> np.ndarray:
-        """(samples, d) standard normal, one draw for each pair at all t: so pairs stay independent of each other."""
-        return self.rng(4).standard_normal((self.samples, self.problem.dim))
+        """(2 samples, d) standard normal, one draw for each pair at all t: so pairs stay independent of each other."""
+        return self.rng(4).standard_normal((2 * self.samples, self.problem.dim))
 
     @cached_property
     def target(self) -> tuple[np.ndarray, np.ndarray]:
@@ -212,7 +212,7 @@ class Evidence:
         return total
 
     def between(self, pairs: Pairs, t: float) -> tuple[np.ndarray, np.ndarray]:
-        """X_t and dX_t of at most ``samples`` pairs, each (n, d); with the path's noise, where it has one."""
+        """X_t and dX_t of at most 2 ``samples`` pairs, each (n, d); with the path's noise, where it has one."""
         xt, dxt = self.problem.path.at(*pairs, t)
         return self.problem.path.disturb(xt, dxt, t, self.noise[: len(xt)]) if self.problem.path.noisy else (xt, dxt)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.evidence import Evidence
+from engine.gap_map import gap_map
 from engine.parts import Estimate, Field, Metric
 from engine.registry import kinds
 from engine.round import Figures, Round
@@ -16,11 +17,17 @@ from engine.round import Figures, Round
 Look = Callable[[Field], Evidence]  # the evidence of a velocity of the round
 
 
+class Map:
+    """The map of v against v*, which is no figure but comes with them."""
+
+    label = "velocity map"
+
+
 @dataclass(frozen=True)
 class Missing:
     """One figure that is not there yet; ``rung`` of a metric with a ladder. ``share`` of the round's figures is."""
 
-    metric: type[Metric]
+    metric: type[Metric] | type[Map]
     rung: float | None
     share: float
 
@@ -34,10 +41,11 @@ def missing(held: Round) -> Missing | None:
 
 
 def missing_truth(held: Round) -> Missing | None:
-    """The next figure of the closed form beside a learned velocity; None when all are there, or it has none."""
+    """The next figure of the closed form beside a learned velocity, the map of both at the end; None when all are
+    there, or where there is no closed form."""
     if held.truth is None or held.trainee is None:
         return None
-    return _first(held, held.of_truth, compared=True)
+    return _first(held, held.of_truth, compared=True) or (Missing(Map, None, 1.0) if held.gap_map is None else None)
 
 
 def measure(held: Round, figure: Missing, look: Look) -> None:
@@ -48,6 +56,9 @@ def measure(held: Round, figure: Missing, look: Look) -> None:
 
 def measure_truth(held: Round, figure: Missing, look: Look) -> None:
     """The same of the closed form."""
+    if figure.metric is Map:
+        held.gap_map = gap_map(held.problem, held.v, held.truth, look(held.truth).stop)
+        return
     held.evidence_of_truth = held.evidence_of_truth or look(held.truth)
     held.of_truth = held.of_truth.plus(figure.metric().kind, figure.rung, figure.of(held.evidence_of_truth))
 

@@ -13,7 +13,7 @@ from engine.evidence import Evidence, mean
 from engine.flow import Stop, Stopped, never
 from engine.parts import Estimate, Field, Problem, Solver, Wrong
 from engine.picture import SHOWN, with_flow, without_flow
-from engine.snapshot import RoundView
+from engine.snapshot import GapMap, RoundView
 from engine.spec import Experiment, Training
 from engine.trainee import Trainee
 
@@ -48,6 +48,7 @@ class Round:
     warning: str = ""
     figures: Figures = Figures()
     of_truth: Figures = Figures()  # figures of the closed form beside a learned velocity
+    gap_map: GapMap | None = None
     samples: int = 0  # what the figures rest on
     measured: Evidence | None = None  # while figures are missing
     evidence_of_truth: Evidence | None = None
@@ -125,6 +126,7 @@ class Round:
             ladders=self.figures.ladders,
             truth=self.of_truth.single,
             truth_ladders=self.of_truth.ladders,
+            gap_map=self.gap_map,
             warning=self.warning,
         )
         return drawn, trouble

@@ -104,10 +104,13 @@ def _number(x: float | None) -> float | None:
 
 
 def _write_round(held: Round, folder: Path) -> None:
-    """N.npz: z0 and z1 (n, d), the coupling after the round; N.safetensors: the averaged weights, for a net."""
+    """N.npz: z0 and z1 (n, d), the coupling after the round, and the map of v against v* where that is known (see
+    ``snapshot.GapMap``); N.safetensors: the averaged weights, for a net."""
     content = io.BytesIO()
     z1 = held.z1 if held.z1 is not None else np.zeros((0, held.problem.dim))
-    np.savez(content, z0=held.problem.x0[: len(z1)], z1=z1)
+    seen = held.gap_map
+    beside = {f"map_{name}": getattr(seen, name) for name in ("times", "bounds", "v", "truth")} if seen else {}
+    np.savez(content, z0=held.problem.x0[: len(z1)], z1=z1, **beside)
     write_atomically(folder / f"{held.number}.npz", content.getvalue())
     if isinstance(held.v, Net):
         from safetensors.torch import save

@@ -31,14 +31,16 @@ class MarginalGap(Metric, frozen=True, tag="marginal_gap"):
 
     def rung(self, evidence: Evidence, x: float) -> Estimate:
         times, z = evidence.generated_flow
-        size = cloud(evidence)
-        zt, (xt, _) = z[int(np.abs(times - x).argmin())], evidence.between(evidence.pairs, x)
-        return between(zt, xt[: CLOUDS * size], size)
+        xt, size = clouds(evidence, x)
+        return between(z[int(np.abs(times - x).argmin())], xt[: CLOUDS * size], size)
 
 
-def cloud(evidence: Evidence) -> int:
-    """Points of each cloud, such that the pairs give twice as many clouds as are compared."""
-    return max(1, min(evidence.cloud, len(evidence.pairs[0]) // 2) // CLOUDS)
+def clouds(evidence: Evidence, t: float) -> tuple[np.ndarray, int]:
+    """X_t of twice as many pairs as are compared, where there are so many; and the points of one cloud."""
+    x0, x1 = evidence.problem.x0, evidence.problem.x1
+    size = max(1, min(evidence.cloud, len(x0) // 2) // CLOUDS)
+    xt, _ = evidence.between((x0[: 2 * CLOUDS * size], x1[: 2 * CLOUDS * size]), t)
+    return xt, size
 
 
 def between(a: np.ndarray, b: np.ndarray, size: int) -> Estimate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.evidence import Evidence
-from engine.metrics.marginal_gap import CLOUDS, MarginalGap, between, cloud
+from engine.metrics.marginal_gap import CLOUDS, MarginalGap, between, clouds
 from engine.parts import Estimate, Metric
 from engine.registry import part
 
@@ -22,6 +22,5 @@ class MarginalGapNull(Metric, frozen=True, tag="marginal_gap_null"):
     rank = 105
 
     def rung(self, evidence: Evidence, x: float) -> Estimate:
-        xt, _ = evidence.between(evidence.pairs, x)
-        size = cloud(evidence)
+        xt, size = clouds(evidence, x)
         return between(xt[: CLOUDS * size], xt[CLOUDS * size :], size)

@@ -72,7 +72,7 @@ def test_marginals_of_the_exact_velocity_are_preserved(dim: int) -> None:
     evidence = exact(*MIXTURES, dim, samples=1024, pairs=4000, matched=1024)
     for t in METRICS["marginal_gap"].ladder:
         gap, null = of("marginal_gap", evidence, t), of("marginal_gap_null", evidence, t)
-        assert gap.n == null.n == 64
+        assert gap.n == null.n == 128
         assert abs(gap.value - null.value) < 4 * math.hypot(gap.error, null.error)
 
 
