@@ -88,6 +88,7 @@ class Window(QMainWindow):
         self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
         self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
         self.strip.picked.connect(lambda k: self.document.see(round=k))
+        self.measures.chosen.connect(self.choose_chart)
         dock = self.dock
         dock.train_toggled.connect(self.train)
         dock.next_round.connect(self.next_round)
@@ -206,6 +207,8 @@ class Window(QMainWindow):
             self.heartbeat.ask()
         else:
             self.heartbeat.ask("stage")
+            if look.ladder == "gap_map":  # it follows t
+                self.heartbeat.ask("charts")
         self._round = look.round
 
     _round, _scale = Look().round, Look().text_scale
@@ -241,6 +244,10 @@ class Window(QMainWindow):
         rounds = len(self.helm.snapshot.rounds) if self.helm.snapshot is not None else 0
         if 0 <= number < rounds:
             self.document.see(round=number)
+
+    def choose_chart(self, kind: str) -> None:
+        self.document.see(ladder=kind)
+        self.heartbeat.ask("charts")
 
     def text_size(self, by: int) -> None:
         at = TEXT_SCALES.index(self.document.look.text_scale) + by if by else TEXT_SCALES.index(1.0)

@@ -19,7 +19,6 @@ class CurvatureP95(Metric, frozen=True, tag="curvature_p95"):
     unit = "length"
     formula = "95th percentile over particles of sup_t |Z''_t|"
     group = "straightness"
-    brief = True
     compared = True
     rank = 91
 

@@ -12,7 +12,7 @@ from engine.registry import part
 class FiniteByTHeldOut(Metric, frozen=True, tag="finite_by_t_heldout"):
     """The same over fresh pairs: it grows like 1/(1-t)^2 towards t = 1, where a net's does not."""
 
-    label = "closed form of the data, held out"
+    label = "same, held out"
     symbol = "E|dX - v_data(X_t, t)|² on fresh pairs"
     formula = f"E|dX - v(X_t, t)|² of the closed form for {POINTS:,} of the data, over fresh pairs"
     group = "generalisation"

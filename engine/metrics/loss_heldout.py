@@ -15,7 +15,6 @@ class LossHeldOut(Metric, frozen=True, tag="loss_heldout"):
     symbol = "L(v) on fresh pairs"
     formula = "∫ E|dX - v(X_t, t)|² dt, over fresh pairs"
     group = "generalisation"
-    brief = True
     rank = 12
 
     def applies(self, problem: Problem) -> bool:

@@ -23,7 +23,6 @@ class Memorisation(Metric, frozen=True, tag="memorisation"):
     unit = "share"
     formula = "E min_i |Z1 - x1_i| / E min_i |X1 - x1_i| over the pairs' x1_i, X1 fresh; 0 repeats the data, 1 is new"
     group = "generalisation"
-    brief = True
     lower_is_better = False
     rank = 112
 
