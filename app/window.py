@@ -89,6 +89,7 @@ class Window(QMainWindow):
         self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
         self.strip.picked.connect(self.pick)
         self.strip.asked.connect(self.branch_off)
+        self.measures.chosen.connect(self.choose_chart)
         dock = self.dock
         dock.train_toggled.connect(self.train)
         dock.next_round.connect(self.next_round)
@@ -208,6 +209,8 @@ class Window(QMainWindow):
             self.heartbeat.ask()
         else:
             self.heartbeat.ask("stage")
+            if look.ladder == "gap_map":  # it follows t
+                self.heartbeat.ask("charts")
         self._place = look.round, look.branch
 
     _place, _scale = (Look().round, Look().branch), Look().text_scale
@@ -252,6 +255,10 @@ class Window(QMainWindow):
     def branch_off(self, kind: str) -> None:
         """Continue the round on show by another operation."""
         self._hint(self.helm.branch_off(kind))
+
+    def choose_chart(self, kind: str) -> None:
+        self.document.see(ladder=kind)
+        self.heartbeat.ask("charts")
 
     def text_size(self, by: int) -> None:
         at = TEXT_SCALES.index(self.document.look.text_scale) + by if by else TEXT_SCALES.index(1.0)

@@ -11,16 +11,19 @@ import numpy as np
 
 from engine.assignment import exact
 from engine.closed import ClosedForm
-from engine.flow import ACCURATE, ONE_STEP, Flow, Stop, Stopped, end_points, evaluate, flow, never
+from engine.flow import ACCURATE, ONE_STEP, Flow, Stop, Stopped, end_points, evaluate, flow, never, trajectories
 from engine.kernel import KernelField
 from engine.parts import Estimate, Field, Problem, Solver
 from engine.quasi import low_discrepancy
+from engine.solvers.euler import Euler
 
 NODES = 48  # Gauss-Legendre nodes in t for averages over the interpolation
 PANEL = 8  # nodes of one panel, where panels are refined
 PANELS = 64  # most panels
 BLOCKS = 16  # independent blocks behind a standard error
 MATCHED = 4096  # most points of an exact assignment: about two seconds
+
+Pairs = tuple[np.ndarray, np.ndarray]  # X0, X1, (n, d) each
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,24 @@ class Evidence:
         return end_points(self.field, x0, solver or self.accurate, self.stop)
 
     @cached_property
+    def _by_euler(self) -> dict[int, np.ndarray]:
+        return {}
+
+    def by_euler(self, steps: int) -> np.ndarray:
+        """Where Euler's method with so many steps takes ``start``, (samples, d). Raises Stopped."""
+        if steps not in self._by_euler:
+            self._by_euler[steps] = self.end_points(self.start, Euler(steps=steps))
+        return self._by_euler[steps]
+
+    @cached_property
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """The first ``samples`` pairs of the round, already in random order."""
         return self.problem.x0[: self.samples], self.problem.x1[: self.samples]
 
     @cached_property
     def noise(self) -> np.ndarray:
-        """(samples, d) standard normal, one draw for each pair at all t: so pairs stay independent of each other."""
-        return self.rng(4).standard_normal(self.pairs[0].shape)
+        """(2 samples, d) standard normal, one draw for each pair at all t: so pairs stay independent of each other."""
+        return self.rng(4).standard_normal((2 * self.samples, self.problem.dim))
 
     @cached_property
     def target(self) -> tuple[np.ndarray, np.ndarray]:
@@ -85,10 +98,23 @@ class Evidence:
         return min(self.samples, self.matched)
 
     @cached_property
+    def generated_flow(self) -> tuple[np.ndarray, np.ndarray]:
+        """Times (m,) and trajectories (m, n, d) of independent source points, as many as are matched."""
+        z0 = self.problem.source.sample(self.cloud, self.problem.dim, self.rng(3))
+        return trajectories(self.field, z0, ACCURATE, self.stop)
+
+    @property
     def generated(self) -> tuple[np.ndarray, np.ndarray]:
         """Independent source points and where the flow takes them, as many as are matched."""
-        z0 = self.problem.source.sample(self.cloud, self.problem.dim, self.rng(3))
-        return z0, self.end_points(z0)
+        _, z = self.generated_flow
+        return z[0], z[-1]
+
+    @cached_property
+    def held_out(self) -> tuple[np.ndarray, np.ndarray]:
+        """(samples, d) each: pairs that no training has seen, drawn as those of the first round were."""
+        problem, rng = self.problem, self.rng(5)
+        clouds = (law.sample(self.samples, problem.dim, rng) for law in (problem.source, problem.target))
+        return problem.coupling.join(problem.source, problem.target, *clouds, rng)
 
     @cached_property
     def truth(self) -> ClosedForm | KernelField:
@@ -111,7 +137,16 @@ class Evidence:
     @cached_property
     def residuals(self) -> np.ndarray:
         """int |dX - v(X_t, t)|^2 dt of each pair, (samples,)."""
-        return self._along(lambda xt, dxt, t: ((dxt - evaluate(self.field, xt, t)) ** 2).sum(1))
+        return self._along(lambda xt, dxt, t: self.squares(self.field, xt, dxt, t))
+
+    def squares(self, v: Field, xt: np.ndarray, dxt: np.ndarray, t: float) -> np.ndarray:
+        """|dX - v(X_t, t)|² (n,)."""
+        return ((dxt - evaluate(v, xt, t)) ** 2).sum(1)
+
+    @cached_property
+    def residuals_held_out(self) -> np.ndarray:
+        """The same of the held-out pairs."""
+        return self._along(lambda xt, dxt, t: self.squares(self.field, xt, dxt, t), self.held_out)
 
     @cached_property
     def spreads(self) -> np.ndarray:
@@ -168,19 +203,23 @@ class Evidence:
             return None
         return self._along(lambda xt, dxt, t: ((evaluate(self.field, xt, t) - self.reference(xt, t)) ** 2).sum(1))
 
-    def _along(self, f: Callable[[np.ndarray, np.ndarray, float], np.ndarray]) -> np.ndarray:
-        """The integral over t of f(X_t, dX_t, t), per pair."""
+    def _along(
+        self,
+        f: Callable[[np.ndarray, np.ndarray, float], np.ndarray],
+        pairs: Pairs | None = None,
+    ) -> np.ndarray:
+        """The integral over t of f(X_t, dX_t, t), per pair; ``pairs`` of the round unless others are given."""
         total = 0.0
         for t, w in zip(*self.nodes, strict=True):
             if self.stop():
                 raise Stopped
-            total = total + w * f(*self._looked_at(t), t)
+            total = total + w * f(*self.between(pairs or self.pairs, t), t)
         return total
 
-    def _looked_at(self, t: float) -> tuple[np.ndarray, np.ndarray]:
-        """X_t and dX_t of the pairs, each (samples, d); with the path's noise, where it has one."""
-        xt, dxt = self.problem.path.at(*self.pairs, t)
-        return self.problem.path.disturb(xt, dxt, t, self.noise) if self.problem.path.noisy else (xt, dxt)
+    def between(self, pairs: Pairs, t: float) -> tuple[np.ndarray, np.ndarray]:
+        """X_t and dX_t of at most 2 ``samples`` pairs, each (n, d); with the path's noise, where it has one."""
+        xt, dxt = self.problem.path.at(*pairs, t)
+        return self.problem.path.disturb(xt, dxt, t, self.noise[: len(xt)]) if self.problem.path.noisy else (xt, dxt)
 
 
 def refined(f: Callable[[float], float], stop: Stop = never) -> tuple[np.ndarray, np.ndarray]:

@@ -233,7 +233,7 @@ class Lab:
         if figure is None:
             held.evidence_beside = None
             return ""
-        self.doing = f"{figure.metric.label} of the {held.beside.name}"
+        self.doing = figure.metric.label + (f" of the {held.beside.name}" if held.beside is not None else "")
         measuring.measure_beside(held, figure, lambda v: self._evidence(held, v))
         return "measuring"
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.evidence import Evidence
+from engine.gap_map import gap_map
 from engine.parts import Estimate, Field, Metric
 from engine.registry import kinds
 from engine.round import Figures, Round
@@ -16,11 +17,17 @@ from engine.round import Figures, Round
 Look = Callable[[Field], Evidence]  # the evidence of a velocity of the round
 
 
+class Map:
+    """The map of v against v*, which is no figure but comes with them."""
+
+    label = "velocity map"
+
+
 @dataclass(frozen=True)
 class Missing:
     """One figure that is not there yet; ``rung`` of a metric with a ladder. ``share`` of the round's figures is."""
 
-    metric: type[Metric]
+    metric: type[Metric] | type[Map]
     rung: float | None
     share: float
 
@@ -34,8 +41,12 @@ def missing(held: Round) -> Missing | None:
 
 
 def missing_beside(held: Round) -> Missing | None:
-    """The next figure of the reference beside the round's velocity; None when all are there, or it has none."""
-    return _first(held, held.of_beside, compared=True) if held.beside is not None else None
+    """The next figure of the reference beside the round's velocity, the map of v against v* at the end; None when all
+    are there, or where there is nothing to stand beside."""
+    if held.beside is not None and (figure := _first(held, held.of_beside, compared=True)):
+        return figure
+    mapped = held.truth is not None and held.v is not held.truth and not held.problem.one_step
+    return Missing(Map, None, 1.0) if mapped and held.gap_map is None else None
 
 
 def measure(held: Round, figure: Missing, look: Look) -> None:
@@ -46,6 +57,9 @@ def measure(held: Round, figure: Missing, look: Look) -> None:
 
 def measure_beside(held: Round, figure: Missing, look: Look) -> None:
     """The same of the reference."""
+    if figure.metric is Map:
+        held.gap_map = gap_map(held.problem, held.v, held.truth, look(held.truth).stop)
+        return
     held.evidence_beside = held.evidence_beside or look(held.beside)
     held.of_beside = held.of_beside.plus(figure.metric().kind, figure.rung, figure.of(held.evidence_beside))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.closed import ClosedForm, reference
+from engine.crossings import page_crossings
 from engine.evidence import mean
 from engine.flow import Stop, never, trajectories
 from engine.parts import Field, Path, Problem, Solver
@@ -16,7 +17,6 @@ from engine.spec import Experiment
 
 SHOWN = 400  # pairs and particles in a picture
 QUICK = 10_000  # modes times steps that the first picture may wait for
-NEAR = 1e-6  # of an end: lines that share an end do not cross there
 CLOUD = 2000  # points of a cloud in a picture
 COMPARED = 150  # lines that are compared for crossings
 
@@ -95,18 +95,6 @@ def without_flow(number: int, x0: np.ndarray, x1: np.ndarray, path: Path) -> Rou
         crossings=page_crossings(a[:, :2], b[:, :2]).astype(np.float32),
         crossings_of=len(a),
     )
-
-
-def page_crossings(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Points (k, 2) where segments a_i b_i and a_j b_j, i < j, properly intersect, at any times; a, b (n, 2)."""
-    i, j = np.triu_indices(len(a), 1)
-    d, e, gap = b[i] - a[i], b[j] - a[j], a[j] - a[i]
-    cross = d[:, 0] * e[:, 1] - d[:, 1] * e[:, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        s = (gap[:, 0] * e[:, 1] - gap[:, 1] * e[:, 0]) / cross
-        u = (gap[:, 0] * d[:, 1] - gap[:, 1] * d[:, 0]) / cross
-        hit = (s > NEAR) & (s < 1 - NEAR) & (u > NEAR) & (u < 1 - NEAR)
-    return a[i[hit]] + s[hit, None] * d[hit]
 
 
 def order_changes(z: np.ndarray) -> int:

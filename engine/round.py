@@ -17,7 +17,7 @@ from engine.net import Net
 from engine.parts import Estimate, Field, Finished, Operation, Problem, Solver, Velocity, Wrong
 from engine.picture import SHOWN, with_flow, without_flow
 from engine.registry import kinds
-from engine.snapshot import RoundView
+from engine.snapshot import GapMap, RoundView
 from engine.spec import Experiment, Training
 from engine.trainee import Trainee
 from engine.tree import Node
@@ -55,6 +55,7 @@ class Round:
     no_reference: str = ""  # why none stands beside it
     figures: Figures = Figures()
     of_beside: Figures = Figures()  # figures of the reference
+    gap_map: GapMap | None = None
     samples: int = 0  # what the figures rest on
     measured: Evidence | None = None  # while figures are missing
     evidence_beside: Evidence | None = None
@@ -177,6 +178,7 @@ class Round:
             truth=self.of_beside.single,
             truth_ladders=self.of_beside.ladders,
             reference=self.beside.name if self.beside is not None else "",
+            gap_map=self.gap_map,
             warning=self.warning,
         )
         return drawn, trouble

@@ -124,10 +124,13 @@ def _number(x: float | None) -> float | None:
 
 
 def _write_round(name: str, held: Round, folder: Path) -> None:
-    """NAME.npz: z0 and z1 (n, d), the coupling after the round; NAME.safetensors: the averaged weights, for a net."""
+    """NAME.npz: z0 and z1 (n, d), the coupling after the round, and the map of v against v* where that is known (see
+    ``snapshot.GapMap``); NAME.safetensors: the averaged weights, for a net."""
     content = io.BytesIO()
     z1 = held.z1 if held.z1 is not None else np.zeros((0, held.problem.dim))
-    np.savez(content, z0=held.problem.x0[: len(z1)], z1=z1)
+    seen = held.gap_map
+    beside = {f"map_{k}": getattr(seen, k) for k in ("times", "bounds", "v", "truth")} if seen else {}
+    np.savez(content, z0=held.problem.x0[: len(z1)], z1=z1, **beside)
     write_atomically(folder / f"{name}.npz", content.getvalue())
     if isinstance(held.v, Net):
         from safetensors.torch import save

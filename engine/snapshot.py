@@ -14,6 +14,25 @@ PHASES = ("starting", "sampling", "training", "paused", "pairing", "measuring", 
 
 
 @dataclass(frozen=True, eq=False)
+class GapMap:
+    """v and v* on a grid, float32, NaN where X_t has no mass.
+
+    1-D: one picture (1, h, w, 1) over (t, x), columns at ``times`` (w,). Else pictures (k, h, w, d) over the first two
+    coordinates at ``times`` (k,). Row 0 is the lowest; ``bounds`` is the box, x low, x high, y low, y high.
+    """
+
+    times: np.ndarray
+    bounds: tuple[float, float, float, float]
+    v: np.ndarray
+    truth: np.ndarray
+
+    @property
+    def gap(self) -> np.ndarray:
+        """|v - v*|, (k, h, w)."""
+        return np.linalg.norm(self.v - self.truth, axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
 class RoundView:
     """One round as it is drawn. ``number`` is its place in the snapshot; 0 is the coupling alone: no flow, ``z`` None.
 
@@ -39,6 +58,7 @@ class RoundView:
     truth: Mapping[str, Estimate] = field(default_factory=dict)  # the same figures of the reference, where known
     truth_ladders: Mapping[str, Mapping[float, Estimate]] = field(default_factory=dict)
     reference: str = ""  # what the figures beside are those of, in words
+    gap_map: GapMap | None = None  # once the round is finished, where a closed form stands beside it
     warning: str = ""
     name: str = ""  # in the tree: "2" on the trunk, "refreshed.1" on a branch; empty for the coupling
     parent: int = 0  # the number of the view that it continues

@@ -14,9 +14,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.canvas.legend import dots, legend
-from app.canvas.painter import View, colour, finite, polygon, runs, strokes
+from app.canvas.painter import View, colour, finite, polygon, raster, runs, strokes
 from app.canvas.ticks import ticks
-from app.scene.marks import Bars, Curve, Panel
+from app.scene.marks import Bars, Curve, Panel, Raster
 from app.theme import Theme, font, load
 
 CAP = np.array([3.0, 0.0])  # half the cap of an error bar, px
@@ -83,7 +83,9 @@ def paint_chart(painter: QPainter, box: QRectF, panel: Panel, theme: Theme, grou
     # Dots and thick lines at the rim keep their full size.
     painter.setClipRect(plot.adjusted(-px * 0.4, -px * 0.4, px * 0.4, px * 0.4))
     for mark in panel.marks:
-        if isinstance(mark, Bars):
+        if isinstance(mark, Raster):
+            raster(painter, mark, theme, view)
+        elif isinstance(mark, Bars):
             _bars(painter, mark, theme, view, plot)
         elif isinstance(mark, Curve):
             _curve(painter, mark, panel, theme, view)

@@ -101,7 +101,7 @@ def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View) 
             case Arrows():
                 _arrows(painter, mark, theme, view)
             case Raster():
-                _raster(painter, mark, theme, view)
+                raster(painter, mark, theme, view)
             case Label():
                 _label(painter, mark, theme, view)
 
@@ -160,7 +160,7 @@ def _arrows(painter: QPainter, mark: Arrows, theme: Theme, view: View) -> None:
     strokes(painter, pieces, QPen(colour(theme, mark.ink, mark.alpha), theme.line(mark.width)))
 
 
-def _raster(painter: QPainter, mark: Raster, theme: Theme, view: View) -> None:
+def raster(painter: QPainter, mark: Raster, theme: Theme, view: View) -> None:
     values = np.nan_to_num(np.asarray(mark.values, np.float32), nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
     if values.ndim != 2 or not values.size:
         return

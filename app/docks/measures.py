@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
+from typing import NamedTuple
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.canvas.chart import Chart
 from app.canvas.elided import Elided
@@ -14,16 +26,29 @@ from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Panel
 from app.theme import Theme, font
-from engine.parts import Estimate
+from engine.parts import Estimate, Metric
 from engine.registry import kinds
 from engine.snapshot import RoundView, Snapshot
 
 INDENT = "\u2003"
-Row = tuple[str, str, str, str]  # name, value, what it rests on, tooltip
+GROUPS = ("crossing", "straightness", "cost", "fit", "generalisation")
+
+
+class Row(NamedTuple):
+    """A row of the table, or a group's name without a value. ``rests``: what the value rests on."""
+
+    name: str
+    value: str
+    rests: str
+    tip: str
+    group: str = ""
+    brief: bool = True
 
 
 class Measures(QScrollArea):
-    """Charts stacked, figures below."""
+    """Charts stacked, figures below. ``chosen``: another figure for the chart that offers several."""
+
+    chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +70,8 @@ class Measures(QScrollArea):
         while len(self.charts) > len(panels):
             self.charts.pop().deleteLater()
         while len(self.charts) < len(panels):
-            chart = Chart()
+            chart = Chooser()
+            chart.chosen.connect(self.chosen)
             self._layout.insertWidget(len(self.charts), chart, 1)
             self.charts.append(chart)
         for chart, panel in zip(self.charts, panels, strict=True):
@@ -54,8 +80,48 @@ class Measures(QScrollArea):
         self.setMinimumWidth(19 * theme.text_px)
 
 
+class Chooser(Chart):
+    """A chart whose title is a menu where its panel offers other ones."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._choices: tuple[tuple[str, str], ...] = ()
+        self.button = QToolButton(self)
+        self.button.setText("▾")
+        self.button.setAutoRaise(True)
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.button.setAccessibleName("another chart")
+        self.button.setToolTip("show another figure here")
+        self.button.clicked.connect(lambda: self.menu().exec(self.button.mapToGlobal(self.button.rect().bottomLeft())))
+        self.button.hide()
+
+    def draw(self, panel: Panel, theme: Theme) -> None:
+        self._choices = panel.choices
+        self.button.setVisible(bool(panel.choices))
+        if panel.choices:
+            title = QFontMetrics(font(theme, 0.95)).horizontalAdvance(panel.title)
+            px = theme.text_px
+            self.button.setFont(font(theme))
+            self.button.setGeometry(round(0.9 * px) + title, round(0.45 * px), round(1.6 * px), round(1.4 * px))
+        super().draw(panel, theme)
+
+    def menu(self) -> QMenu:
+        made = QMenu(self)
+        for value, words in self._choices:
+            made.addAction(words, lambda value=value: self.chosen.emit(value))
+        return made
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._choices and event.position().y() < self.button.geometry().bottom():
+            self.button.click()
+        else:
+            super().mousePressEvent(event)
+
+
 class Figures(QFrame):
-    """The table: name, value with standard error, sample size."""
+    """The table: name, value with standard error, sample size. A few rows; all of them, by group, when unfolded."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,10 +130,25 @@ class Figures(QFrame):
         self._grid.setColumnStretch(0, 1)
         self._cells: list[tuple[QLabel, QLabel, QLabel]] = []
         self._shown: tuple[object, ...] = ()
+        self._last: tuple[RoundView | None, Theme] | None = None
+        self.open = False
+        self.fold = QPushButton(self)
+        self.fold.setFlat(True)
+        self.fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.fold.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.fold.clicked.connect(self.unfold)
+        self.fold.hide()
+
+    def unfold(self) -> None:
+        """All figures, or the few."""
+        self.open = not self.open
+        if self._last is not None:
+            self.draw(*self._last)
 
     def draw(self, view: RoundView | None, theme: Theme) -> None:
+        self._last = view, theme
         rows = rows_of(view) if view is not None else []
-        state = (rows, theme, view.number if view is not None else None)
+        state = (rows, theme, view.number if view is not None else None, self.open)
         if state == self._shown:
             return
         self._shown = state
@@ -75,14 +156,22 @@ class Figures(QFrame):
         self._grid.setContentsMargins(round(0.6 * px), 0, round(1.2 * px), round(0.6 * px))
         self._grid.setHorizontalSpacing(round(0.6 * px))
         self._grid.setVerticalSpacing(round(0.18 * px))
-        lines = _lines(view, rows) if rows else []
+        few = [row for row in rows if row.brief]
+        lines = _lines(view, grouped(rows) if self.open else few) if rows else []
         self._resize(len(lines))
         for k, (cells, words) in enumerate(zip(self._cells, lines, strict=True)):
-            for cell, text, ink in zip(cells, words, ("muted", "text", "muted"), strict=False):
+            head = k == 0 or not words.value
+            for cell, text, ink in zip(cells, words[:3], ("muted", "text", "muted"), strict=True):
                 cell.setText(text)
                 cell.setFont(font(theme, 0.95 if k == 0 else 0.8))
-                cell.setStyleSheet(f"color: {theme.ink('text' if k == 0 else ink)}")
-                cell.setToolTip(words[3])
+                cell.setStyleSheet(f"color: {theme.ink('text' if head else ink)}")
+                cell.setToolTip(words.tip)
+        count = len(rows)
+        self.fold.setVisible(count > len(few))
+        self.fold.setText("fewer figures ▴" if self.open else f"all {count} figures ▾")
+        self.fold.setFont(font(theme, 0.8))
+        self.fold.setStyleSheet(f"color: {theme.ink('muted')}; text-align: left; padding: 0; border: none")
+        self._grid.addWidget(self.fold, len(lines), 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
 
     def _resize(self, n: int) -> None:
         while len(self._cells) > n:
@@ -101,40 +190,44 @@ class Figures(QFrame):
 
 def _lines(view: RoundView, rows: list[Row]) -> list[Row]:
     """A heading, then the rows; a sample size that all share stands in the heading alone."""
-    rests = {row[2] for row in rows}
+    rests = {row.rests for row in rows if row.value}
     common = rests.pop() if len(rests) == 1 else ""
-    heading = (f"Round {view.number}", common, "" if common else "n", view.velocity)
-    short = [(*row[:2], "" if common else row[2].removeprefix("n = "), row[3]) for row in rows]
-    return [heading, *short]
+    heading = Row(f"Round {view.number}", common, "" if common else "n", view.velocity)
+    return [heading, *(row._replace(rests="" if common else row.rests.removeprefix("n = ")) for row in rows)]
 
 
-@cache
-def _described() -> dict[str, tuple[str, str, str, str]]:
-    """Key -> (label, symbol, unit, formula) of every registered metric."""
-    words = ("label", "symbol", "unit", "formula")
-    return {key: tuple(getattr(cls, word, "") for word in words) for key, cls in kinds("metrics").items()}
+def grouped(rows: list[Row]) -> list[Row]:
+    """All rows by group, each under its name."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.group, []).append(row)
+    order = sorted(groups, key=lambda name: GROUPS.index(name) if name in GROUPS else len(GROUPS))
+    return [line for name in order for line in (Row(name or "other", "", "", ""), *groups[name])]
 
 
 def rows_of(view: RoundView) -> list[Row]:
     """The figures of one round in the order of the registered metrics; unknown keys last."""
-    known = _described()
+    known = kinds("metrics")
     order = [*(key for key in known if key in view.metrics), *(key for key in view.metrics if key not in known)]
     rows = []
     for key in order:
         rows.append(_row(key, view.metrics[key], known.get(key)))
         if key in view.truth:
             of_truth = view.truth[key]
-            tip = f"{rows[-1][3]}\n\nThe same figure of the closed form v*: {figure(of_truth)}"
-            rows.append((f"{INDENT}closed form", figure(of_truth), basis(of_truth), tip))
+            tip = f"{rows[-1].tip}\n\nThe same figure of the closed form v*: {figure(of_truth)}"
+            words = f"{INDENT}closed form", figure(of_truth), basis(of_truth), tip
+            rows.append(Row(*words, *rows[-1][4:]))
     floor, crossing = view.floor, view.metrics.get("crossing")
     if floor and (crossing is None or (floor.exact and not crossing.exact)):
-        at = next((k for k, row in enumerate(rows) if row[0].startswith("V  ")), len(rows) - 1) + 1
-        rows.insert(at, _row("floor V", floor, None, "The floor of the training loss: V = ∫ E|dX − E[dX|X_t]|² dt"))
+        at = next((k for k, row in enumerate(rows) if row.name.startswith("V  ")), len(rows) - 1) + 1
+        tip = "The floor of the training loss: V = ∫ E|dX − E[dX|X_t]|² dt"
+        rows.insert(at, _row("floor V", floor, None, tip)._replace(group="crossing"))
     return rows
 
 
-def _row(key: str, estimate: Estimate, words: tuple[str, str, str, str] | None, tip: str = "") -> Row:
-    label, symbol, unit, formula = words or ("", "", "", "")
+def _row(key: str, estimate: Estimate, metric: type[Metric] | None, tip: str = "") -> Row:
+    words = ("label", "symbol", "unit", "formula", "group")
+    label, symbol, unit, formula, group = (getattr(metric, word, "") for word in words)
     label = label or key.replace("_", " ")
     # Short symbols come first, where eliding cannot take them.
     name = f"{symbol}  {label}" if 0 < len(symbol) <= 2 else label
@@ -142,4 +235,4 @@ def _row(key: str, estimate: Estimate, words: tuple[str, str, str, str] | None, 
     formula = f"{symbol} = {formula}" if symbol and formula else formula
     lines = (label, formula, f"unit: {unit}" if unit else "", f"{figure(estimate)}   {error}", basis(estimate))
     tip = tip or "\n".join(line for line in lines if line)
-    return name, figure(estimate), basis(estimate), tip
+    return Row(name, figure(estimate), basis(estimate), tip, group, metric is None or metric.brief)

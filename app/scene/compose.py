@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from app.scene import captions
-from app.scene.charts import euler, ledger, loss, straightness
+from app.scene.charts import gap, ladder, ledger, loss, straightness
 from app.scene.frame import bounds, shown
 from app.scene.layers import clouds as cloud_layer
 from app.scene.layers import crossings, ends, pairs, particles, trajectories
@@ -31,7 +32,6 @@ INTERPOLATION: tuple[Layer, ...] = (
     particles.interpolated,
 )
 FLOW: tuple[Layer, ...] = (ends.layer, cloud_layer.layer, trajectories.layer, particles.now, particles.flowing)
-CHARTS: tuple[Callable[[Snapshot, Look], Panel], ...] = (loss.chart, straightness.chart, euler.chart, ledger.chart)
 
 
 def stages(snapshot: Snapshot, look: Look) -> tuple[Panel, Panel]:
@@ -81,4 +81,13 @@ def drawing(snapshot: Snapshot, look: Look, end: str, points: np.ndarray) -> Pan
 
 def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
     """The right column, from top to bottom."""
-    return tuple(chart(snapshot, look) for chart in CHARTS)
+    chosen = gap.chart(snapshot, look) if look.ladder == gap.KIND else ladder.chart(snapshot, look)
+    choices = ladder.offered(snapshot)
+    if any(view.gap_map is not None for view in snapshot.rounds):
+        choices += ((gap.KIND, gap.LABEL),)
+    return (
+        loss.chart(snapshot, look),
+        straightness.chart(snapshot, look),
+        replace(chosen, choices=choices if len(choices) > 1 else ()),
+        ledger.chart(snapshot, look),
+    )

@@ -19,6 +19,7 @@ class Look(msgspec.Struct, frozen=True):
     particles: bool = True
     crossings: bool = True
     paths: bool = True
+    ladder: str = "euler_error"  # the figure by steps, power or time that has a chart; "gap_map" for the map of v - v*
     theme: str = "dark"
     text_scale: float = 1.0
 

@@ -118,4 +118,5 @@ class Panel:
     x_ticks: tuple[tuple[float, str], ...] = field(default=())
     equal: bool = True  # one unit is as long on both axes (plane only)
     empty: str = ""  # what to say when there is nothing to draw yet
+    choices: tuple[tuple[str, str], ...] = ()  # (value, words): what else can be shown in its place
     key: object = None  # equal keys: the still marks are unchanged and need not be drawn again

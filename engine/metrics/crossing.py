@@ -14,6 +14,8 @@ class Crossing(Metric, frozen=True, tag="crossing"):
     label = "crossing"
     symbol = "V"
     formula = "∫ E|dX - E[dX | X_t]|² dt"
+    group = "crossing"
+    brief = True
     rank = 20
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.estimates import largest
 from engine.evidence import Evidence
 from engine.parts import Estimate, Metric
 from engine.registry import part
@@ -15,8 +16,9 @@ class Curvature(Metric, frozen=True, tag="curvature"):
     symbol = "M"
     unit = "length"
     formula = "sup_t |Z''_t|, largest over particles"
+    group = "straightness"
     compared = True
     rank = 90
 
     def of(self, evidence: Evidence) -> Estimate:
-        return Estimate(float(evidence.accelerations.max()), None, len(evidence.start))
+        return largest(evidence.accelerations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.estimates import over_blocks
 from engine.evidence import Evidence
 from engine.parts import Estimate, Metric
 from engine.registry import part
@@ -17,8 +18,11 @@ class CurvatureP95(Metric, frozen=True, tag="curvature_p95"):
     symbol = "95 % of sup |Z''|"
     unit = "length"
     formula = "95th percentile over particles of sup_t |Z''_t|"
+    group = "straightness"
     compared = True
     rank = 91
 
     def of(self, evidence: Evidence) -> Estimate:
-        return Estimate(float(np.percentile(evidence.accelerations, 95)), None, len(evidence.start))
+        found = evidence.accelerations
+        error = over_blocks(lambda part: float(np.percentile(part, 95)), found)
+        return Estimate(float(np.percentile(found, 95)), error, len(found))

@@ -14,6 +14,8 @@ class FitGap(Metric, frozen=True, tag="fit_gap"):
     label = "fit gap"
     symbol = "L(v) - V"
     formula = "∫ E|v(X_t, t) - v*(X_t, t)|² dt"
+    group = "fit"
+    brief = True
     rank = 30
 
     def of(self, evidence: Evidence) -> Estimate:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
-from engine.evidence import Evidence, assignment_cost
+from engine.estimates import over_blocks, w2
+from engine.evidence import Evidence
 from engine.parts import Estimate, Metric
 from engine.registry import part
 
@@ -18,8 +17,10 @@ class FitW2(Metric, frozen=True, tag="fit_w2"):
     unit = "length"
     formula = "√ min over assignments of mean |z1 - x1|²"
     of_map = True
+    group = "fit"
+    brief = True
     rank = 100
 
     def of(self, evidence: Evidence) -> Estimate:
-        _, z1 = evidence.generated
-        return Estimate(math.sqrt(assignment_cost(z1, evidence.target[0])), None, len(z1))
+        (_, z1), x1 = evidence.generated, evidence.target[0]
+        return Estimate(w2(z1, x1), over_blocks(w2, z1, x1, stop=evidence.stop), len(z1))

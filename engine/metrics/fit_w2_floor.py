@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
-from engine.evidence import Evidence, assignment_cost
+from engine.estimates import over_blocks, w2
+from engine.evidence import Evidence
 from engine.parts import Estimate, Metric
 from engine.registry import part
 
@@ -18,7 +17,10 @@ class FitW2Floor(Metric, frozen=True, tag="fit_w2_floor"):
     unit = "length"
     formula = "the same between two fresh samples of the target"
     of_map = True
+    group = "fit"
+    brief = True
     rank = 110
 
     def of(self, evidence: Evidence) -> Estimate:
-        return Estimate(math.sqrt(assignment_cost(*evidence.target)), None, len(evidence.target[0]))
+        a, b = evidence.target
+        return Estimate(w2(a, b), over_blocks(w2, a, b, stop=evidence.stop), len(a))

@@ -24,6 +24,7 @@ class Ledger(Metric, frozen=True, tag="ledger"):
     symbol = "1 - (cost after + S + V) / cost before"
     unit = "share"
     formula = "(E|X1-X0|² - E|Z1-Z0|² - S - V) / E|X1-X0|²"
+    group = "cost"
     rank = 70
 
     def applies(self, problem: Problem) -> bool:

@@ -14,6 +14,8 @@ class Loss(Metric, frozen=True, tag="loss"):
     label = "loss"
     symbol = "L(v)"
     formula = "∫ E|dX - v(X_t, t)|² dt, over pairs of the round itself"
+    group = "fit"
+    brief = True
     rank = 10
 
     def of(self, evidence: Evidence) -> Estimate:

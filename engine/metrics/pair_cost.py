@@ -15,6 +15,8 @@ class PairCost(Metric, frozen=True, tag="pair_cost"):
     symbol = "E|X1 - X0|²"
     formula = "E|X1 - X0|²"
     of_map = True
+    group = "cost"
+    brief = True
     rank = 50
 
     def of(self, evidence: Evidence) -> Estimate:

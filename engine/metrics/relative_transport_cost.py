@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from engine.estimates import over_blocks
 from engine.evidence import Evidence, assignment_cost
 from engine.parts import Estimate, Metric
 from engine.registry import part
@@ -15,8 +18,14 @@ class RelativeTransportCost(Metric, frozen=True, tag="relative_transport_cost"):
     symbol = "cost - optimal"
     formula = "mean |z1 - z0|² - min over assignments, same points"
     of_map = True
+    group = "cost"
+    brief = True
     rank = 80
 
     def of(self, evidence: Evidence) -> Estimate:
         z0, z1 = evidence.generated
-        return Estimate(float(((z1 - z0) ** 2).sum(1).mean()) - assignment_cost(z0, z1), None, len(z0))
+        return Estimate(_excess(z0, z1), over_blocks(_excess, z0, z1, stop=evidence.stop), len(z0))
+
+
+def _excess(z0: np.ndarray, z1: np.ndarray) -> float:
+    return float(((z1 - z0) ** 2).sum(1).mean()) - assignment_cost(z0, z1)

@@ -14,6 +14,8 @@ class Straightness(Metric, frozen=True, tag="straightness"):
     label = "straightness"
     symbol = "S"
     formula = "∫ E|(Z1 - Z0) - v(Z_t, t)|² dt"
+    group = "straightness"
+    brief = True
     compared = True
     rank = 40
 

@@ -15,6 +15,8 @@ class TransportCost(Metric, frozen=True, tag="transport_cost"):
     symbol = "E|Z1 - Z0|²"
     formula = "E|Z1 - Z0|²"
     of_map = True
+    group = "cost"
+    brief = True
     compared = True
     rank = 60
 

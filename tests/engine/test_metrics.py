@@ -90,14 +90,15 @@ def untrained(dim: int) -> Evidence:
 )
 def test_every_figure_is_a_finite_estimate_with_its_sample_size(scene: str, dim: int) -> None:
     evidence = SCENES[scene](dim)
-    found = {kind: of(kind, evidence) for kind in SINGLE}
-    for kind in LADDERS:
-        found |= {f"{kind} {n}": METRICS[kind]().rung(evidence, n) for n in METRICS[kind].ladder[:3]}
+    known = [kind for kind, metric in METRICS.items() if metric().applies(evidence.problem)]
+    found = {kind: of(kind, evidence) for kind in known if kind in SINGLE}
+    for kind in set(known) & set(LADDERS):
+        found |= {f"{kind} {x}": METRICS[kind]().rung(evidence, x) for x in METRICS[kind].ladder[:3]}
     for kind, estimate in found.items():
         assert isinstance(estimate.value, float) and math.isfinite(estimate.value), kind
-        assert estimate.error is None or (math.isfinite(estimate.error) and estimate.error >= 0), kind
+        assert estimate.error is not None and math.isfinite(estimate.error) and estimate.error >= 0, kind
         assert isinstance(estimate.n, int) and 0 < estimate.n <= 100 and not estimate.exact, kind
-    for kind in set(SINGLE) - {"fit_gap", "ledger", "relative_transport_cost"}:
+    for kind in set(found) - {"fit_gap", "ledger", "relative_transport_cost"}:
         assert found[kind].value >= 0, kind
     assert found["relative_transport_cost"].value > -1e-9
 
@@ -105,10 +106,13 @@ def test_every_figure_is_a_finite_estimate_with_its_sample_size(scene: str, dim:
 @pytest.mark.parametrize("kind", METRICS)
 def test_every_figure_is_named(kind: str) -> None:
     metric = METRICS[kind]
-    assert metric.label and metric.symbol and metric.formula
-    assert metric.unit in ("length²", "length", "share")
+    assert metric.label and metric.formula
+    assert metric.unit in ("length²", "length", "length^p", "share")
+    assert metric.group in ("crossing", "straightness", "cost", "fit", "generalisation")
     assert metric.__doc__.strip().endswith(".")
-    assert list(metric.ladder) == sorted(set(metric.ladder)) and all(n >= 1 for n in metric.ladder)
+    assert list(metric.ladder) == sorted(set(metric.ladder)) and all(x > 0 for x in metric.ladder)
+    assert bool(metric.ladder) == (metric.axis in ("N", "p", "t"))
+    assert all(METRICS[other].axis == metric.axis and METRICS[other].unit == metric.unit for other in metric.beside)
 
 
 def test_odd_and_even_steps_are_on_the_ladder() -> None:
@@ -118,22 +122,27 @@ def test_odd_and_even_steps_are_on_the_ladder() -> None:
 
 @pytest.mark.parametrize("kind", METRICS)
 def test_same_seed_same_figure(kind: str) -> None:
+    dim = 1 if "1d" in kind else 2
+
     def once(seed: int) -> Estimate:
-        evidence = exact(*MIXTURES, 2, 64, 100, seed=seed, matched=64)
-        return euler_error(evidence, 3) if kind in LADDERS else of(kind, evidence)
+        evidence = exact(*MIXTURES, dim, 64, 100, seed=seed, matched=64)
+        return METRICS[kind]().rung(evidence, METRICS[kind].ladder[2]) if kind in LADDERS else of(kind, evidence)
 
     first = once(0)
     assert once(0) == first
-    assert kind in ("fit_gap", "relative_transport_cost") or once(1).value != first.value
+    always = ("fit_gap", "relative_transport_cost", "crossings_1d_after", "meetings_after", "mode_switch")
+    assert kind in always or once(1).value != first.value
 
 
 def test_stop_is_heard() -> None:
     evidence = replace(exact(Gaussian(), Gaussian(), 2, 64, 100), stop=lambda: True)
-    for kind in ("loss", "crossing", "straightness", "fit_w2", "curvature"):
+    for kind in SINGLE:
+        if kind != "pair_cost" and METRICS[kind]().applies(evidence.problem):
+            with pytest.raises(Stopped):
+                of(kind, evidence)
+    for kind in ("euler_error", "cost_p", "marginal_gap", "mode_switch"):
         with pytest.raises(Stopped):
-            of(kind, evidence)
-    with pytest.raises(Stopped):
-        euler_error(evidence, 2)
+            METRICS[kind]().rung(evidence, METRICS[kind].ladder[0])
 
 
 # --- loss, crossing, fit gap ---
@@ -323,7 +332,12 @@ def test_one_euler_step_is_exact_towards_a_point() -> None:
 
 # --- stated errors ---
 
-STATED = ["loss", "crossing", "straightness", "pair_cost", "transport_cost", "ledger", "euler 1", "euler 3"]
+STATED = [
+    *("loss", "loss_heldout", "crossing", "straightness", "pair_cost", "transport_cost", "ledger", "curvature_p95"),
+    *("crossings_1d", "fit_w2", "fit_w2_floor", "npe", "gamma_1", "memorisation", "euler_error 1", "euler_error 3"),
+    *("cost_p 4", "pair_cost_p 4", "mode_switch 1", "marginal_gap 0.5", "marginal_gap_null 0.5"),
+    *("loss_by_t 0.5", "loss_by_t_heldout 0.5"),
+]
 
 
 def ratio(found: list[Estimate]) -> float:
@@ -340,8 +354,8 @@ def repeated() -> list[Evidence]:
 
 @pytest.mark.parametrize("kind", STATED)
 def test_stated_errors_are_honest(kind: str, repeated: list[Evidence]) -> None:
-    steps = kind.removeprefix("euler ")
-    found = [euler_error(e, int(steps)) if steps != kind else of(kind, e) for e in repeated]
+    kind, _, rung = kind.partition(" ")
+    found = [METRICS[kind]().rung(e, float(rung)) if rung else of(kind, e) for e in repeated]
     assert 0.6 < ratio(found) < 1.6
 
 

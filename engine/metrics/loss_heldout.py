@@ -1,0 +1,30 @@
+"""The loss on pairs that were not trained on."""
+
+from __future__ import annotations
+
+from engine.evidence import Evidence, mean
+from engine.parts import Estimate, Metric, Problem
+from engine.registry import part
+
+
+@part
+class LossHeldOut(Metric, frozen=True, tag="loss_heldout"):
+    """L(v) over fresh pairs, drawn as those of the first round were."""
+
+    label = "loss, held out"
+    symbol = "L(v) on fresh pairs"
+    formula = "∫ E|dX - v(X_t, t)|² dt, over fresh pairs"
+    group = "generalisation"
+    rank = 12
+
+    def applies(self, problem: Problem) -> bool:
+        return fresh_pairs(problem)
+
+    def of(self, evidence: Evidence) -> Estimate:
+        return mean(evidence.residuals_held_out)
+
+
+def fresh_pairs(problem: Problem) -> bool:
+    """Whether more pairs like the round's own can be drawn: later rounds' come from flows that are no longer there, a
+    file has no others, and a plan between other points is another coupling."""
+    return problem.round == 1 and not problem.coupling.files() and not problem.coupling.costly

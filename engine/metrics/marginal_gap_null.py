@@ -1,0 +1,26 @@
+"""What the marginal gap shows even for the exact velocity."""
+
+from __future__ import annotations
+
+from engine.evidence import Evidence
+from engine.metrics.marginal_gap import CLOUDS, MarginalGap, between, clouds
+from engine.parts import Estimate, Metric
+from engine.registry import part
+
+
+@part
+class MarginalGapNull(Metric, frozen=True, tag="marginal_gap_null"):
+    """The same distance between two independent samples of X_t, of the same size: the floor of the marginal gap."""
+
+    label = "marginal gap floor"
+    symbol = "SW2(X_t, X_t)"
+    unit = "length"
+    formula = f"the same between two samples of X_t, mean of {CLOUDS}"
+    group = "fit"
+    axis = "t"
+    ladder = MarginalGap.ladder
+    rank = 105
+
+    def rung(self, evidence: Evidence, x: float) -> Estimate:
+        xt, size = clouds(evidence, x)
+        return between(xt[: CLOUDS * size], xt[CLOUDS * size :], size)

@@ -1,0 +1,28 @@
+"""Crossings of the rectified pairs on the page."""
+
+from __future__ import annotations
+
+from engine.crossings import on_page, share
+from engine.evidence import Evidence
+from engine.metrics.page_crossings import LINES
+from engine.parts import Estimate, Metric, Problem
+from engine.registry import part
+
+
+@part
+class PageCrossingsAfter(Metric, frozen=True, tag="page_crossings_after"):
+    """The same share for the straight lines Z0 -> Z1, the pairs of the next round."""
+
+    label = "page crossings after"
+    symbol = ""
+    unit = "share"
+    formula = f"share of all pairs among {LINES:,} lines Z0 -> Z1 that intersect, at any times"
+    group = "crossing"
+    rank = 25
+
+    def applies(self, problem: Problem) -> bool:
+        return problem.dim > 1
+
+    def of(self, evidence: Evidence) -> Estimate:
+        z0, z1 = (z[:LINES, :2] for z in evidence.generated)
+        return share(on_page(z0, z1, evidence.stop).sum(1))
