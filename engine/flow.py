@@ -48,14 +48,18 @@ def evaluate(v: Field, x: np.ndarray, t: float | np.ndarray) -> np.ndarray:
 def trajectories(
     v: Field, x0: np.ndarray, solver: Solver, stop: Stop = never, path: Path | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Times (m,) and states (m, n, d), float64, at every node of the solver's grid. Raises Stopped."""
+    """Times (m,), rising, and states (m, n, d), float64, at every node of the solver's grid. Raises Stopped.
+
+    A backward solver starts from x0 at t = 1, which is then the last of the states.
+    """
     times, states = [], []
     for t, x in solver.march(v, enter(v, x0), path):
         if stop():
             raise Stopped
         times.append(t)
         states.append(leave(x).astype(np.float64))
-    return np.array(times), np.stack(states)
+    order = slice(None, None, -1 if solver.backward else 1)
+    return np.array(times)[order], np.stack(states)[order]
 
 
 def end_points(v: Field, x0: np.ndarray, solver: Solver, stop: Stop = never) -> np.ndarray:

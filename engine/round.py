@@ -12,7 +12,7 @@ from engine.closed import TRUTH, ClosedForm, reference
 from engine.evidence import Evidence, mean
 from engine.flow import Stop, Stopped, never
 from engine.parts import Estimate, Field, Problem, Solver, Wrong
-from engine.picture import SHOWN, with_flow, without_flow
+from engine.picture import SHOWN, start, with_flow, without_flow
 from engine.snapshot import RoundView
 from engine.spec import Experiment, Training
 from engine.trainee import Trainee
@@ -109,7 +109,8 @@ class Round:
         v, name = self.shown_velocity()
         if v is None:
             return self.still
-        drawn = with_flow(self.still, v, self.problem.x0[:SHOWN], solver, self.problem.path, stop)
+        x = start(solver, self.problem.x0, self.problem.x1)
+        drawn = with_flow(self.still, v, x, solver, self.problem.path, stop)
         return replace(drawn, finished=self.v is not None, velocity=name)
 
 

@@ -115,7 +115,7 @@ class ExperimentDock(QWidget):
             return
         self.run.show(snapshot, running)
         shown = snapshot.rounds[round] if snapshot.rounds and round < len(snapshot.rounds) else None
-        euler = snapshot.spec.solver.kind == "euler"
+        euler = snapshot.spec.solver.kind == "euler" and snapshot.spec.solver.plain
         self.error.put(shown.ladder.get(snapshot.spec.solver.steps) if shown and euler else None)
         cost = snapshot.rounds[0].metrics.get("pair_cost") if snapshot.rounds else None
         self.cards["coupling"].note(f"E|X1 − X0|² {cost.value:.3g}" if cost else "")
