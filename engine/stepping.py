@@ -72,3 +72,20 @@ class Stepping(Solver):
     def go(self, v: Field, x: Array, t: float, s: float, path: Path | None) -> Array:
         """Z_s from Z_t = x: one step, for methods that know how to use the path."""
         return self.step(v, x, t, s - t)
+
+
+def enter(v: Field, x: np.ndarray) -> Array:
+    """Points as the field wants them: a tensor on its device for a net, float64 otherwise."""
+    return v.enter(x) if hasattr(v, "enter") else np.asarray(x, dtype=np.float64)
+
+
+def leave(x: Array) -> np.ndarray:
+    """Points as numpy again (a device sync on a GPU)."""
+    return x if isinstance(x, np.ndarray) else x.detach().cpu().numpy()
+
+
+def evaluate(v: Field, x: np.ndarray, t: float | np.ndarray) -> np.ndarray:
+    """v(x, t) as float64 numpy; x (n, d), t a number or (n, 1)."""
+    if hasattr(v, "enter") and not np.isscalar(t):
+        t = v.enter(np.asarray(t))
+    return leave(v(enter(v, x), t)).astype(np.float64)

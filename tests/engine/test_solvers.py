@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
+from engine.accurate import Accurate
 from engine.closed import FiniteField, closed_form
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
-from engine.flow import ACCURATE, Stopped, end_points, trajectories, transport
+from engine.flow import ACCURATE, Stopped, end_points, ladder, trajectories, transport
 from engine.parts import Array, Problem, Solver, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
@@ -344,7 +346,35 @@ def test_stop_is_asked_at_every_step() -> None:
 
 def test_accurate_solver_is_fixed() -> None:
     """Figures and reflow pairs rest on it; another one would be another program."""
-    assert RK4(steps=64) == ACCURATE
+    assert Accurate(tolerance=3e-6, most=1024) == ACCURATE
+
+
+# --- the ladder of steps ---
+
+
+@pytest.mark.parametrize("kind", FIXED)
+def test_ladder_of_every_solver(kind: str) -> None:
+    """On a mixture, a field that is not linear: the error of each rung falls by 2^order from the one before."""
+    v = closed_form(Problem(2, 1, Gaussian(), TwoModes(separation=2.0), Independent(), Spherical(), START, START))
+    solver = kinds("solvers")[kind]
+    few = 128 if solver.order == 1 else 32 if solver.order == 2 else 6
+    found = ladder(v, START, solver(), (few, 2 * few, 4 * few), path=Spherical())
+    assert list(found) == [few, 2 * few, 4 * few] and all(error.shape == (40,) for error in found.values())
+    errors = [math.sqrt((error**2).mean()) for error in found.values()]
+    for before, after in pairwise(errors):
+        assert math.log2(before / after) == pytest.approx(solver.order, abs=0.35)
+
+
+def test_ladder_keeps_the_grid_or_refuses() -> None:
+    bent = ladder(spin, START, Euler(grid="t^2"), (8, 16))
+    for n, error in bent.items():
+        ends = end_points(spin, START, Euler(steps=n, grid="t^2"))
+        assert np.allclose(error, np.linalg.norm(ends - end_points(spin, START, ACCURATE), axis=1))
+    assert max(ladder(spin, START, Dopri5(tolerance=1e-9), (1, 4))[4]) < 1e-6
+    with pytest.raises(Wrong, match="grid: 2 times between 0 and 1 make 3 steps, but steps is 8"):
+        ladder(spin, START, Euler(steps=3, grid="0.1, 0.5"), (8,))
+    with pytest.raises(Wrong, match="a ladder goes forward"):
+        ladder(spin, START, Euler(direction="backward"), (8,))
 
 
 # --- more steps can be worse ---
