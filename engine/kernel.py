@@ -23,6 +23,7 @@ class KernelField:
     """v(x, t) by local linear regression on pairs (n, d); x (m, d), t a number or (m, 1): a search tree for each t."""
 
     singular = False
+    rough = True  # neighbours change from place to place: finer steps gain nothing
     name = "local regression on the pairs"
 
     def __init__(self, path: Path, x0: np.ndarray, x1: np.ndarray, nearest: int = NEAREST) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -22,7 +22,6 @@ Array = Any  # numpy.ndarray or torch.Tensor: solvers, paths and closed forms ta
 Field = Callable[[Array, Any], Array]  # v(x, t) -> velocity; x (n, d), t a number or (n, 1)
 
 MAX_POINTS = 1_000_000
-HALVINGS = 10  # of the last step when v is singular at t = 1; what is left of it is one Euler step
 
 
 class Wrong(ValueError):
@@ -231,38 +230,45 @@ class Velocity(Part):
 
 
 class Solver(Part):
-    """A numerical method for dZ/dt = v(Z, t)."""
+    """A numerical method for dZ/dt = v(Z, t). All of them are ``Stepping`` (engine/stepping.py) and have ``step``."""
 
     order: ClassVar[int] = 0  # of convergence; 0: adaptive
     evaluations: ClassVar[int] = 1  # of v per step
 
-    steps: Annotated[int, knob("steps N", 1, 4096, log=True, tip="Number of equal steps from t = 0 to t = 1.")] = 32
+    steps: Annotated[int, knob("steps N", 1, 4096, log=True, tip="Number of steps from t = 0 to t = 1.")] = 32
+    grid: Annotated[
+        str,
+        knob(
+            "grid",
+            tip="Where the steps are: uniform, cosine, a formula g in t for the times g(k/N), such as t^2, "
+            "or the times between 0 and 1 themselves, such as 0.1, 0.5, 0.9.",
+        ),
+    ] = "uniform"
+    direction: Annotated[
+        Literal["forward", "backward"],
+        knob("direction", tip="forward: from source points at t = 0; backward: from target points at t = 1."),
+    ] = "forward"
+
+    @property
+    def backward(self) -> bool:
+        return self.direction == "backward"
+
+    @property
+    def plain(self) -> bool:
+        """Forward in equal steps: what figures by number of steps are about."""
+        return self.grid == "uniform" and not self.backward
 
     def step(self, v: Field, x: Array, t: float, h: float) -> Array:
-        """Z_{t+h} from Z_t = x, ``(n, d)``."""
+        """Z_{t+h} from Z_t = x, ``(n, d)``; h < 0 goes backward."""
         raise NotImplementedError
 
     def march(self, v: Field, x: Array, path: Path | None = None) -> Iterator[tuple[float, Array]]:
-        """(t, Z_t) at every node of the grid, t = 0 first. A generator, so that the caller may stop at any step.
+        """(t, Z_t) at every node of the grid: from t = 0, or backward from t = 1 with x the states there. A generator,
+        so that the caller may stop at any step. Raises Wrong where v has no way back.
 
         ``path`` is the interpolation that v belongs to, for the solvers that follow its lines.
-
-        A field that is ``singular`` at t = 1 is never evaluated there: methods that would do so stop shortly before
-        and end with one Euler step, which is exact for such fields.
         """
-        yield 0.0, x
-        h = 1.0 / self.steps
-        for k in range(self.steps):
-            t = k * h
-            if k == self.steps - 1 and self.evaluations > 1 and getattr(v, "singular", False):
-                rest = h
-                for _ in range(HALVINGS):
-                    rest /= 2
-                    x = self.step(v, x, 1.0 - 2 * rest, rest)
-                x = x + rest * v(x, 1.0 - rest)
-            else:
-                x = self.step(v, x, t, h)
-            yield (k + 1) / self.steps, x
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

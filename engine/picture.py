@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from engine.closed import ClosedForm, reference
 from engine.crossings import page_crossings
 from engine.evidence import mean
 from engine.flow import Stop, never, trajectories
-from engine.parts import Field, Path, Problem, Solver
+from engine.parts import Field, Path, Problem, Solver, Wrong
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
 
@@ -53,7 +54,8 @@ def preview(experiment: Experiment) -> Snapshot:
     quick = truth is not None and truth.size * solver.steps <= QUICK
     if quick:
         still = replace(views[0], number=1, finished=False, metrics={})
-        views.append(with_flow(still, truth, x0[:SHOWN], experiment.solver, experiment.path))
+        with suppress(Wrong):  # the engine says it in a moment
+            views.append(with_flow(still, truth, start(solver, x0, x1), solver, experiment.path))
     return Snapshot(
         spec=experiment,
         request=-1,
@@ -65,16 +67,22 @@ def preview(experiment: Experiment) -> Snapshot:
     )
 
 
-def with_flow(still: RoundView, v: Field, x0: np.ndarray, solver: Solver, path: Path, stop: Stop = never) -> RoundView:
-    """The same pairs with the trajectories of v from x0 (n, d), by the solver on display. Raises Stopped."""
-    times, z = trajectories(v, x0, solver, stop, path)
+def start(solver: Solver, x0: np.ndarray, x1: np.ndarray) -> np.ndarray:
+    """Where the shown particles of these pairs start: at x1 where the solver goes backward."""
+    return (x1 if solver.backward else x0)[:SHOWN]
+
+
+def with_flow(still: RoundView, v: Field, x: np.ndarray, solver: Solver, path: Path, stop: Stop = never) -> RoundView:
+    """The same pairs with the trajectories of v from their ``start`` x (n, d), by the solver on display. Raises
+    Stopped."""
+    times, z = trajectories(v, x, solver, stop, path)
     return replace(
         still,
         times=times,
         z=z.astype(np.float32),
         exact=isinstance(v, ClosedForm),
         velocity=v.name,
-        flow_crossings=order_changes(z[:, :COMPARED, 0]) if x0.shape[1] == 1 else None,
+        flow_crossings=order_changes(z[:, :COMPARED, 0]) if x.shape[1] == 1 else None,
     )
 
 

@@ -15,7 +15,7 @@ from engine.evidence import Evidence, mean
 from engine.flow import ACCURATE, ONE_STEP, Stop, Stopped, never
 from engine.net import Net
 from engine.parts import Estimate, Field, Finished, Operation, Problem, Solver, Velocity, Wrong
-from engine.picture import SHOWN, with_flow, without_flow
+from engine.picture import SHOWN, start, with_flow, without_flow
 from engine.registry import kinds
 from engine.snapshot import GapMap, RoundView
 from engine.spec import Experiment, Training
@@ -194,7 +194,8 @@ class Round:
         if v is None:
             return self.still
         solver = ONE_STEP if self.problem.one_step else solver
-        drawn = with_flow(self.still, v, self.problem.x0[:SHOWN], solver, self.problem.path, stop)
+        x = start(solver, self.problem.x0, self.problem.x1)
+        drawn = with_flow(self.still, v, x, solver, self.problem.path, stop)
         return replace(drawn, finished=self.v is not None, velocity=name)
 
 

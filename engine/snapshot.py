@@ -37,7 +37,7 @@ class RoundView:
     """One round as it is drawn. ``number`` is its place in the snapshot; 0 is the coupling alone: no flow, ``z`` None.
 
     ``x0, x1`` (n, d): shown pairs of the coupling that the round rectifies. ``z`` (m, n, d): flow from the same
-    ``x0`` at ``times`` (m,), by the solver on display. float32 throughout.
+    ``x0`` (backward: ``x1``) at ``times`` (m,), by the solver on display. float32 throughout.
     """
 
     number: int

@@ -118,7 +118,7 @@ class ExperimentDock(QWidget):
             return
         self.run.show(snapshot, running)
         shown = snapshot.rounds[round] if snapshot.rounds and round < len(snapshot.rounds) else None
-        euler = snapshot.spec.solver.kind == "euler"
+        euler = snapshot.spec.solver.kind == "euler" and snapshot.spec.solver.plain
         self.error.put(
             shown.ladders.get("euler_error", {}).get(snapshot.spec.solver.steps) if shown and euler else None
         )

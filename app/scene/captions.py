@@ -93,7 +93,8 @@ def _ringed(view: RoundView) -> str:
 
 def _solver(snapshot: Snapshot) -> str:
     solver = snapshot.spec.solver
-    return f"{solver.kind} N = {solver.steps}" if solver.order else solver.kind
+    name = f"{solver.kind} N = {solver.steps}" if solver.order else solver.kind
+    return f"{name}, backward from P₁" if solver.backward else name
 
 
 def _projected(snapshot: Snapshot, text: str) -> str:

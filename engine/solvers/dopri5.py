@@ -6,12 +6,13 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.parts import Array, Field, Solver, Wrong, knob
+from engine.parts import Array, Field, Wrong, knob
 from engine.registry import part
+from engine.stepping import Stepping
 
 
 @part
-class Dopri5(Solver, frozen=True, tag="dopri5"):
+class Dopri5(Stepping, frozen=True, tag="dopri5"):
     """Dormand-Prince 4(5) with step control; ``steps`` only says at how many times the states are kept."""
 
     about = "Dormand-Prince 4(5) by torchdiffeq, float64; steps is the number of states kept, not of steps taken."
@@ -38,7 +39,7 @@ class Dopri5(Solver, frozen=True, tag="dopri5"):
         else:
             z = x.to(v.flat.device).double() if hasattr(v, "flat") else x.double()
         span = torch.tensor([t, t + h], dtype=torch.float64, device=z.device)
-        ends = {"first_step": h, "step_t": span[1:]}  # else it steps past t + h and interpolates, beyond t = 1 too
+        ends = {"first_step": abs(h), "step_t": span[1:]}  # else it steps past t + h and interpolates, beyond t = 1 too
         try:
             with torch.no_grad():
                 states = odeint(field, z, span, rtol=self.tolerance, atol=self.tolerance, method="dopri5", options=ends)

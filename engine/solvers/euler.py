@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.parts import Array, Field, Solver
+from engine.parts import Array, Field
 from engine.registry import part
+from engine.stepping import Stepping
 
 
 @part
-class Euler(Solver, frozen=True, tag="euler"):
+class Euler(Stepping, frozen=True, tag="euler"):
     """Z_{t+h} = Z_t + h v(Z_t, t)."""
 
     about = "Z_{t+h} = Z_t + h v(Z_t, t): first order, one evaluation per step."

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.parts import Array, Field, Solver
+from engine.parts import Array, Field
 from engine.registry import part
+from engine.stepping import Stepping
 
 
 @part
-class Heun(Solver, frozen=True, tag="heun"):
+class Heun(Stepping, frozen=True, tag="heun"):
     """Z_{t+h} = Z_t + (h/2)(k1 + k2), k1 = v(Z_t, t), k2 = v(Z_t + h k1, t + h)."""
 
     about = "Heun's method: second order, two evaluations per step."

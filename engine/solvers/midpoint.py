@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.parts import Array, Field, Solver
+from engine.parts import Array, Field
 from engine.registry import part
+from engine.stepping import Stepping
 
 
 @part
-class Midpoint(Solver, frozen=True, tag="midpoint"):
+class Midpoint(Stepping, frozen=True, tag="midpoint"):
     """Z_{t+h} = Z_t + h v(Z_t + (h/2) v(Z_t, t), t + h/2)."""
 
     about = "The midpoint rule: second order, two evaluations per step."

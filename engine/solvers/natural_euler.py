@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from engine.affine import Affine
-from engine.parts import Array, Field, Path, Solver
+from engine.parts import Array, Field, Path
 from engine.registry import part
+from engine.stepping import Stepping
 
 
 @part
-class NaturalEuler(Solver, frozen=True, tag="natural euler"):
+class NaturalEuler(Stepping, frozen=True, tag="natural euler"):
     """One step from t to s keeps the predicted ends: x = a x1 + b x0, v = a' x1 + b' x0; Z_s = a_s x1 + b_s x0.
 
     Exact where the lines of the path do not cross; DDIM where a^2 + b^2 = 1; Euler on the straight path. Where
-    a' b - a b' = 0 the velocity does not tell the ends, and the step is Euler's.
+    a' b - a b' = 0 the velocity does not tell the ends, and the step is Euler's. In other words: Euler along the
+    straight path that v is ``straightened`` to, at the times a/(a+b).
     """
 
     about = (
@@ -27,15 +27,11 @@ class NaturalEuler(Solver, frozen=True, tag="natural euler"):
     def step(self, v: Field, x: Array, t: float, h: float) -> Array:
         return x + h * v(x, t)
 
-    def march(self, v: Field, x: Array, path: Path | None = None) -> Iterator[tuple[float, Array]]:
-        """As every solver; on a path that is not affine, or when none is named, the steps are Euler's."""
+    def go(self, v: Field, x: Array, t: float, s: float, path: Path | None) -> Array:
+        """On a path that is not affine, or when none is named, the step is Euler's."""
         if not isinstance(path, Affine) or path.straight:
-            yield from super().march(v, x)
-            return
-        yield 0.0, x
-        for k in range(self.steps):
-            x = natural_step(path, v, x, k / self.steps, (k + 1) / self.steps)
-            yield (k + 1) / self.steps, x
+            return self.step(v, x, t, s - t)
+        return natural_step(path, v, x, t, s)
 
 
 def natural_step(path: Affine, v: Field, x: Array, t: float, s: float) -> Array:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.parts import Array, Field, Solver
+from engine.parts import Array, Field
 from engine.registry import part
+from engine.stepping import Stepping
 
 
 @part
-class RK4(Solver, frozen=True, tag="rk4"):
+class RK4(Stepping, frozen=True, tag="rk4"):
     """Classical Runge-Kutta: four evaluations per step."""
 
     about = "The classical Runge-Kutta method: fourth order, four evaluations per step."

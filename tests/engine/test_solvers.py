@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
+from engine.accurate import Accurate
 from engine.closed import FiniteField, closed_form
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
-from engine.flow import ACCURATE, Stopped, end_points, trajectories, transport
-from engine.parts import HALVINGS, Array, Problem, Solver, Wrong
+from engine.flow import ACCURATE, Stopped, end_points, ladder, trajectories, transport
+from engine.parts import Array, Problem, Solver, Wrong
+from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
 from engine.quasi import even
 from engine.registry import kinds
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.euler import Euler
+from engine.solvers.natural_euler import NaturalEuler
 from engine.solvers.rk4 import RK4
+from engine.stepping import HALVINGS
 
 ORDERS = {"euler": 1, "natural euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
 FIXED = [kind for kind, solver in kinds("solvers").items() if solver.order > 0]
@@ -152,6 +158,131 @@ def test_one_step_does_not_depend_on_its_neighbours(kind: str) -> None:
     assert np.allclose(alone, end_points(spin, START, solver)[:5], atol=1e-14 if solver.order else 1e-4)
 
 
+# --- grids ---
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].__name__)
+@pytest.mark.parametrize("grid", ["cosine", "t^2", "1 - (1 - t)^1.5", "(exp(2*t) - 1)/(exp(2) - 1)"])
+@pytest.mark.parametrize("kind", FIXED)
+def test_order_of_convergence_on_smooth_grids(kind: str, grid: str, field: tuple) -> None:
+    v, exact = field
+    solver = kinds("solvers")[kind]
+    few = 1024 if solver.order == 1 else 128 if solver.order == 2 else 32
+    ends = [end_points(v, START, solver(steps=steps, grid=grid)) for steps in (few, 2 * few)]
+    errors = [np.sqrt(((end - exact(START)) ** 2).mean()) for end in ends]
+    assert math.log2(errors[0] / errors[1]) == pytest.approx(solver.order, abs=0.15)
+
+
+@pytest.mark.parametrize("kind", kinds("solvers"))
+def test_grids_as_they_are_typed(kind: str) -> None:
+    solver = kinds("solvers")[kind]
+    for grid, steps, nodes in (
+        ("uniform", 4, [0, 0.25, 0.5, 0.75, 1]),
+        ("t", 4, [0, 0.25, 0.5, 0.75, 1]),
+        ("t^2", 4, [0, 0.0625, 0.25, 0.5625, 1]),
+        ("cosine", 2, [0, 0.5, 1]),
+        ("0.1, 0.5", 3, [0, 0.1, 0.5, 1]),
+        ("(0, 0.1; 0.5; 1)", 3, [0, 0.1, 0.5, 1]),
+        ("0.3", 2, [0, 0.3, 1]),
+    ):
+        part = solver(steps=steps, grid=grid)
+        part.check(2)
+        times, z = trajectories(spin, START, part)
+        assert np.allclose(times, nodes, atol=1e-15) and times[-1] == 1 and z.shape[0] == steps + 1
+
+
+@pytest.mark.parametrize(
+    ("grid", "steps", "message"),
+    [
+        ("0.5, 0.2", 3, "time 2 is 0.2, after 0.5; times must rise"),
+        ("0.2, 1.5", 3, "time 2 is 1.5; times stand between 0 and 1, and both ends are added"),
+        ("0.2, nan", 3, "time 2 is nan; times stand between 0 and 1, and both ends are added"),
+        ("0.2, 0.2", 3, "time 2 is 0.2, after 0.2; times must rise"),
+        ("0.1, x", 3, "'x' is not a number; give times between 0 and 1, as in 0.1, 0.5"),
+        ("0.1, 0.5", 32, "2 times between 0 and 1 make 3 steps, but steps is 32"),
+        ("t/2", 4, "the formula is 0.5 at t = 1; a grid needs 1 there"),
+        ("cos(t)", 4, "the formula is 1 at t = 0; a grid needs 0 there"),
+        ("t + sin(2*pi*t)", 8, "times must rise, and step 3 goes from 1.25 to 1.082106781"),
+        ("1 - (1-t)^8", 4096, "times must rise, and step 3580 goes from 0.9999999356 to 0.9999999366"),
+        ("unifrm", 4, "the name 'unifrm' is not allowed"),
+        ("__import__('os')", 4, "'__import__' cannot be called"),
+        ("0.1," * 60_000, 4, "240,000 characters are too many"),
+    ],
+)
+def test_grids_that_are_none(grid: str, steps: int, message: str) -> None:
+    with pytest.raises(Wrong) as caught:
+        RK4(steps=steps, grid=grid).check(2)
+    assert caught.value.where == "grid" and caught.value.message.startswith(message)
+
+
+def test_times_and_their_number_go_together() -> None:
+    """Typed times set the steps; another number of steps starts from an even grid; formulas keep theirs."""
+    typed = Euler(steps=32).turned("grid", "0.1, 0.5")
+    assert typed == Euler(steps=3, grid="0.1, 0.5") and typed.turned("steps", 8) == Euler(steps=8)
+    assert Euler().turned("grid", "t^2").turned("steps", 8) == Euler(steps=8, grid="t^2")
+    assert Euler().turned("grid", "0.5, 0.1").grid == "0.5, 0.1"  # its check says what is wrong
+
+
+# --- backward ---
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].__name__)
+@pytest.mark.parametrize("grid", ["uniform", "t^2"])
+@pytest.mark.parametrize("kind", FIXED)
+def test_order_of_convergence_backward(kind: str, grid: str, field: tuple) -> None:
+    """From the exact ends to the starts, at the solver's order. There and back: errors of even order cancel."""
+    v, exact = field
+    solver = kinds("solvers")[kind]
+    few = 1024 if solver.order == 1 else 128 if solver.order == 2 else 32
+    alone, both = [], []
+    for steps in (few, 2 * few):
+        forward = solver(steps=steps, grid=grid)
+        back = forward.turned("direction", "backward")
+        alone.append(np.sqrt(((end_points(v, exact(START), back) - START) ** 2).mean()))
+        both.append(np.sqrt(((end_points(v, end_points(v, START, forward), back) - START) ** 2).mean()))
+    assert math.log2(alone[0] / alone[1]) == pytest.approx(solver.order, abs=0.15)
+    assert math.log2(both[0] / both[1]) > solver.order - 0.15 + (solver.order % 2 == 0) / 2
+
+
+@pytest.mark.parametrize("kind", kinds("solvers"))
+def test_backward_trajectories_rise_in_t(kind: str) -> None:
+    solver = kinds("solvers")[kind](steps=4, grid="t^2", direction="backward")
+    times, z = trajectories(spin, START, solver)
+    assert times.tolist() == [0, 0.0625, 0.25, 0.5625, 1] and np.array_equal(z[-1], START)
+    counted = Counted(spin)
+    end_points(counted, START, solver)
+    assert counted.times[0] == 1 and min(counted.times) >= 0 and max(counted.times) == 1
+    if solver.order:
+        assert len(counted.times) == 4 * solver.evaluations
+
+
+def test_closed_forms_there_and_back() -> None:
+    problem = Problem(2, 1, TwoModes(separation=2.0), Gaussian(), Independent(), Straight(), START, START)
+    for path in (Straight(), Spherical()):
+        v = closed_form(replace(problem, path=path))
+        for solver, most in ((Dopri5(tolerance=1e-10), 1e-7), (RK4(steps=256), 1e-6), (RK4(steps=64), 1e-4)):
+            back = solver.turned("direction", "backward")
+            there = trajectories(v, START, solver, path=path)[1][-1]
+            assert np.abs(trajectories(v, there, back, path=path)[1][0] - START).max() < most
+
+
+def test_natural_euler_goes_back_exactly_where_lines_do_not_cross() -> None:
+    """Gaussian to Gaussian after one round: every node lies on the path of its pair."""
+    path = Spherical()
+    v = closed_form(Problem(2, 2, Gaussian(), Gaussian(mean=(3.0, 0.0), std=0.5), Independent(), path, START, START))
+    x1 = np.array([3.0, 0.0]) + 0.5 * START
+    times, z = trajectories(v, x1, NaturalEuler(steps=3, direction="backward"), path=path)
+    for t, state in zip(times, z, strict=True):
+        assert np.allclose(state, path.at(START, x1, float(t))[0], atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", kinds("solvers"))
+def test_no_way_leads_back_from_single_points(kind: str) -> None:
+    solver = kinds("solvers")[kind](steps=3, direction="backward")
+    with pytest.raises(Wrong, match=r"^solver\.direction: this flow ends in single points, and no way leads back"):
+        end_points(Pointing(), START, solver)
+
+
 # --- fields that are singular at t = 1 ---
 
 
@@ -215,7 +346,35 @@ def test_stop_is_asked_at_every_step() -> None:
 
 def test_accurate_solver_is_fixed() -> None:
     """Figures and reflow pairs rest on it; another one would be another program."""
-    assert RK4(steps=64) == ACCURATE
+    assert Accurate(tolerance=3e-6, most=1024) == ACCURATE
+
+
+# --- the ladder of steps ---
+
+
+@pytest.mark.parametrize("kind", FIXED)
+def test_ladder_of_every_solver(kind: str) -> None:
+    """On a mixture, a field that is not linear: the error of each rung falls by 2^order from the one before."""
+    v = closed_form(Problem(2, 1, Gaussian(), TwoModes(separation=2.0), Independent(), Spherical(), START, START))
+    solver = kinds("solvers")[kind]
+    few = 128 if solver.order == 1 else 32 if solver.order == 2 else 6
+    found = ladder(v, START, solver(), (few, 2 * few, 4 * few), path=Spherical())
+    assert list(found) == [few, 2 * few, 4 * few] and all(error.shape == (40,) for error in found.values())
+    errors = [math.sqrt((error**2).mean()) for error in found.values()]
+    for before, after in pairwise(errors):
+        assert math.log2(before / after) == pytest.approx(solver.order, abs=0.35)
+
+
+def test_ladder_keeps_the_grid_or_refuses() -> None:
+    bent = ladder(spin, START, Euler(grid="t^2"), (8, 16))
+    for n, error in bent.items():
+        ends = end_points(spin, START, Euler(steps=n, grid="t^2"))
+        assert np.allclose(error, np.linalg.norm(ends - end_points(spin, START, ACCURATE), axis=1))
+    assert max(ladder(spin, START, Dopri5(tolerance=1e-9), (1, 4))[4]) < 1e-6
+    with pytest.raises(Wrong, match="grid: 2 times between 0 and 1 make 3 steps, but steps is 8"):
+        ladder(spin, START, Euler(steps=3, grid="0.1, 0.5"), (8,))
+    with pytest.raises(Wrong, match="a ladder goes forward"):
+        ladder(spin, START, Euler(direction="backward"), (8,))
 
 
 # --- more steps can be worse ---
