@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +17,7 @@ from engine import device as devices
 from engine.evidence import MATCHED, Evidence
 from engine.flow import Stop, Stopped, never, transport
 from engine.parts import Field, Wrong
-from engine.picture import cloud, coupling, draw_pairs
+from engine.picture import cloud, coupling, pairing
 from engine.registry import kinds
 from engine.round import Round, begin
 from engine.snapshot import RoundView, Snapshot
@@ -33,6 +34,7 @@ class Run:
     rounds: list[Round] = field(default_factory=list)
     x0: np.ndarray | None = None
     x1: np.ndarray | None = None
+    pairing: Iterator[float | tuple[np.ndarray, np.ndarray]] | None = None  # while the pairs are being drawn
     coupling: RoundView | None = None
     error: str = ""
 
@@ -114,7 +116,7 @@ class Lab:
         if run.error:
             return "stopped"
         if run.x0 is None:
-            self._sample(run, wanted)
+            self._sample(run, wanted, end)
             return "sampling"
         for held in run.rounds[: wanted.rounds]:
             if held.v is None:
@@ -144,9 +146,17 @@ class Lab:
         # last of all: figures of the closed form hold nobody up
         return "measuring" if any(self._measure_truth(held) for held in run.rounds[: wanted.rounds]) else "done"
 
-    def _sample(self, run: Run, wanted: Experiment) -> None:
-        run.x0, run.x1 = draw_pairs(wanted)
-        run.coupling = coupling(run.x0, run.x1, wanted.path)
+    def _sample(self, run: Run, wanted: Experiment, end: float) -> None:
+        slices, run.pairing = run.pairing or pairing(wanted), None
+        for result in slices:
+            if isinstance(result, tuple):
+                run.x0, run.x1 = result
+                run.coupling = coupling(run.x0, run.x1, wanted.path)
+                return
+            self.done = result
+            if time.monotonic() >= end or self._stop():
+                run.pairing = slices  # to go on with; after an error there is nothing to go on with
+                return
 
     def fail(self, message: str) -> None:
         """Give this experiment up, saying why; another one can still be adopted."""
