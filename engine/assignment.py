@@ -1,18 +1,23 @@
 """Assignments: which row of one cloud goes with which row of another, at least cost |x1 - x0|² or at most.
 
-A partner array ``j`` (n,) says that row i of x0 goes with row j[i] of x1; it is always a permutation.
+A partner array ``j`` (n,) says that row i of x0 goes with row j[i] of x1; it is always a permutation. Long work comes
+as an iterator of slices that may be dropped at any time: shares done (floats), then the answer.
 """
 
 from __future__ import annotations
 
-import warnings
-from typing import Annotated
+import os
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Annotated, Any
 
 import numpy as np
 
-from engine.parts import Wrong, knob
+from engine.aside import aside
+from engine.parts import Coupling, Distribution, knob
 
-EXACT = 4096  # most points of one exact plan: about two seconds and 300 MB
+EXACT = 4096  # most points of one exact plan: two to ten seconds and 300 MB
+ALONE = 256  # points of a plan that takes about a hundredth of a second: not worth a thread
 Block = Annotated[
     int,
     knob(
@@ -20,9 +25,44 @@ Block = Annotated[
         2,
         EXACT,
         log=True,
-        tip="Above 4,096 pairs: points per random block, each solved exactly. About 0.5 s for 2,048 points.",
+        tip="Above 4,096 pairs: points per random block, each solved exactly. About 1 s for 2,048 points.",
     ),
 ]
+Slices = Iterator[float | np.ndarray]
+
+
+class Matching(Coupling):
+    """A coupling that finds a row of x1 for every row of x0, in slices that may be given up."""
+
+    costly = True
+
+    def partners(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> Slices:
+        """Yields the share done after each slice, and rows (n,) of x1 at the end."""
+        raise NotImplementedError
+
+    def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        return x0, x1[last(self.partners(x0, x1, rng))]
+
+    def steps(
+        self, source: Distribution, target: Distribution, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator
+    ) -> Iterator[float | tuple[np.ndarray, np.ndarray]]:
+        for step in self.partners(x0, x1, rng):
+            yield step if isinstance(step, float) else (x0, x1[step])
+
+
+def last(slices: Iterator[Any]) -> Any:
+    """The answer of work in slices."""
+    *_, answer = slices
+    return answer
+
+
+def pot() -> ModuleType:
+    """POT without its other array libraries: it would import torch, which stalls the window for a third of a second."""
+    for library in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
+        os.environ.setdefault(f"POT_BACKEND_DISABLE_{library}", "1")
+    import ot
+
+    return ot
 
 
 def by_order(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -35,17 +75,16 @@ def by_order(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def exact(x0: np.ndarray, x1: np.ndarray, worst: bool = False) -> np.ndarray:
     """Partners (n,) of least total |x1 - x0|², or of the largest with ``worst``: exact.
 
-    In 1-D sorting is the answer, elsewhere POT's network simplex. Raises RuntimeError if it stops short of the optimum.
+    In 1-D sorting is the answer, elsewhere POT's network simplex, which lets go of the interpreter. Raises
+    RuntimeError if it stops short of the optimum.
     """
     sign = -1.0 if worst else 1.0
     if x0.shape[1] == 1:
         return by_order(x0[:, 0], sign * x1[:, 0])
-    import ot
-
-    cost, _ = _costs(x0, x1)
+    cost, _ = costs(x0, x1)
     cost *= sign / (cost.max() or 1.0)  # the solver's tolerances are absolute
     ones = np.ones(len(x0))  # mass 1 at every point: the flow is then of whole numbers, without rounding
-    plan, log = ot.emd(ones, ones, cost, numItermax=10**7, log=True)
+    plan, log = pot().emd(ones, ones, cost, numItermax=10**7, log=True)
     if log["warning"]:
         raise RuntimeError(f"exact assignment did not finish: {log['warning']}")
     partner = plan.argmax(1)
@@ -75,37 +114,49 @@ def split(n: int, size: int, rng: np.random.Generator) -> list[tuple[np.ndarray,
     return list(zip(i, j, strict=True))
 
 
-def within(x0: np.ndarray, x1: np.ndarray, size: int, rng: np.random.Generator, worst: bool = False) -> np.ndarray:
-    """Partners (n,) by an exact plan inside each random block of ``size`` points at most."""
+def within(x0: np.ndarray, x1: np.ndarray, size: int, rng: np.random.Generator, worst: bool = False) -> Slices:
+    """Partners (n,) by an exact plan inside each random block of ``size`` points at most, in slices."""
     partner = np.empty(len(x0), int)
-    for i, j in split(len(x0), size, rng):
-        partner[i] = j[exact(x0[i], x1[j], worst)]
-    return partner
+    blocks = split(len(x0), size, rng)
+    for k, (i, j) in enumerate(blocks):
+        if len(i) <= ALONE and (k or x0.shape[1] == 1):  # the first one may have to import the solver
+            found = exact(x0[i], x1[j], worst)
+        else:
+            for step in aside(lambda i=i, j=j: exact(x0[i], x1[j], worst)):
+                if step is None:
+                    yield k / len(blocks)
+                else:
+                    (found,) = step
+        partner[i] = j[found]
+        yield (k + 1) / len(blocks)
+    yield partner
 
 
-def blockwise(x0: np.ndarray, x1: np.ndarray, block: int, rng: np.random.Generator, worst: bool = False) -> np.ndarray:
+def block_size(n: int, dim: int, block: int) -> int:
+    """Most points of one plan of ``blockwise``: all of them up to ``EXACT`` and in 1-D."""
+    return n if dim == 1 or n <= EXACT else block
+
+
+def blockwise(x0: np.ndarray, x1: np.ndarray, block: int, rng: np.random.Generator, worst: bool = False) -> Slices:
     """Partners (n,) exactly for up to ``EXACT`` points and in 1-D; above that exactly inside random blocks."""
-    size = len(x0) if x0.shape[1] == 1 else max(block, EXACT if len(x0) <= EXACT else 0)
-    return within(x0, x1, size, rng, worst)
+    return within(x0, x1, block_size(len(x0), x0.shape[1], block), rng, worst)
 
 
-def entropic(x0: np.ndarray, x1: np.ndarray, epsilon: float, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Rows (n,) of x1 drawn from the entropic plan given each row of x0; no permutation: rows of x1 may repeat.
-
-    Inside random blocks of ``size`` points at most, the plan that minimises E|x1 - x0|² + epsilon m KL(plan | product),
-    with m the block's mean cost, by Sinkhorn's iteration stabilised in the log domain, until the target's
-    weights are met within a thousandth (root mean square).
-    """
-    drawn = np.empty(len(x0), int)
-    for i, j in split(len(x0), size, rng):
-        cost, apart = _costs(x0[i], x1[j])
-        sums = _sinkhorn(cost / (cost.mean() + apart or 1.0), epsilon).cumsum(1)
-        level = rng.random((len(i), 1)) * sums[:, -1:]
-        drawn[i] = j[np.minimum((sums <= level).sum(1), len(j) - 1)]
-    return drawn
+def blocks_said(n: int, dim: int, block: int) -> str:
+    """How exact ``blockwise`` is, in a few words."""
+    if dim == 1:
+        return "exact, by sorting"
+    inside = split_said("blocks", n, block_size(n, dim, block))
+    return f"exact inside {inside}" if inside else f"exact, one plan for all {n:,}"
 
 
-def _costs(x0: np.ndarray, x1: np.ndarray) -> tuple[np.ndarray, float]:
+def split_said(noun: str, n: int, size: int) -> str:
+    """Number and size of the parts that ``split`` makes, ``4 blocks of 2,048``; empty where there is only one."""
+    count = -(-n // size)
+    return f"{count:,} {noun} of {-(-n // count):,}" if count > 1 else ""
+
+
+def costs(x0: np.ndarray, x1: np.ndarray) -> tuple[np.ndarray, float]:
     """|x1 - x0|² of every pair, (n, n), of the clouds moved to one centre, and their squared distance before.
 
     The move changes every permutation's cost by the same amount, and keeps digits where the clouds are far apart.
@@ -114,28 +165,3 @@ def _costs(x0: np.ndarray, x1: np.ndarray) -> tuple[np.ndarray, float]:
 
     centre0, centre1 = x0.mean(0), x1.mean(0)
     return cdist(x0 - centre0, x1 - centre1, "sqeuclidean"), float(((centre1 - centre0) ** 2).sum())
-
-
-def _sinkhorn(cost: np.ndarray, epsilon: float) -> np.ndarray:
-    """The plan (n, n) between uniform weights.
-
-    From a large epsilon down to the wanted one, each stage starting where the last one ended: far fewer iterations
-    than at a small epsilon at once. Raises Wrong where it does not converge.
-    """
-    from ot.bregman import sinkhorn_stabilized
-
-    n = len(cost)
-    weights, bound = np.full(n, 1 / n), 1e-3 / np.sqrt(n)
-    stages = [*epsilon * 2.0 ** np.arange(max(0, np.ceil(np.log2(1 / epsilon))), 0, -1), epsilon]
-    potentials = (np.zeros(n), np.zeros(n))
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the plan is judged below
-        for stage in stages:
-            most = 3000 if stage == epsilon else 100
-            plan, log = sinkhorn_stabilized(
-                weights, weights, cost, stage, most, tau=1e30, stopThr=bound, warmstart=potentials, log=True
-            )
-            potentials = log["warmstart"]
-    if not np.linalg.norm(plan.sum(0) - weights) <= 10 * bound or not (plan.sum(1) > 0).all():  # NaN is not <= either
-        raise Wrong("coupling.epsilon", f"{epsilon:g} is too small for Sinkhorn's iteration here; give a larger one")
-    return plan

@@ -136,9 +136,9 @@ def flow(v: Field, x0: np.ndarray, stop: Stop = never, solver: Solver = ACCURATE
     else:
         along.append(evaluate(v, z[-1], 1.0))
     warning = ""
-    if solver.short:
+    if getattr(solver, "short", False):
         warning = (
             f"This velocity is too sharp for {len(times) - 1:,} steps: the particles behind the figures end about "
             f"{solver.error:.2g} (root mean square) beside the exact flow."
         )
-    return Flow(times, z, np.stack(along), solver.error, warning)
+    return Flow(times, z, np.stack(along), getattr(solver, "error", np.nan), warning)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,8 +18,8 @@ from engine import measuring
 from engine.evidence import MATCHED, Evidence
 from engine.flow import Stop, Stopped, never, transport
 from engine.parts import Field, Operation, Wrong
-from engine.picture import cloud, coupling, draw_pairs
-from engine.round import Round, begin, pairs_after, seed_of
+from engine.picture import cloud, coupling, pairing
+from engine.round import Pairs, Round, begin, pairs_after, seed_of
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment, Training, identity
 from engine.trainee import Trainee
@@ -39,6 +40,8 @@ class Run:
     rounds: dict[Lineage, Round] = field(default_factory=dict)
     x0: np.ndarray | None = None
     x1: np.ndarray | None = None
+    pairing: Iterator[float | Pairs] | None = None  # while the pairs are being drawn
+    continuing: dict[Lineage, Iterator[float | Pairs]] = field(default_factory=dict)  # pairs of a next round, under way
     coupling: RoundView | None = None
     error: str = ""
 
@@ -130,7 +133,7 @@ class Lab:
         if run.error:
             return "stopped"
         if run.x0 is None:
-            self._sample(run, wanted)
+            self._sample(run, wanted, end)
             return "sampling"
         lost = False
         for node in self._nodes:
@@ -166,9 +169,8 @@ class Lab:
     def _begin(self, node: Node, train: bool, end: float) -> str:
         """The next piece of work towards a round that does not exist yet; empty where the one before it has failed."""
         run, wanted = self._run, self.experiment
-        if not node.lineage:
-            x0, x1 = run.x0, run.x1
-        else:
+        pairs = run.x0, run.x1
+        if node.lineage:
             before = run.rounds.get(node.lineage[:-1])
             if before is None or before.failed:
                 return ""
@@ -177,14 +179,37 @@ class Lab:
                     return "paused"
                 self._pair(before, end)
                 return "pairing"
-            x0, x1 = pairs_after(before, node.lineage[-1], (run.x0, run.x1), seed_of(wanted, node))
-        run.rounds[node.lineage] = begin(wanted, node, x0, x1, self.device)
+            pairs = self._continued(before, node, end)
+            if pairs is None:
+                return "pairing"
+        run.rounds[node.lineage] = begin(wanted, node, *pairs, self.device)
         self._clock.clear()
         return "sampling"
 
-    def _sample(self, run: Run, wanted: Experiment) -> None:
-        run.x0, run.x1 = draw_pairs(wanted)
-        run.coupling = coupling(run.x0, run.x1, wanted.path)
+    def _continued(self, before: Round, node: Node, end: float) -> Pairs | None:
+        """The pairs of this node, in slices; None until they are there."""
+        run, (first, seed) = self._run, ((self._run.x0, self._run.x1), seed_of(self.experiment, node))
+        slices = run.continuing.pop(node.lineage, None) or pairs_after(before, node.lineage[-1], first, seed)
+        for result in slices:
+            if isinstance(result, tuple):
+                return result
+            self.done = result
+            if time.monotonic() >= end or self._stop():
+                run.continuing = {node.lineage: slices}
+                return None
+        raise RuntimeError(f"{node.lineage[-1].kind} ended without pairs")
+
+    def _sample(self, run: Run, wanted: Experiment, end: float) -> None:
+        slices, run.pairing = run.pairing or pairing(wanted), None
+        for result in slices:
+            if isinstance(result, tuple):
+                run.x0, run.x1 = result
+                run.coupling = coupling(run.x0, run.x1, wanted.path)
+                return
+            self.done = result
+            if time.monotonic() >= end or self._stop():
+                run.pairing = slices  # to go on with; after an error there is nothing to go on with
+                return
 
     def fail(self, message: str) -> None:
         """Give this experiment up, saying why; another one can still be adopted."""

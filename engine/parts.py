@@ -116,6 +116,19 @@ class Distribution(Part):
             np.minimum(least, away, out=least)
         return label
 
+    def classes(self, dim: int) -> tuple[str, int]:
+        """What one of its classes is called, and how many there are: ``("mode", 8)``; 0 of a law without classes."""
+        mixture = self.mixture(dim)
+        return ("mode", len(mixture.weights)) if mixture is not None else ("", 0)
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray | None]:
+        """``sample`` with the class (n,) that each point was drawn from, below the count that ``classes`` tells.
+
+        A law that knows it while it draws overrides this; the others look at the points.
+        """
+        x = self.sample(n, dim, rng)
+        return x, self.labels(x, dim)
+
     def files(self) -> tuple[str, ...]:
         """Paths that the law is read from."""
         return ()
@@ -148,6 +161,24 @@ class Coupling(Part):
         """The same for clouds drawn from these laws: for a coupling that must ask a law about its points, such as for
         their classes, which clouds alone cannot tell. All others need ``pair`` only."""
         return self.pair(x0, x1, rng)
+
+    def steps(
+        self, source: Distribution, target: Distribution, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator
+    ) -> Iterator[float | tuple[np.ndarray, np.ndarray]]:
+        """``join`` in slices that may be given up: the share done after each one, both clouds at the end."""
+        yield self.join(source, target, x0, x1, rng)
+
+    def draw(
+        self, source: Distribution, target: Distribution, dim: int, seed: int
+    ) -> Iterator[float | tuple[np.ndarray, np.ndarray]]:
+        """``pairs`` pairs of the laws that were chosen, in slices like those of ``steps``."""
+        laws = self.ends(source, target)
+        clouds = [law.sample(self.pairs, dim, np.random.default_rng([seed, k])) for k, law in enumerate(laws)]
+        yield from self.steps(*laws, *clouds, np.random.default_rng([seed, 2]))
+
+    def note(self, source: Distribution, target: Distribution, dim: int) -> str:
+        """What it comes to for these ends, beyond ``about``, in a few words; empty where there is nothing to say."""
+        return ""
 
     def files(self) -> tuple[str, ...]:
         """Paths that the pairs are read from."""
@@ -211,11 +242,14 @@ class Operation(Part):
     word: ClassVar[str] = ""  # a branch that begins with it is called so, unless it is named
     reflows: ClassVar[bool] = False  # the pairs are (Z0, Z1) as they are: closed forms may go on
     one_step: ClassVar[bool] = False  # the next velocity is fitted at t = 0 alone, and one Euler step is its map
-    costly: ClassVar[bool] = False  # takes seconds
 
     def continued(self, finished: Finished, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """The next round's pairs, both (n, d)."""
         raise NotImplementedError
+
+    def steps(self, finished: Finished, rng: np.random.Generator) -> Iterator[float | tuple[np.ndarray, np.ndarray]]:
+        """``continued`` in slices that may be given up: the share done after each one, the pairs at the end."""
+        yield self.continued(finished, rng)
 
 
 class Velocity(Part):

@@ -231,7 +231,8 @@ def seed_of(experiment: Experiment, place: Node | Problem) -> int:
     return (experiment.seed * 1_000_003 + 2 * (len(place.lineage) + 1) + apart * 2**31) % 2**62
 
 
-def pairs_after(held: Round, operation: Operation, first: tuple[np.ndarray, np.ndarray], seed: int) -> Pairs:
-    """The pairs (n, d) of the round that continues ``held``, whose Z1 is known, by an operation. Raises Wrong."""
+def pairs_after(held: Round, operation: Operation, first: Pairs, seed: int) -> Iterator[float | Pairs]:
+    """The pairs (n, d) of the round that continues ``held``, whose Z1 is known, by an operation: in slices, like those
+    of ``Operation.steps``. Raises Wrong."""
     finished = Finished(held.problem.x0, held.z1, *first, held.problem.source)
-    return operation.continued(finished, np.random.default_rng([seed, 3]))
+    return operation.steps(finished, np.random.default_rng([seed, 3]))

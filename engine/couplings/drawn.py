@@ -6,8 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.assignment import Block, blockwise
-from engine.parts import Coupling, Pairs, Wrong, knob
+from engine.assignment import Block, Matching, Slices, blocks_said, blockwise
+from engine.parts import Distribution, Pairs, Wrong, knob
 from engine.registry import part
 from engine.shapes import FAR, embed
 
@@ -15,7 +15,7 @@ MAX_ARROWS = 1000
 
 
 @part
-class Drawn(Coupling, frozen=True, tag="drawn"):
+class Drawn(Matching, frozen=True, tag="drawn"):
     """Each X0 is carried along the arrow that starts nearest to it; X1 is assigned optimally to where that leads."""
 
     about = (
@@ -23,7 +23,6 @@ class Drawn(Coupling, frozen=True, tag="drawn"):
         "moved points at least E|X1 - moved|² (blockwise above 4,096 pairs), so both clouds keep their points. "
         "Arrows with more coordinates than d keep the first d, arrows with fewer get zeros."
     )
-    costly = True
     rank = 9
 
     pairs: Pairs = 8_192
@@ -47,9 +46,12 @@ class Drawn(Coupling, frozen=True, tag="drawn"):
         if len(columns) > 1:
             raise Wrong("arrows", "has rows of different lengths; give every arrow the same number of coordinates")
 
-    def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def partners(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> Slices:
         from scipy.spatial import cKDTree
 
         start, end = (embed(half, x0.shape[1]) for half in np.split(np.asarray(self.arrows, float), 2, axis=1))
         _, nearest = cKDTree(start).query(x0)
-        return x0, x1[blockwise(x0 + (end - start)[nearest], x1, self.block, rng)]
+        return blockwise(x0 + (end - start)[nearest], x1, self.block, rng)
+
+    def note(self, source: Distribution, target: Distribution, dim: int) -> str:
+        return blocks_said(self.pairs, dim, self.block)

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.assignment import entropic
-from engine.parts import Coupling, Pairs, knob
+from engine.assignment import Matching, Slices, split_said
+from engine.parts import Distribution, Pairs, knob
 from engine.registry import part
+from engine.sinkhorn import entropic
 
 
 @part
-class Entropic(Coupling, frozen=True, tag="entropic"):
+class Entropic(Matching, frozen=True, tag="entropic"):
     """X1 drawn from the plan of least E|X1 - X0|² + ε m KL(plan | product) given X0, m the mean cost of a block."""
 
     about = (
@@ -20,7 +21,6 @@ class Entropic(Coupling, frozen=True, tag="entropic"):
         "of its block. X0 keeps its points; the law of X1 is kept within sampling error: some of its points occur more "
         "than once, others not at all. Large ε comes near independent."
     )
-    costly = True
     rank = 3
 
     pairs: Pairs = 8_192
@@ -32,5 +32,8 @@ class Entropic(Coupling, frozen=True, tag="entropic"):
         int, knob("block", 2, 2048, log=True, tip="Points per random block; each block has a plan of its own.")
     ] = 512
 
-    def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        return x0, x1[entropic(x0, x1, self.epsilon, self.block, rng)]
+    def partners(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> Slices:
+        return entropic(x0, x1, self.epsilon, self.block, rng)
+
+    def note(self, source: Distribution, target: Distribution, dim: int) -> str:
+        return f"plans inside {split_said('blocks', self.pairs, self.block) or 'one block'}"

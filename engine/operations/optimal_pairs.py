@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import numpy as np
 
-from engine.assignment import Block, blockwise
+from engine.assignment import Block, blockwise, last
 from engine.parts import Finished, Operation, Pairs, knob
 from engine.registry import part
 
@@ -20,7 +21,6 @@ class OptimalPairs(Operation, frozen=True, tag="optimal pairs"):
         "made, paired at least E|X1 − X0|² (exactly up to 4,096 pairs and in 1-D, inside random blocks above)."
     )
     word = "optimal"
-    costly = True
     rank = 3
 
     points: Annotated[
@@ -31,6 +31,10 @@ class OptimalPairs(Operation, frozen=True, tag="optimal pairs"):
     block: Block = 2048
 
     def continued(self, finished: Finished, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        return last(self.steps(finished, rng))
+
+    def steps(self, finished: Finished, rng: np.random.Generator) -> Iterator[float | tuple[np.ndarray, np.ndarray]]:
         ends = (finished.x0, finished.x1) if self.points == "data" else (finished.z0, finished.z1)
         x0, x1 = (end[: self.pairs] for end in ends)
-        return x0, x1[blockwise(x0, x1, self.block, rng)]
+        for found in blockwise(x0, x1, self.block, rng):
+            yield found if isinstance(found, float) else (x0, x1[found])

@@ -1,0 +1,41 @@
+"""Work that cannot be interrupted, done aside: whoever waits for it may give up at any moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+POLL = 0.01  # seconds between two looks at the work
+#: Works at once. One that was given up goes on to its end; more of them would take the cores from what is wanted now.
+_free = threading.BoundedSemaphore(2)
+
+
+def aside(work: Callable[[], Any]) -> Iterator[Any]:
+    """Yields None while ``work`` runs on a thread of its own, and its result, in a tuple, at the end.
+
+    Dropping the iterator gives the work up: what it finds is thrown away. Only for work that lets go of the
+    interpreter. The thread is a daemon: the program may end before it does. Raises what the work raises.
+    """
+    while not _free.acquire(timeout=POLL):
+        yield None
+    found: list[Any] = []
+    trouble: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as error:  # raised again where somebody waits
+            trouble.append(error)
+        finally:
+            _free.release()
+
+    thread = threading.Thread(target=run, name="aside", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(POLL)
+        if thread.is_alive():
+            yield None
+    if trouble:
+        raise trouble[0]
+    yield (found[0],)
