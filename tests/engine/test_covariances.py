@@ -53,7 +53,7 @@ def draw(law: Mixture, n: int, rng: np.random.Generator) -> np.ndarray:
 
 def problem(source: Distribution, target: Distribution, dim: int, number: int = 1, path: Path | None = None) -> Problem:
     rng = np.random.default_rng(0)
-    x0, x1 = source.sample(4096, dim, rng), target.sample(4096, dim, rng)
+    x0, x1 = source.sample(8192, dim, rng), target.sample(8192, dim, rng)
     return Problem(dim, number, source, target, Independent(), path or Straight(), x0, x1)
 
 
@@ -187,7 +187,7 @@ def test_commuting_gaussians(dim: int, path: Path) -> None:
     for number in (1, 2):
         given = problem(*ends, dim, number, path)
         field = closed_form(given)
-        evidence = Evidence(given, field, field, samples=2048, seed=0)
+        evidence = Evidence(given, field, field, samples=8192, seed=0)
         figures[number] = [metric().of(evidence).value for metric in (Crossing, Straightness, TransportCost)]
     w2 = 4 * dim + ((s - r) ** 2).sum()
     assert [figures[k][2] for k in (1, 2)] == pytest.approx([w2, w2], rel=0.01)
