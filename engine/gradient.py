@@ -38,7 +38,8 @@ _ACTIVATION = {
 class Gradient:
     """The gradient of the mean over ``rows`` rows of w |wanted - net|^2, written to ``flat`` (as long as the weights).
 
-    Shapes: inputs (rows, i + 1) with ones in the last column, wanted and rest (rows, d), w (rows, 1) or None for 1.
+    Shapes, a column for each row: inputs (i + 1, rows) with ones at the end, wanted and rest (d, rows), w (1, rows) or
+    None for 1.
     """
 
     def __init__(self, net: Net, rows: int, flat: torch.Tensor) -> None:
@@ -47,12 +48,12 @@ class Gradient:
         memory = _Memory(
             a=[new(tile, width) for _ in range(hidden)],
             h=[new(tile, width + 1).fill_(1.0) for _ in range(hidden)],
-            g=[*(new(tile, width) for _ in range(3)), new(tile, net.dim)],
+            g=[*(new(tile, width) for _ in range(3)), new(net.dim, tile)],
         )
         into = matrices(flat, net.part, net.dim)
+        # None: all rows, which need no slice
         tiles = {n: _Tile(net, n, memory, into, 2.0 / rows) for n in {tile, rows % tile} - {0}}
         starts = range(0, rows, tile)
-        # None: all rows, which need no slice
         self._tiles = [
             (slice(at, at + tile) if len(starts) > 1 else None, tiles[min(tile, rows - at)]) for at in starts
         ]
@@ -63,8 +64,8 @@ class Gradient:
             if rows is None:
                 tile.backward(rest, inputs, wanted, w, first=True)
             else:
-                weights = None if w is None else w[rows]
-                tile.backward(rest[rows], inputs[rows], wanted[rows], weights, first=rows.start == 0)
+                weights = None if w is None else w[:, rows]
+                tile.backward(rest[:, rows], inputs[:, rows], wanted[:, rows], weights, first=rows.start == 0)
 
     def rests(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor) -> None:
         """Writes net - wanted to ``rest``, and no gradient."""
@@ -72,7 +73,7 @@ class Gradient:
             if rows is None:
                 tile.forward(rest, inputs, wanted)
             else:
-                tile.forward(rest[rows], inputs[rows], wanted[rows])
+                tile.forward(rest[:, rows], inputs[:, rows], wanted[:, rows])
 
 
 @dataclass(frozen=True)
@@ -89,19 +90,20 @@ class _Tile:
     """Some rows of a batch; every view into the memory is made beforehand, since each costs as much as a small sum."""
 
     def __init__(self, net: Net, rows: int, memory: _Memory, into: list[torch.Tensor], scale: float) -> None:
-        self.rows, self._into, self._scale = rows, into, scale
-        self._weights, self._last = net.matrices, len(net.matrices) - 1
+        self._scale, self._last = scale, len(net.matrices) - 1
+        self._weights, self._into = ([*m[:-1], m[-1].T] for m in (net.matrices, into))
         self._backwards = [m[:-1].T for m in net.matrices]  # the gradient by the inputs needs no bias
-        self._closes = [net.part.closes(k) for k in range(len(net.matrices))] + [False]
+        self._closes = [net.part.closes(k) for k in range(len(net.matrices) + 1)]
         self._act, self._act_backward = _ACTIVATION[net.part.activation]
         self._a = [a[:rows] for a in memory.a]
         self._with_ones = [h[:rows] for h in memory.h]
         self._turned = [h[:rows].T for h in memory.h]
         self._h = [h[:rows, :-1] for h in memory.h]
-        self._g = [memory.g[k % 3][:rows] for k in range(self._last)] + [memory.g[3][:rows]]
+        self._g = [memory.g[k % 3][:rows] for k in range(self._last)]
+        self._g_out = memory.g[3][:, :rows]
 
     def forward(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor) -> None:
-        h, a = inputs, self._a
+        h, a = inputs.T, self._a
         for k in range(self._last):
             if self._closes[k]:
                 torch.addmm(a[k - 2], h, self._weights[k], out=a[k])
@@ -109,23 +111,27 @@ class _Tile:
                 torch.mm(h, self._weights[k], out=a[k])
             self._act(a[k], self._h[k])
             h = self._with_ones[k]
-        torch.addmm(wanted, h, self._weights[self._last], beta=-1, out=rest)
+        torch.addmm(wanted, self._weights[-1], self._turned[-1], beta=-1, out=rest)
 
     def backward(
         self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, w: torch.Tensor | None, first: bool
     ) -> None:
         self.forward(rest, inputs, wanted)
-        g = torch.mul(rest, self._scale, out=self._g[-1])
+        g = torch.mul(rest, self._scale, out=self._g_out)
         if w is not None:
             g.mul_(w)
-        for k in range(self._last, -1, -1):
-            turned = self._turned[k - 1] if k else inputs.T
-            if first:
-                torch.mm(turned, g, out=self._into[k])
-            else:
-                self._into[k].addmm_(turned, g)
-            if k:
-                g = torch.mm(g, self._backwards[k], out=self._g[k - 1])
-                self._act_backward(g, self._a[k - 1], self._h[k - 1], g)
-                if self._closes[k + 1]:
-                    g.add_(self._g[k + 1])
+        self._put(self._last, g, self._with_ones[-1], first)
+        g = g.T
+        for k in range(self._last - 1, -1, -1):
+            g = torch.mm(g, self._backwards[k + 1], out=self._g[k])
+            self._act_backward(g, self._a[k], self._h[k], g)
+            if self._closes[k + 2]:
+                g.add_(self._g[k + 2])
+            self._put(k, self._turned[k - 1] if k else inputs, g, first)
+
+    def _put(self, k: int, left: torch.Tensor, right: torch.Tensor, first: bool) -> None:
+        """left right is the gradient by the weights of layer k, of these rows."""
+        if first:
+            torch.mm(left, right, out=self._into[k])
+        else:
+            self._into[k].addmm_(left, right)

@@ -3,7 +3,8 @@
 Layer k of both kinds (plain and residual) is a_k = act(a_{k-1}) W_k + b_k, plus a_{k-2} where it closes a block; the
 first sees the inputs, the last is the output. Weights and bias lie together, (inputs + 1, outputs) row by row with the
 bias last, one layer after the other in one flat tensor: with a column of ones beside the activations one product does
-for both, forward and backward.
+for both, forward and backward. The last layer lies the other way round, (outputs, inputs + 1): thin products are three
+times as fast with the long side in memory order.
 """
 
 from __future__ import annotations
@@ -95,8 +96,9 @@ class Net:
             return self._forward(x, t)
         return torch.cat([self._forward(a, b) for a, b in zip(x.split(TILE), t.split(TILE), strict=True)])
 
-    def inputs(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-        """What the first layer sees: X_t centred on its mean and scaled, t in [-1, 1], features of t and x, a one."""
+    def columns(self, x: torch.Tensor, t: torch.Tensor) -> list[torch.Tensor]:
+        """What the first layer sees, (n, any) each: X_t centred on its mean and scaled, t in [-1, 1], features of t and
+        of x, and a one."""
         u = (x - self._m0 - t * self.shift) / self._in
         columns = [u, 2 * t - 1]
         if len(self._omega):
@@ -104,14 +106,14 @@ class Net:
         if self._waves is not None:
             angle = u @ self._waves
             columns += [torch.sin(angle), torch.cos(angle)]
-        return torch.cat([*columns, torch.ones_like(t)], 1)
+        return [*columns, torch.ones_like(t)]
 
     def wanted(self, dxt: torch.Tensor) -> torch.Tensor:
         """What the last layer should give."""
         return (dxt - self.shift) / self.scale
 
     def _forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-        a, before = self.inputs(x, t) @ self.matrices[0], None
+        a, before = torch.cat(self.columns(x, t), 1) @ self.matrices[0], None
         for k, m in enumerate(self.matrices[1:], 1):
             b = torch.addmm(m[-1], self._act(a), m[:-1])
             if self.part.closes(k):
@@ -132,14 +134,23 @@ def matrices(flat: torch.Tensor, part: MLP, dim: int) -> list[torch.Tensor]:
     for out, into in shapes(part, dim):
         views.append(flat[at : at + out * (into + 1)].view(into + 1, out))
         at += out * (into + 1)
+    views[-1] = views[-1].view(out, into + 1).T
     return views
 
 
 def restored(part: MLP, tensors: dict[str, torch.Tensor]) -> Net:
     """The net that ``Net.tensors`` was asked of."""
     pieces = [tensors[f"layer{k}.{name}"] for k in range(part.hidden + 1) for name in ("weight", "bias")]
-    flat = torch.cat([piece.T.reshape(-1) if piece.ndim == 2 else piece for piece in pieces])
-    return Net(part, len(pieces[-1]), flat, tensors["norm"], tensors.get("fourier"))
+    net = Net(
+        part,
+        len(pieces[-1]),
+        torch.empty(sum(map(len, map(torch.flatten, pieces)))),
+        tensors["norm"],
+        tensors.get("fourier"),
+    )
+    for into, piece in zip((piece for layer in net.layers for piece in layer), pieces, strict=True):
+        into.copy_(piece)
+    return net
 
 
 def build(part: MLP, problem: Problem, seed: int, device: str) -> Net:

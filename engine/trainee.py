@@ -54,7 +54,7 @@ class Trainee:
         """Memory for batches of this size, none of them drawn yet."""
         batch = self._training.batch
         self._gradient = Gradient(self._net, batch, self._flat_gradient)
-        self._rests = self._net.flat.new_empty((self._batches.ahead(batch), batch, self._net.dim))
+        self._rests = self._net.flat.new_empty((self._batches.ahead(batch), self._net.dim, batch))
         self._slots = self._rests.unbind(0)
         self._drawn: list[Batch] = []
         self._used = self._summed = 0  # batches of those drawn: trained on; in the loss
@@ -187,7 +187,7 @@ class Trainee:
         batch = self._batches.probe(self._training, self._beside)
         rest = torch.empty_like(batch.wanted)
         self._gradient.rests(rest, batch.inputs, batch.wanted)
-        return (rest.square() * batch.shown).sum() * (self._net.scale**2 / len(rest))
+        return (rest.square() * batch.shown).sum() * (self._net.scale**2 / self._training.batch)
 
     def _read(self) -> None:
         if self._summed < self._used:

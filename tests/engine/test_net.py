@@ -61,9 +61,13 @@ def gradient(
     of: Net, x: torch.Tensor, t: torch.Tensor, d: torch.Tensor, w: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The gradient of the mean of w |d - v|^2 / scale^2, and d - v; the memory is full of garbage before."""
-    flat, rest = torch.full_like(of.flat, math.nan), torch.full_like(d, math.nan)
-    Gradient(of, len(x), flat).into(rest, of.inputs(x, t), of.wanted(d), w)
-    return flat, -rest * of.scale
+    flat, rest = torch.full_like(of.flat, math.nan), torch.full_like(d.T.contiguous(), math.nan)
+    Gradient(of, len(x), flat).into(rest, inputs(of, x, t), of.wanted(d).T, None if w is None else w.T)
+    return flat, -rest.T * of.scale
+
+
+def inputs(of: Net, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    return torch.cat(of.columns(x, t), 1).T
 
 
 def forward(net: Net, flat: torch.Tensor, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -81,8 +85,9 @@ def forward(net: Net, flat: torch.Tensor, x: torch.Tensor, t: torch.Tensor) -> t
     def layer(h: torch.Tensor, outputs: int) -> torch.Tensor:
         nonlocal at
         inputs = h.shape[1]
-        block = flat[at : at + (inputs + 1) * outputs].reshape(inputs + 1, outputs)
-        at += block.numel()
+        block = flat[at : at + (inputs + 1) * outputs]
+        at += len(block)
+        block = block.reshape(outputs, inputs + 1).T if at == len(flat) else block.reshape(inputs + 1, outputs)
         return torch.cat([h, torch.ones_like(t)], 1) @ block
 
     a = layer(torch.cat(columns, 1), part.width)
@@ -130,11 +135,11 @@ def test_gradient_in_single_precision(activation: str, rows: int, kind: type[MLP
 def test_gradient_of_fresh_weights_twice() -> None:
     """Memory is used again: a second batch leaves nothing of the first."""
     mine = net(2, Residual(width=8, depth=2)).double()
-    flat, rest = torch.empty_like(mine.flat), torch.empty(50, 2, dtype=torch.float64)
+    flat, rest = torch.empty_like(mine.flat), torch.empty(2, 50, dtype=torch.float64)
     made = Gradient(mine, 50, flat)
     for rows in (batch(2, 60), batch(2, 50)):
         x, t, d = (a[:50] for a in rows)
-        made.into(rest, mine.inputs(x, t), mine.wanted(d), None)
+        made.into(rest, inputs(mine, x, t), mine.wanted(d).T, None)
     assert torch.equal(flat, gradient(mine, *batch(2, 50))[0])
 
 
@@ -153,7 +158,8 @@ FOURIER = MLP(width=16, depth=3, fourier=6)
 
 @pytest.mark.parametrize("case", NETS, ids=str)
 def test_flat_layout(case: tuple[int, MLP]) -> None:
-    """Layer by layer, the weights of one input after another, then the biases; the layers are views."""
+    """Layer by layer, the weights of one input after another, then the biases; the last layer one output
+    after another, each with its bias; the layers are views."""
     dim, part = case
     mine = net(dim, part)
     hidden = 1 + 2 * part.depth if isinstance(part, Residual) else part.depth
@@ -162,7 +168,10 @@ def test_flat_layout(case: tuple[int, MLP]) -> None:
         *[(part.width, part.width)] * (hidden - 1),
         (dim, part.width),
     ]
-    joined = torch.cat([piece.reshape(-1) for w, b in mine.layers for piece in (w.T, b)])
+    *rest, (w, b) = mine.layers
+    joined = torch.cat(
+        [*(piece.reshape(-1) for w, b in rest for piece in (w.T, b)), torch.cat([w, b[:, None]], 1).reshape(-1)]
+    )
     assert torch.equal(joined, mine.flat) and mine.flat.dtype == torch.float32
     assert [tuple(w.shape) for w, _ in mine.layers] == shapes(mine.part, dim)
     mine.flat.fill_(7.0)
@@ -253,7 +262,7 @@ def test_residual_blocks_start_as_identity() -> None:
     fresh = build(Residual(width=16, depth=3), problem(2), 0, "cpu")
     x, t, _ = batch(2, 40, torch.float32)
     first, last = fresh.matrices[0], fresh.matrices[-1]
-    a = torch.nn.functional.silu(fresh.inputs(x, t) @ first)
+    a = torch.nn.functional.silu(inputs(fresh, x, t).T @ first)
     assert torch.allclose(fresh(x, t), (a @ last[:-1] + last[-1]) * fresh.scale + fresh.shift, atol=1e-5)
     assert [not w.any() for w, _ in fresh.layers] == [False, False, True, False, True, False, True, False]
 

@@ -324,7 +324,7 @@ KINDS = ("uniform", "logit-normal", "u-shaped")
 @pytest.mark.parametrize("kind", KINDS)
 def test_times_follow_their_density(kind: str) -> None:
     """100,000 of them: the distribution function (Kolmogorov-Smirnov, 0.1 % level); the density adds up to 1."""
-    t = times(kind, 100_000, torch.Generator().manual_seed(0), torch.float64)[:, 0]
+    t = times(kind, 100_000, torch.Generator().manual_seed(0), torch.float64)[0]
     nodes = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
     p = density(kind, nodes)
     assert p.mean().item() == pytest.approx(1.0, abs=1e-6)
