@@ -170,7 +170,9 @@ class Figures(QFrame):
         self.fold.setVisible(count > len(few))
         self.fold.setText("fewer figures ▴" if self.open else f"all {count} figures ▾")
         self.fold.setFont(font(theme, 0.8))
-        self.fold.setStyleSheet(f"color: {theme.ink('muted')}; text-align: left; padding: 0; border: none")
+        self.fold.setStyleSheet(
+            f"color: {theme.ink('muted')}; text-align: left; padding: 0; border: none; background: transparent"
+        )
         self._grid.addWidget(self.fold, len(lines), 0, 1, 3, Qt.AlignmentFlag.AlignLeft)
 
     def _resize(self, n: int) -> None:

@@ -21,7 +21,7 @@ class FiniteByT(Metric, frozen=True, tag="finite_by_t"):
     It is the best that can be had on these points; what it does on fresh ones stands beside it.
     """
 
-    label = "form of the data"
+    label = "data form"
     symbol = "E|dX - v_data(X_t, t)|²"
     formula = f"E|dX - v(X_t, t)|² of the closed form for {POINTS:,} of the data, over pairs that end in them"
     group = "generalisation"

@@ -16,7 +16,7 @@ from app.canvas.chart import Chart
 from app.canvas.painter import thumbnail
 from app.canvas.plane import Plane
 from app.canvas.ticks import ticks
-from app.docks.measures import Measures, rows_of
+from app.docks.measures import GROUPS, Measures, rows_of
 from app.docks.rounds import Rounds
 from app.scene import compose
 from app.scene.look import Look
@@ -305,6 +305,58 @@ def test_measures_show_value_error_and_size(qtbot, snapshot: Snapshot) -> None:
     assert [row[1:3] for row in rows] == [("13.7 ± 0.1", "n = 4\u2009096"), ("13.7", "exact")]
     measures.draw(compose.charts(snapshots.empty(), look), snapshots.empty(), look, themes.load("light"))
     assert measures.figures._cells == []
+
+
+def test_figures_unfold_by_group(qtbot, snapshot: Snapshot) -> None:
+    measures = Measures()
+    qtbot.addWidget(measures)
+    look, figures = Look(round=1), measures.figures
+    measures.draw(compose.charts(snapshot, look), snapshot, look, themes.load())
+
+    def names() -> list[str]:
+        return [row[0].text() for row in figures._cells]
+
+    assert "M  curvature" not in names() and "V  crossing" in names()
+    assert figures.fold.text() == f"all {len(rows_of(snapshot.rounds[1]))} figures ▾"
+    figures.fold.click()
+    assert figures.fold.text() == "fewer figures ▴"
+    groups = [name for name in names() if name in GROUPS]
+    assert groups == ["crossing", "straightness", "cost", "fit"]
+    assert names().index("straightness") < names().index("M  curvature") < names().index("cost")
+    figures.fold.click()
+    assert "M  curvature" not in names()
+
+
+def test_a_chart_offers_others(qtbot, snapshot: Snapshot) -> None:
+    measures = Measures()
+    qtbot.addWidget(measures)
+    panels = list(compose.charts(snapshot, Look(round=1)))
+    panels[2] = replace(panels[2], choices=(("euler_error", "Euler error"), ("cost_p", "cost by p")))
+    measures.draw(tuple(panels), snapshot, Look(round=1), themes.load())
+    assert [not chart.button.isHidden() for chart in measures.charts] == [False, False, True, False]
+    with qtbot.waitSignal(measures.chosen) as said:
+        measures.charts[2].menu().actions()[1].trigger()
+    assert said.args == ["cost_p"]
+
+
+def test_a_raster_lies_in_its_chart(qtbot) -> None:
+    values = np.zeros((2, 2), np.float32)
+    values[1, 0] = 1.0  # top left
+    chart = Chart()
+    qtbot.addWidget(chart)
+    chart.resize(300, 200)
+    chart.draw(Panel("map", "chart", (Raster(values, (0, 1, 0, 1), "warning"),), (0, 1, 0, 1)), themes.load())
+    picture, ink = chart.picture(), QColor(themes.load().ink("warning"))
+    near = [
+        (x, y)
+        for x in range(0, picture.width(), 4)
+        for y in range(0, picture.height(), 4)
+        if max(abs(a - b) for a, b in zip(picture.pixelColor(x, y).getRgb(), ink.getRgb(), strict=True)) < 30
+    ]
+    assert len(near) > 50
+    assert (
+        np.mean([x for x, _ in near]) < 0.5 * picture.width() and np.mean([y for _, y in near]) < 0.5 * picture.height()
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from app.scene.figures import figure, number
 from app.scene.look import Look
 from app.scene.marks import Bars, Curve, Lines, Panel, Points
 from engine.parts import Estimate
-from engine.snapshot import Snapshot
+from engine.registry import kinds
+from engine.snapshot import GapMap, Snapshot
 from tests.app import snapshots
 
 DIMS = (1, 2, 3)
@@ -169,6 +170,52 @@ def test_charts_show_the_numbers_of_the_snapshot(plane: Snapshot) -> None:
     heights = {name: values.tolist() for name, _, values in after.parts}
     names = {"after": "transport_cost", "S": "straightness", "V": "crossing"}
     assert heights == {n: [plane.rounds[k].metrics[key].value for k in (1, 2)] for n, key in names.items()}
+
+
+def with_ladders(plane: Snapshot, **more: object) -> Snapshot:
+    """Round 1 with every ladder by t and p, and its closed form."""
+    view, known = plane.rounds[1], kinds("metrics")
+    ladders = {
+        kind: {x: Estimate(x**2, 0.1 * x, 64) for x in known[kind].ladder}
+        for kind in ("marginal_gap", "marginal_gap_null", "cost_p", "mode_switch")
+    }
+    truth = {"cost_p": {x: Estimate(x**2 + 1, 0.1, 64) for x in known["cost_p"].ladder}}
+    view = replace(view, ladders={**view.ladders, **ladders}, truth_ladders=truth, **more)
+    return replace(plane, rounds=(plane.rounds[0], view, *plane.rounds[2:]))
+
+
+def test_any_ladder_has_a_chart_with_what_stands_beside_it(plane: Snapshot) -> None:
+    snapshot = with_ladders(plane)
+    gap = compose.charts(snapshot, Look(round=1, ladder="marginal_gap"))[2]
+    assert gap.title == "Marginal gap by t" and [m.name for m in gap.marks] == ["round 1", "marginal gap floor"]
+    assert [m.dash for m in gap.marks] == [False, True] and not gap.log_x
+    x = np.array(kinds("metrics")["marginal_gap"].ladder)
+    np.testing.assert_allclose(gap.marks[0].xy, np.stack([x, x**2], -1))
+    np.testing.assert_allclose(gap.marks[0].error, 0.1 * x)
+    cost = compose.charts(snapshot, Look(round=1, ladder="cost_p"))[2]
+    assert [m.name for m in cost.marks] == ["round 1", "v*"] and cost.log_y
+    modes = compose.charts(snapshot, Look(round=1, ladder="mode_switch"))[2]
+    assert modes.log_x and not modes.log_y and modes.bounds[2] == 0.0  # a share may be 0
+    kinds_offered = [kind for kind, _ in gap.choices]
+    assert kinds_offered == ["cost_p", "marginal_gap", "euler_error", "mode_switch"]
+    assert compose.charts(plane, Look(round=1))[2].choices == ()  # nothing else is known
+    assert compose.charts(snapshot, Look(round=1, ladder="no such"))[2].title == "Euler error by N"
+    assert compose.charts(snapshot, Look(round=2, ladder="marginal_gap"))[2].empty
+
+
+def test_the_map_shows_the_time_nearest_to_the_one_on_show(plane: Snapshot) -> None:
+    v = np.zeros((2, 4, 5, 2), np.float32)
+    v[1, 2, 3] = (3.0, 4.0)
+    v[:, 0] = np.nan
+    found = GapMap(np.array([0.25, 0.75]), (0.0, 5.0, 0.0, 4.0), v, np.zeros_like(v))
+    snapshot = with_ladders(plane, gap_map=found)
+    early, late = (compose.charts(snapshot, Look(round=1, ladder="gap_map", t=t))[2] for t in (0.1, 0.9))
+    assert "t = 0.25" in early.title and "t = 0.75" in late.title and early.key != late.key
+    where, gap = late.marks
+    assert where.values[0].max() == 0.0 and where.values[1:].min() == 1.0  # where there is nothing to compare
+    assert gap.values[2, 3] == 1.0 and np.isfinite(gap.values).all() and early.marks[1].values.max() == 0.0
+    assert late.choices[-1] == ("gap_map", "|v − v*| map")
+    assert compose.charts(plane, Look(round=1, ladder="gap_map"))[2].empty
 
 
 def test_charts_survive_what_is_not_finite(plane: Snapshot) -> None:

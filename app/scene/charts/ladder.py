@@ -35,16 +35,17 @@ def chart(snapshot: Snapshot, look: Look) -> Panel:
     curves: list[Curve] = []
     if metric.beside:
         if view is not None and kind in view.ladders:
+            curves += _curve(metric, view.ladders[kind], f"round_{view.number}", f"round {view.number}")
+            curves += _curve(metric, view.truth_ladders.get(kind, {}), "warning", "v*", True)
             for other, ink in zip(metric.beside, BESIDE, strict=False):
                 curves += _curve(metric, view.ladders.get(other, {}), ink, kinds("metrics")[other].label, True)
-            curves += _curve(metric, view.ladders[kind], f"round_{view.number}", f"round {view.number}")
     else:
         for each in snapshot.rounds:
             curves += _curve(metric, each.ladders.get(kind, {}), f"round_{each.number}", f"round {each.number}")
-    if curves and view is not None:
-        curves = [*_curve(metric, view.truth_ladders.get(kind, {}), "warning", "closed form v*", True), *curves]
+        if curves and view is not None:
+            curves = [*_curve(metric, view.truth_ladders.get(kind, {}), "warning", "closed form v*", True), *curves]
     if not curves:
-        return Panel(metric.label, "chart", empty="appears after round 1")
+        return Panel(_title(metric), "chart", empty="appears after round 1")
     rests = {basis(e) for each in snapshot.rounds for e in each.ladders.get(kind, {}).values()}
     caption = rests.pop() if len(rests) == 1 else ""
     return _panel(metric, curves, caption, Same(kind, *(part for c in curves for part in (c.ink, c.xy, c.error))))
@@ -63,15 +64,17 @@ def _curve(
     return [Curve(xy, ink, name, dash=dash, dots=not dash, error=error if error.any() else None)]
 
 
+def _title(metric: type[Metric]) -> str:
+    return metric.label[:1].upper() + metric.label[1:]
+
+
 def _panel(metric: type[Metric], curves: list[Curve], caption: str, key: Same) -> Panel:
     xs = np.unique(np.concatenate([curve.xy[:, 0] for curve in curves]))
     values = [v for curve in curves for v in curve.xy[:, 1].tolist()]
-    share = metric.unit == "share"
+    if metric.unit == "share":
+        values = [0.0, *values]
     (low, high), log = padded(values, zero=True, spread=1.0 if metric.axis == "N" else 10.0)
-    if share and log:
-        (low, high), log = padded([0.0, *values], zero=True), False
-        low, high = low
-    elif log and high / low < 10:
+    if log and high / low < 10:
         low, high = low / 3, high * 3
     if metric.axis == "N":
         right = max(2.0, *xs)
@@ -82,7 +85,7 @@ def _panel(metric: type[Metric], curves: list[Curve], caption: str, key: Same) -
     else:
         ticks, wide = tuple((float(x), f"{x:g}") for x in xs), (xs[0] - 0.4, xs[-1] + 0.4)
     return Panel(
-        metric.label,
+        _title(metric),
         "chart",
         tuple(curves),
         (*wide, low, high),
