@@ -14,6 +14,7 @@ from app.scene import compose
 from app.stage import Stage
 from app.theme import Theme
 from app.tools.brush import Brush
+from app.tools.quiver import Quiver
 
 
 class Easel:
@@ -23,13 +24,14 @@ class Easel:
         self,
         helm: Helm,
         brush: Brush,
+        quiver: Quiver,
         dock: ExperimentDock,
         stage: Stage,
         strip: Rounds,
         measures: Measures,
         notice: Notice,
     ) -> None:
-        self._helm, self._document, self._brush = helm, helm.document, brush
+        self._helm, self._document, self._brush, self._quiver = helm, helm.document, brush, quiver
         self._dock, self._stage, self._strip, self._measures, self._notice = dock, stage, strip, measures, notice
         self._clouds = {"source": Cloud(), "target": Cloud()}
         for end, cloud in self._clouds.items():
@@ -48,6 +50,8 @@ class Easel:
         panels = compose.stages(snapshot, look)
         if self._brush.active:
             panels = (compose.drawing(snapshot, look, self._brush.end, self._brush.preview()), panels[1])
+        elif self._quiver.active:
+            panels = (compose.arrows(snapshot, look, self._quiver.preview(), self._quiver.chosen), panels[1])
         self._stage.show(panels, look, self.theme)
 
     def charts(self) -> None:

@@ -24,7 +24,9 @@ class Field(QWidget):
     changed = Signal(object)
     refused = Signal(str)
     reverted = Signal()
+    asked = Signal(str)  # an editor that the window has, such as "arrows"
     wide = False  # takes the full width below its label
+    stands = False  # shows on a folded card, too
 
     def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +42,9 @@ class Field(QWidget):
         fresh = value != self.value or type(value) is not type(self.value)
         self.value = value
         self.render(value, fresh)
+
+    def fold(self, folded: bool) -> None:
+        """The card shows few knobs, this one among them: show only what is needed."""
 
     def render(self, value: Any, fresh: bool) -> None:
         """Paint the value; ``fresh``: it differs from the last one."""

@@ -115,7 +115,7 @@ class Row(QWidget):
         if value != self.field.value:
             self.complaint.say("")
         self.field.set_value(value)
-        if isinstance(self.field, RowsField):
+        if self.field.wide and isinstance(self.field, RowsField):
             self.summary.setText(self.field.summary)
             self.summary.show()
 
@@ -125,6 +125,7 @@ class Form(QWidget):
 
     edited = Signal(object, str)  # the new part, the knob's name
     failed = Signal(str, str)  # the knob's name, what is wrong in one sentence
+    asked = Signal(str)  # an editor that the window has, such as "arrows"
 
     def __init__(self, restarts: bool = False, names: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
         """``restarts``: edits throw the rounds away, and say so beforehand. ``names``: only these knobs."""
@@ -150,11 +151,22 @@ class Form(QWidget):
             row.set_value(getattr(part, name))
 
     def limit(self, count: int | None) -> None:
-        """Show only the first ``count`` knobs, or all of them."""
+        """Show only the first ``count`` knobs and those that always stand open, or all of them."""
         self._limit = count
-        for k, row in enumerate(self.rows.values()):
-            row.setVisible(count is None or k < count)
+        for row in self.rows.values():
+            row.setVisible(row in self._shown)
+            row.field.fold(count is not None)
         self.align()
+
+    @property
+    def standing(self) -> int:
+        """How many knobs show now."""
+        return len(self._shown)
+
+    @property
+    def _shown(self) -> list[Row]:
+        rows = list(self.rows.values())
+        return [row for k, row in enumerate(rows) if self._limit is None or k < self._limit or row.field.stands]
 
     def fail(self, name: str, sentence: str) -> None:
         """Say what is wrong under the knob ``name``; the text stays as it was typed."""
@@ -168,6 +180,8 @@ class Form(QWidget):
         """The values in one line, the most important first."""
         said = []
         for name, row in self.rows.items():
+            if row.field.stands:
+                continue  # it can be seen
             value = getattr(self.part, name)
             if row.field.wide or row.knob.editor == "points":
                 said.append(f"{write_number(len(value))} {row.knob.title}")
@@ -188,6 +202,7 @@ class Form(QWidget):
         for row in self.rows.values():
             self._column.addWidget(row)
             row.field.changed.connect(lambda value, row=row: self._take(row, value))
+            row.field.asked.connect(self.asked)
             row.field.refused.connect(lambda sentence, row=row: self.fail(row.knob.name, sentence))
         self.limit(self._limit)
 
@@ -198,8 +213,7 @@ class Form(QWidget):
 
     def align(self) -> None:
         """Give the labels that show one width, so that the editors start at one place."""
-        shown = list(self.rows.values())[: self._limit]
-        narrow = [row.label for row in shown if not row.field.wide]
+        narrow = [row.label for row in self._shown if not row.field.wide]
         width = max((label.sizeHint().width() for label in narrow), default=0)
         for label in narrow:
             label.setFixedWidth(min(width, LABEL_WIDTH * max(13, label.fontMetrics().height()) // 13))

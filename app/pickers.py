@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from app.controls import Box, Button, Choice, Rows
 from app.fields import Field, NumberField, TextField, VectorField
@@ -100,14 +100,45 @@ class PointsField(Field):
             self.label.setText(f"{_count(value)} drawn")
 
 
+class ArrowsField(RowsField):
+    """Drawn arrows: how many there are, a button that leads to the stage and, on an open card, their coordinates."""
+
+    wide = False
+    stands = True
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.label = QLabel(self)
+        self.label.setProperty("role", "muted")
+        self.button = Button("Draw arrows…", self)
+        self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(lambda: self.asked.emit(knob.editor))
+        line = QHBoxLayout()
+        line.addWidget(self.label)
+        line.addStretch(1)
+        line.addWidget(self.button)
+        self.row.setDirection(QBoxLayout.Direction.TopToBottom)
+        self.row.insertLayout(0, line)
+
+    def fold(self, folded: bool) -> None:
+        self.text.setVisible(not folded)
+
+    def render(self, value: Any, fresh: bool) -> None:
+        super().render(value, fresh)
+        if fresh:
+            self.label.setText(write_number(len(value)))
+
+
 class PathField(Field):
     """A file: its name and a button that opens another one."""
+
+    stands = True
 
     def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
         super().__init__(knob, parent)
         self.line = QLineEdit(self)
         self.line.setReadOnly(True)
-        self.line.setPlaceholderText("no file")
+        self.line.setPlaceholderText("no file yet")
         self.line.setMinimumWidth(30)
         self.button = Button("Open…", self)
         self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -135,6 +166,8 @@ def field(knob: Knob, parent: QWidget | None = None) -> Field:
     nested = any(get_origin(inner) in (tuple, list) for kind in lists for inner in get_args(kind))
     if knob.editor == "path":
         return PathField(knob, parent)
+    if knob.editor == "arrows":
+        return ArrowsField(knob, parent)
     if knob.editor == "points":
         return PointsField(knob, parent)
     if _options(knob.type):

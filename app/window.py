@@ -21,6 +21,8 @@ from app.title import Title
 from app.tools.brush import Brush
 from app.tools.brush_bar import BrushBar
 from app.tools.opening import Drops, Opening, path_of
+from app.tools.quiver import Quiver
+from app.tools.quiver_bar import QuiverBar
 
 PERIOD = 4.0  # seconds that t takes from 0 to 1
 REST = 0.6  # seconds at t = 1 before it starts again
@@ -35,13 +37,13 @@ class Window(QMainWindow):
         self.setWindowTitle("Rewire")
         self.helm, self.document = helm, helm.document
         self.settings = QSettings("rewire", "rewire")
-        self.brush = Brush(self.document, self)
+        self.brush, self.quiver = Brush(self.document, self), Quiver(self.document, self)
         self.opening = Opening(self.document, self)
         self.stills = Stills(self)
         self._rested = 0.0
         self._settled = False
         self._make()
-        self.easel = Easel(helm, self.brush, self.dock, self.stage, self.strip, self.measures, self.notice)
+        self.easel = Easel(helm, self.brush, self.quiver, self.dock, self.stage, self.strip, self.measures, self.notice)
         self.heartbeat = Heartbeat(self._pull, self._play, self.easel.parts(), self._training, self)
         self._join()
         self._dress()
@@ -51,8 +53,9 @@ class Window(QMainWindow):
     def _make(self) -> None:
         self.dock = ExperimentDock(self.document)
         self.stage, self.strip, self.measures = Stage(), Rounds(), Measures()
-        self.notice, self.brush_bar = Notice(), BrushBar(self.brush)
+        self.notice, self.brush_bar, self.quiver_bar = Notice(), BrushBar(self.brush), QuiverBar(self.quiver)
         self.brush_bar.hide()
+        self.quiver_bar.hide()
         self.title = Title()
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -70,7 +73,11 @@ class Window(QMainWindow):
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(2)
-        for widget in (self.notice, self.brush_bar):  # over the whole width: they must not squeeze the columns
+        for widget in (
+            self.notice,
+            self.brush_bar,
+            self.quiver_bar,
+        ):  # over the whole width: they must not squeeze the columns
             rows.addWidget(widget)
         rows.addWidget(self.splitter, 1)
         self.setCentralWidget(whole)
@@ -103,9 +110,11 @@ class Window(QMainWindow):
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
         self._drops = Drops(self.stage, self.opening)
         self.setAcceptDrops(True)
-        self.brush.changed = self._brush_changed
-        self.brush.refused = lambda sentence: self.notice.say(sentence, error=True)
-        self.brush_bar.done.connect(self.leave_brush)
+        for tool, bar in self._tools().items():
+            tool.changed = lambda bar=bar: self._drawn(bar)
+            tool.refused = lambda sentence: self.notice.say(sentence, error=True)
+            bar.done.connect(self.leave_drawing)
+        self.quiver.unit = lambda: self.stage.interpolation.unit
         self.brush_bar.end_chosen.connect(lambda end: self.heartbeat.ask("stage"))
 
     def _handlers(self) -> dict:
@@ -274,17 +283,18 @@ class Window(QMainWindow):
             panel.setVisible(hidden)
 
     def draw(self, end: str) -> None:
-        """Draw this end on the left stage; the crossings of the old cloud would only be in the way."""
-        self.brush.start(end)
-        self.stage.interpolation.tool = self.brush
-        self.brush_bar.refresh()
-        self.brush_bar.show()
+        """Draw this end, or ``arrows``, on the left stage; crossings of old pairs would only be in the way."""
+        self._put_away()
+        tool = self.quiver if end == self.quiver.end else self.brush
+        tool.start(*[end] if tool is self.brush else [])
+        self.stage.interpolation.tool = tool
+        self._tools()[tool].refresh()
+        self._tools()[tool].show()
         self.heartbeat.ask("stage")
 
-    def leave_brush(self) -> None:
-        self.brush.stop()
+    def leave_drawing(self) -> None:
+        self._put_away()
         self.stage.interpolation.tool = None
-        self.brush_bar.hide()
         self.stage.setFocus()  # or the next button would get it, and the next Return
         self.heartbeat.ask("stage")
 
@@ -295,13 +305,21 @@ class Window(QMainWindow):
         """Esc: the innermost thing that can be left."""
         if self.opening.reading:
             self.opening.cancel()
-        elif self.brush.active:
-            self.leave_brush()
+        elif self.brush.active or self.quiver.active:
+            self.leave_drawing()
         elif not self.notice.dismiss() and self.isFullScreen():
             self.showNormal()
 
-    def _brush_changed(self) -> None:
-        self.brush_bar.refresh()
+    def _tools(self) -> dict[Brush | Quiver, BrushBar | QuiverBar]:
+        return {self.brush: self.brush_bar, self.quiver: self.quiver_bar}
+
+    def _put_away(self) -> None:
+        for tool, bar in self._tools().items():
+            tool.stop()
+            bar.hide()
+
+    def _drawn(self, bar: BrushBar | QuiverBar) -> None:
+        bar.refresh()
         self.heartbeat.ask("stage")
 
     def _reading(self, end: str, sentence: str) -> None:
@@ -336,7 +354,7 @@ class Window(QMainWindow):
         self.settings.setValue("text_scale", self.document.look.text_scale)
         self.settings.setValue("geometry", self.saveGeometry())
         self.hide()
-        self.brush.stop()
+        self._put_away()
         self.opening.close()
         # last: until the engine has ended, garbage must not be collected on its thread
         if self.helm.engine.close():

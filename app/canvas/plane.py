@@ -103,6 +103,12 @@ class Plane(QWidget):
         x, y = self._box.viewRange()
         return tuple(x), tuple(y)
 
+    @property
+    def unit(self) -> tuple[float, float]:
+        """Data units per px, along x and y."""
+        x, y = self._box.viewPixelSize()
+        return float(x), float(y)
+
     def set_view(self, view: Range) -> None:
         """Show this range (of another plane of the same size); emits nothing."""
         self._box.setRange(xRange=view[0], yRange=view[1], padding=0.0)

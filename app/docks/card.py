@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.controls import Choice, Fold
 from app.document import Document
 from app.forms import Complaint, Elided, Form, mark, polish, sentence
 from app.tools.dimension import recast
-from engine.parts import Part, Wrong
+from engine.parts import Coupling, Part, Wrong
 from engine.registry import kinds, knobs
 from engine.spec import restarts
 
@@ -37,6 +37,8 @@ class Card(QFrame):
 class SectionCard(Card):
     """One section of the experiment: its kind (if it is a part of a family) and its knobs; folds to one line."""
 
+    asked = Signal(str)  # an editor that the window has: "arrows"
+
     def __init__(self, document: Document, section: str, title: str, family: str = "", shown: int = 0) -> None:
         """``shown`` knobs stand open, the others under "more"."""
         super().__init__(title, restarts(section))
@@ -56,7 +58,11 @@ class SectionCard(Card):
                 self.kind.addItem(name)
                 self.kind.setItemData(k, cls.about, Qt.ItemDataRole.ToolTipRole)
             self.kind.activated.connect(self._recast)
+        self.form.asked.connect(self.asked)
         self.summary = polish(Elided("", self), "muted")
+        self.said = polish(QLabel(self), "muted")
+        self.said.setWordWrap(True)
+        self.said.hide()
         self.complaint = Complaint(self)
         self._arrange()
 
@@ -66,7 +72,7 @@ class SectionCard(Card):
         else:
             self.head.addStretch(1)
         self.head.addWidget(self.more)
-        for widget in (self.complaint, self.form, self.summary):
+        for widget in (self.complaint, self.form, self.summary, self.said):
             self.body.addWidget(widget)
 
     def refresh(self) -> None:
@@ -77,6 +83,10 @@ class SectionCard(Card):
             self.kind.setToolTip(part.about)
         self.form.show(part)
         self.complaint.say("")
+        experiment = self.document.experiment
+        words = part.note(experiment.source, experiment.target, experiment.dim) if isinstance(part, Coupling) else ""
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
         self.unfold(self.open)
 
     def unfold(self, open: bool) -> None:
@@ -84,13 +94,14 @@ class SectionCard(Card):
         self.open = open
         count = len(self.form.rows)
         self.form.limit(None if open else self.shown)
-        self.form.setVisible(count > 0 and (open or self.shown > 0))
-        self.more.setVisible(count > self.shown)
+        standing = self.form.standing
+        self.form.setVisible(count > 0 and (open or standing > 0))
+        self.more.setVisible(count > standing)
         self.more.open = open
         self.more.update()
         self.more.setToolTip("fewer knobs" if open else f"all {count} knobs")
         self.more.setAccessibleName(f"{self.section}: {self.more.toolTip()}")
-        self.summary.setVisible(not open and self.shown == 0 and count > 0)
+        self.summary.setVisible(not open and self.shown == 0 and count > standing)
         words = " · ".join(text for text in (self.form.words(), self._note) if text)
         self.summary.setText(words)
         self.summary.setToolTip(words.replace(" · ", "\n"))

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app.controls import Press
-from app.docks.card import SectionCard
+from app.docks.files import FileCard
 from app.document import Document
 from app.forms import polish
-from app.tools.opening import path_of
-from engine.registry import kinds, knobs
 
 CLOUD_HEIGHT = 62
 
 
-class EndCard(SectionCard):
+class EndCard(FileCard):
     """Source or target. Files may be dropped on it."""
 
     draw_requested = Signal()
-    load_requested = Signal()
     preset_requested = Signal(str)
-    dropped = Signal(str)  # a file's path
 
     def __init__(self, document: Document, end: str, title: str, shown: int = 1) -> None:
         super().__init__(document, end, title, "distributions", shown)
-        self.setAcceptDrops(True)
 
     def _arrange(self) -> None:
         self.presets = Press("presets", f"ready-made distributions for the {self.section}", self)
@@ -50,26 +44,8 @@ class EndCard(SectionCard):
         line.addWidget(self.more)
         self.body.addWidget(self.slot)
         self.body.addLayout(line)
-        for widget in (self.complaint, self.form, self.summary):
+        for widget in (self.complaint, self.form, self.summary, self.said):
             self.body.addWidget(widget)
-
-    def _edit(self, part: msgspec.Struct, name: str) -> None:
-        """A new file goes the way of a dropped one: it is read where that holds nothing up."""
-        knob = next(knob for knob in knobs(type(part)) if knob.name == name)
-        if knob.editor == "path":
-            self.dropped.emit(getattr(part, name))
-        else:
-            super()._edit(part, name)
-
-    def _recast(self, index: int) -> None:
-        """A kind that needs a file asks for one."""
-        cls = list(kinds("distributions").values())[index]
-        old = getattr(self.document.experiment, self.section)
-        if not isinstance(old, cls) and any(knob.editor == "path" for knob in knobs(cls)):
-            self.kind.setCurrentText(old.kind)
-            self.load_requested.emit()
-        else:
-            super()._recast(index)
 
     def set_cloud(self, widget: QWidget) -> None:
         """Put a small picture of the cloud into its place."""
@@ -87,19 +63,3 @@ class EndCard(SectionCard):
             action.triggered.connect(lambda _=False, name=name: self.preset_requested.emit(name))
             menu.addAction(action)
         self.presets.setVisible(bool(names))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if path_of(event):
-            event.acceptProposedAction()
-            self._frame(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._frame(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._frame(False)
-        event.acceptProposedAction()
-        self.dropped.emit(path_of(event))
-
-    def _frame(self, on: bool) -> None:
-        self.say("Drop the file to use it here." if on else "")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from app.docks.branch import BranchCard
 from app.docks.card import SectionCard
 from app.docks.end import CLOUD_HEIGHT, EndCard
+from app.docks.files import FileCard
 from app.docks.head import Head
 from app.docks.run import Run
 from app.document import Document
@@ -27,10 +28,10 @@ class ExperimentDock(QWidget):
     next_round = Signal()
     restart = Signal()
     new_seed = Signal()
-    draw_requested = Signal(str)  # end
-    load_requested = Signal(str)  # end
+    draw_requested = Signal(str)  # end, or "arrows"
+    load_requested = Signal(str)  # end, or "coupling"
     preset_requested = Signal(str, str)  # end, name
-    dropped = Signal(str, str)  # end, path
+    dropped = Signal(str, str)  # end or "coupling", path
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +42,7 @@ class ExperimentDock(QWidget):
         }
         self.cards: dict[str, SectionCard] = {
             **self.ends,
-            "coupling": SectionCard(document, "coupling", "Coupling", "couplings"),
+            "coupling": FileCard(document, "coupling", "Coupling", "couplings"),
             "velocity": SectionCard(document, "velocity", "Velocity", "velocities"),
             "training": SectionCard(document, "training", "Training"),
             "solver": SectionCard(document, "solver", "Solver", "solvers", shown=1),
@@ -57,9 +58,12 @@ class ExperimentDock(QWidget):
         self.run = Run(self)
         for end, card in self.ends.items():
             card.draw_requested.connect(lambda end=end: self.draw_requested.emit(end))
-            card.load_requested.connect(lambda end=end: self.load_requested.emit(end))
             card.preset_requested.connect(lambda name, end=end: self.preset_requested.emit(end, name))
-            card.dropped.connect(lambda path, end=end: self.dropped.emit(end, path))
+        for name in (*self.ends, "coupling"):
+            card = self.cards[name]
+            card.load_requested.connect(lambda name=name: self.load_requested.emit(name))
+            card.dropped.connect(lambda path, name=name: self.dropped.emit(name, path))
+        self.cards["coupling"].asked.connect(self.draw_requested)
         self.run.train_toggled.connect(self.train_toggled)
         self.run.next_round.connect(self.next_round)
         self.run.restart.connect(self.restart)

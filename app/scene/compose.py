@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.scene import captions
+from app.scene.arrows import panel as arrows
 from app.scene.charts import gap, ladder, ledger, loss, straightness
 from app.scene.frame import bounds, shown
 from app.scene.layers import clouds as cloud_layer
@@ -18,7 +19,7 @@ from app.scene.same import Same
 from app.scene.strip import clouds, progress, thumbnails
 from engine.snapshot import Snapshot
 
-__all__ = ["charts", "clouds", "drawing", "progress", "stages", "thumbnails"]
+__all__ = ["arrows", "charts", "clouds", "drawing", "progress", "stages", "thumbnails"]
 
 Layer = Callable[[Snapshot, Look], tuple[Mark, ...]]
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QWidget
 
 from app.document import Document
 from engine import codec
-from engine.parts import Distribution, Wrong
-from engine.registry import kinds
+from engine.parts import Coupling, Distribution, Part, Wrong
+from engine.registry import kinds, knobs
 from engine.spec import Experiment
 
 SPECS = (".toml", ".json")
@@ -68,16 +68,21 @@ class Opening(QObject):
         elif end:
             old = getattr(self.document.experiment, end)
             dim = self.document.experiment.dim
-            part = distribution(sort, path, old)
+            if end == "coupling" and sort == "picture":
+                return self.failed.emit(end, f"{name} is a picture, but pairs are rows of numbers: give CSV or NPY.")
+            part = pairs(path, old) if end == "coupling" else distribution(sort, path, old)
             self._start(Job(end, path, lambda: checked(part, dim)))
         else:
             self._ask(path, at)
 
     def choose(self, end: str, parent: QWidget) -> None:
-        """A file dialog; ``end`` empty: for a spec."""
-        suffixes = (*POINTS, *PICTURES) if end else SPECS
-        what = "Points and pictures" if end else "Experiments"
-        dialog = QFileDialog(parent, f"Load the {end}" if end else "Open an experiment")
+        """A file dialog; ``end`` is source, target or coupling, empty for a spec."""
+        title, what, suffixes = f"Load the {end}", "Points and pictures", (*POINTS, *PICTURES)
+        if not end:
+            title, what, suffixes = "Open an experiment", "Experiments", SPECS
+        elif end == "coupling":
+            title, what, suffixes = "Load the pairs of the coupling", "Pairs", POINTS
+        dialog = QFileDialog(parent, title)
         dialog.setNameFilter(f"{what} ({' '.join('*' + s for s in suffixes)})")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self.open(path, end))
@@ -101,8 +106,9 @@ class Opening(QObject):
 
     def _ask(self, path: str, at: QPoint | None) -> None:
         menu = QMenu()
-        for end in ("source", "target"):
-            menu.addAction(f"Use {Path(path).name} as the {end}").triggered.connect(
+        for end in ("source", "target", "coupling") if sort_of(path) == "points" else ("source", "target"):
+            words = "as the pairs of the coupling" if end == "coupling" else f"as the {end}"
+            menu.addAction(f"Use {Path(path).name} {words}").triggered.connect(
                 lambda _=False, end=end: self.open(path, end)
             )
         self._menu = menu  # until the next one: popup returns at once
@@ -140,10 +146,10 @@ class Opening(QObject):
 class Job(threading.Thread):
     """Reads one file; afterwards it holds a result or a problem."""
 
-    def __init__(self, end: str, path: str, read: Callable[[], Experiment | Distribution]) -> None:
+    def __init__(self, end: str, path: str, read: Callable[[], Experiment | Part]) -> None:
         super().__init__(name="reading")
         self.end, self.path, self._read = end, path, read
-        self.result: Experiment | Distribution | None = None
+        self.result: Experiment | Part | None = None
         self.problem: Wrong | None = None
 
     def run(self) -> None:
@@ -162,9 +168,15 @@ def distribution(sort: str, path: str, old: Distribution) -> Distribution:
     return msgspec.structs.replace(old, path=path) if isinstance(old, cls) else cls(path=path)
 
 
-def checked(part: Distribution, dim: int) -> Distribution:
-    """The distribution, if it can be used in ``dim`` dimensions; reading the file here leaves it in the engine's
-    memory, so that the document's own check costs nothing. Raises Wrong."""
+def pairs(path: str, old: Coupling) -> Coupling:
+    """The coupling of a file; what ``old`` has in common with it stays."""
+    shared = {knob.name: getattr(old, knob.name) for knob in knobs(type(old)) if knob.name in ("pairs",)}
+    return kinds("couplings")["file"](**shared, path=str(Path(path).absolute()))
+
+
+def checked(part: Part, dim: int) -> Part:
+    """The part, if it can be used in ``dim`` dimensions; reading the file here leaves it in the engine's memory, so
+    that the document's own check costs nothing. Raises Wrong."""
     part.check(dim)
     return part
 

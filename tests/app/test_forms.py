@@ -263,3 +263,19 @@ def test_written_numbers_read_back_exactly(x) -> None:
 def test_parts_are_values() -> None:
     assert msgspec.structs.replace(Training(), steps=1) != Training()
     assert PathField.wide is False
+
+
+def test_arrows_stand_on_a_folded_card_and_open_the_stage(qtbot) -> None:
+    form, asked = Form(), []
+    form.asked.connect(asked.append)
+    qtbot.addWidget(form)
+    form.show(kinds("couplings")["drawn"]())
+    form.limit(0)
+    form.show()
+    row = form.rows["arrows"]
+    assert form.standing == 1 and row.isVisible() and not row.field.text.isVisible()
+    assert row.field.label.text() == "2" and "arrows" not in form.words()
+    row.field.button.click()
+    assert asked == ["arrows"]
+    form.limit(None)
+    assert row.field.text.isVisible() and form.standing == len(form.rows)

@@ -1,0 +1,58 @@
+"""A card whose section may come from a file: chosen, dropped on it, or asked for by a kind that needs one."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+
+from app.docks.card import SectionCard
+from app.document import Document
+from app.tools.opening import path_of
+from engine.registry import kinds, knobs
+
+
+class FileCard(SectionCard):
+    """What it emits is for the window, which reads files where that holds nothing up. Until a good file has been
+    read the section stays what it was."""
+
+    load_requested = Signal()
+    dropped = Signal(str)  # a file's path
+
+    def __init__(self, document: Document, section: str, title: str, family: str, shown: int = 0) -> None:
+        super().__init__(document, section, title, family, shown)
+        self.setAcceptDrops(True)
+
+    def _edit(self, part: msgspec.Struct, name: str) -> None:
+        """A new file goes the way of a dropped one."""
+        knob = next(knob for knob in knobs(type(part)) if knob.name == name)
+        if knob.editor == "path":
+            self.dropped.emit(getattr(part, name))
+        else:
+            super()._edit(part, name)
+
+    def _recast(self, index: int) -> None:
+        """A kind that needs a file asks for one."""
+        cls = list(kinds(self.family).values())[index]
+        old = getattr(self.document.experiment, self.section)
+        if not isinstance(old, cls) and any(knob.editor == "path" for knob in knobs(cls)):
+            self.kind.setCurrentText(old.kind)
+            self.load_requested.emit()
+        else:
+            super()._recast(index)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if path_of(event):
+            event.acceptProposedAction()
+            self._frame(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._frame(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._frame(False)
+        event.acceptProposedAction()
+        self.dropped.emit(path_of(event))
+
+    def _frame(self, on: bool) -> None:
+        self.say("Drop the file to use it here." if on else "")
