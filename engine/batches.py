@@ -71,11 +71,19 @@ class Batches:
     """
 
     def __init__(
-        self, net: Net, x0: torch.Tensor, x1: torch.Tensor, path: Path, apart: bool, random: torch.Generator
+        self,
+        net: Net,
+        x0: torch.Tensor,
+        x1: torch.Tensor,
+        path: Path,
+        apart: bool,
+        random: torch.Generator,
+        at_start: bool = False,
     ) -> None:
         self._net, self._path, self._apart, self._random = net, path, apart, random
         # one coordinate after the other: sums of n by n numbers are several times as fast as of n by (n, 1)
         self._x0, self._x1 = x0.T.contiguous(), x1.T.contiguous()
+        self._at_start = at_start
         self._noisy = getattr(path, "noisy", False)
 
     def ahead(self, batch: int) -> int:
@@ -85,6 +93,9 @@ class Batches:
     def draw(self, training: Training) -> list[Batch]:
         """The next ``ahead`` steps. The numbers follow from the generator and the training numbers alone."""
         steps, size = self.ahead(training.batch), training.batch
+        if self._at_start:
+            rows = self._rows(self._x0.new_zeros((1, steps * size)), self._random)
+            return [Batch(a, b, None, None) for a, b in zip(*(part.split(size, 1) for part in rows), strict=True)]
         t = times(training.times, steps * size, self._random, self._x0.dtype)
         inputs, wanted = self._rows(t, self._random)
         shown = None if training.times == "uniform" else 1 / (density(training.times, t) + 1 / AHEAD)

@@ -18,6 +18,7 @@ from engine import measuring
 from engine.evidence import MATCHED, Evidence
 from engine.flow import Stop, Stopped, never, transport
 from engine.parts import Field, Operation, Wrong
+from engine.patience import EVERY, Patience
 from engine.picture import cloud, coupling, pairing
 from engine.round import Pairs, Round, begin, pairs_after, seed_of
 from engine.snapshot import RoundView, Snapshot
@@ -150,7 +151,7 @@ class Lab:
                     return "measuring"
                 if not train:
                     return "paused"
-                self._train(held.trainee, held.training, end)
+                self._train(held.trainee, held.training, end, held.patience)
                 return "training"
             if self._measure(held):
                 return "measuring"
@@ -169,7 +170,7 @@ class Lab:
     def _begin(self, node: Node, train: bool, end: float) -> str:
         """The next piece of work towards a round that does not exist yet; empty where the one before it has failed."""
         run, wanted = self._run, self.experiment
-        pairs = run.x0, run.x1
+        pairs, before = (run.x0, run.x1), None
         if node.lineage:
             before = run.rounds.get(node.lineage[:-1])
             if before is None or before.failed:
@@ -182,7 +183,7 @@ class Lab:
             pairs = self._continued(before, node, end)
             if pairs is None:
                 return "pairing"
-        run.rounds[node.lineage] = begin(wanted, node, *pairs, self.device)
+        run.rounds[node.lineage] = begin(wanted, node, *pairs, self.device, before)
         self._clock.clear()
         return "sampling"
 
@@ -215,10 +216,14 @@ class Lab:
         """Give this experiment up, saying why; another one can still be adopted."""
         self._run.error, self.phase = message, "stopped"
 
-    def _train(self, trainee: Trainee, training: Training, end: float) -> None:
+    def _train(self, trainee: Trainee, training: Training, end: float, patience: Patience | None = None) -> None:
         until = min(end, time.monotonic() + SLICE)
         while not trainee.done:
             trainee.advance(1)
+            if patience is not None and training.stop_gap and trainee.step % EVERY == 0:
+                gap = patience.gap(trainee.field())
+                if gap < training.stop_gap:
+                    trainee.finish_early(f"fit gap {gap:.3g} at step {trainee.step:,}")
             if time.monotonic() >= until or self._stop():
                 break
         self._clock = [*self._clock[-40:], (time.monotonic(), trainee.step)]

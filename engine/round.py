@@ -15,6 +15,7 @@ from engine.evidence import Evidence, mean
 from engine.flow import ACCURATE, ONE_STEP, Stop, Stopped, never
 from engine.net import Net
 from engine.parts import Estimate, Field, Finished, Operation, Problem, Solver, Velocity, Wrong
+from engine.patience import Patience
 from engine.picture import SHOWN, start, with_flow, without_flow
 from engine.registry import kinds
 from engine.snapshot import GapMap, RoundView
@@ -91,6 +92,11 @@ class Round:
     def accurate(self) -> Solver:
         """What simulates its pairs and figures: one Euler step is the whole map of a distilled round."""
         return ONE_STEP if self.problem.one_step else ACCURATE
+
+    @cached_property
+    def patience(self) -> Patience | None:
+        """What tells when training is good enough, where a closed form does."""
+        return Patience(self.problem, self.truth) if self.truth is not None else None
 
     @property
     def failed(self) -> bool:
@@ -199,8 +205,11 @@ class Round:
         return replace(drawn, finished=self.v is not None, velocity=name)
 
 
-def begin(experiment: Experiment, node: Node, x0: np.ndarray, x1: np.ndarray, device: str) -> Round:
-    """The round of this node on these pairs (n, d). Raises Wrong where the velocity has no answer for them."""
+def begin(
+    experiment: Experiment, node: Node, x0: np.ndarray, x1: np.ndarray, device: str, before: Round | None = None
+) -> Round:
+    """The round of this node on these pairs (n, d), which continues ``before``. Raises Wrong where the velocity has no
+    answer for them."""
     source, target = experiment.coupling.ends(experiment.source, experiment.target)
     one_step = bool(node.lineage) and node.lineage[-1].one_step
     path = kinds("paths")["straight"]() if one_step else experiment.path
@@ -209,6 +218,8 @@ def begin(experiment: Experiment, node: Node, x0: np.ndarray, x1: np.ndarray, de
     v = experiment.velocity.build(problem, seed, device)
     round = Round(problem, experiment.training, truth=reference(problem))
     if experiment.velocity.learns:
+        if experiment.training.warm and before is not None and isinstance(before.v, Net):
+            v = v.restarted_from(before.v)
         round.trainee = trainee_of(v, problem, experiment.training, seed)
     else:
         round.v = v
@@ -220,7 +231,7 @@ def begin(experiment: Experiment, node: Node, x0: np.ndarray, x1: np.ndarray, de
 def trainee_of(v: Net, problem: Problem, training: Training, seed: int) -> Trainee:
     """What trains a net on the problem's pairs."""
     apart = problem.coupling.independent and problem.round == 1
-    return Trainee(v, problem.x0, problem.x1, problem.path, training, seed + 1, apart)
+    return Trainee(v, problem.x0, problem.x1, problem.path, training, seed + 1, apart, problem.one_step)
 
 
 def seed_of(experiment: Experiment, place: Node | Problem) -> int:

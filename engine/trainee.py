@@ -21,19 +21,29 @@ DIVERGED = 100.0  # times the loss of the best constant velocity, or of the untr
 class Trainee:
     """Adam on L(v), an exponential moving average of the weights, and the loss history.
 
+    ``at_start``: v is trained at t = 0 alone, for a one-step map.
+
     ``apart``: both ends of a pair are drawn separately (the independent coupling: n^2 pairs from n points each).
     The numbers depend on the seed and the order of steps alone, not on how the steps are sliced. Every loss told is
     an estimate of the integral of E|dX - v|^2 over uniform t, whatever the times and weights of training are.
     """
 
     def __init__(
-        self, net: Net, x0: np.ndarray, x1: np.ndarray, path: Path, training: Training, seed: int, apart: bool
+        self,
+        net: Net,
+        x0: np.ndarray,
+        x1: np.ndarray,
+        path: Path,
+        training: Training,
+        seed: int,
+        apart: bool,
+        at_start: bool = False,
     ) -> None:
         device = net.flat.device
-        self._net, self._path = net, path
+        self._net, self._path, self._at_start = net, path, at_start
         self._random = torch.Generator(device=device).manual_seed(seed)
         self._beside = torch.Generator(device=device).manual_seed(seed + 2**62)  # of probes: no draw of training moves
-        self._batches = Batches(net, net.enter(x0), net.enter(x1), path, apart, self._random)
+        self._batches = Batches(net, net.enter(x0), net.enter(x1), path, apart, self._random, at_start)
         self._flat_gradient = torch.zeros_like(net.flat)
         self._adam = Adam(net.flat, self._flat_gradient)
         self._ema = net.flat.clone()
@@ -182,7 +192,7 @@ class Trainee:
 
     def _probed(self) -> torch.Tensor | float:
         """The share of the loss that is shown which training at its own times cannot tell (see ``Batches``)."""
-        if self._training.times == "uniform":
+        if self._training.times == "uniform" or self._at_start:
             return 0.0
         batch = self._batches.probe(self._training, self._beside)
         rest = torch.empty_like(batch.wanted)

@@ -11,6 +11,7 @@ import pytest
 
 from engine.codec import parse, to_toml
 from engine.evidence import Evidence, assignment_cost
+from engine.flow import evaluate
 from engine.lab import Lab
 from engine.parts import Finished, Wrong
 from engine.registry import kinds
@@ -237,3 +238,62 @@ def test_a_tree_is_written_by_name(tmp_path: object) -> None:
     assert found[1]["operation"] == {"kind": "noise refresh", "strength": 0.5}
     run(TINY, tmp_path, "cpu")
     assert sorted(path.name for path in (tmp_path / "rounds").iterdir()) == ["1.npz", "1.safetensors"]
+
+
+# training of later rounds
+
+
+def test_a_distilled_net_is_trained_at_t_0_alone() -> None:
+    """It fits T at t = 0 and says nothing about other times: a flow along it would be something else."""
+    training = Training(steps=1500, batch=256, rate=3e-3)
+    lab = grown(with_branches(Branch("student", 1, DISTIL()), training=training), last_pairs=True)
+    first, student = lab.rounds()
+    error = student.metrics["distillation"]
+    assert error.value < 0.02 < ((student.problem.x1 - student.problem.x0) ** 2).sum(1).mean()
+    z0 = student.problem.x0
+    assert student.z1 == pytest.approx(z0 + evaluate(student.v, z0, 0.0), abs=1e-6)
+    assert student.trainee.losses[-1][1] == pytest.approx(error.value, abs=0.02)
+    assert first.number == 1 and student.number == 2
+
+
+def test_a_warm_start_goes_on_from_the_round_before() -> None:
+    """With a rate that moves nothing, the second round is the first."""
+    still = Training(steps=3, batch=64, rate=1e-12)
+    warm = msgspec.structs.replace(still, warm=True)
+    first, second = grown(with_branches(rounds=2, training=warm)).rounds()
+    assert second.v.flat == pytest.approx(first.v.flat, abs=1e-9)
+    first, second = grown(with_branches(rounds=2, training=still)).rounds()
+    assert not np.allclose(second.v.flat, first.v.flat, atol=1e-3)
+
+
+def test_a_round_ends_when_its_fit_gap_is_small_enough() -> None:
+    long = Training(steps=3000, batch=256, rate=3e-3, stop_gap=0.5)
+    held = grown(with_branches(training=long, coupling=Independent(pairs=4000))).rounds()[0]
+    assert held.trainee.step < 3000 and held.trainee.step % 250 == 0 and not held.failed
+    assert "fit gap" in held.trainee.early and held.metrics["fit_gap"].value < 0.6
+    held = grown(with_branches(training=msgspec.structs.replace(long, steps=500, stop_gap=1e-9))).rounds()[0]
+    assert held.trainee.step == 500
+
+
+# the reference
+
+
+@pytest.mark.parametrize("kind", kinds("velocities"))
+def test_any_velocity_may_stand_beside(kind: str) -> None:
+    """Its figures stand beside, under its name, whether it learns or not; changing it trains nothing anew."""
+    part = kinds("velocities")[kind]
+    small = part(width=8, depth=1) if part.learns else part()
+    lab = grown(TINY)
+    held, flat = lab.rounds()[0], lab.rounds()[0].v.flat.clone()
+    lab.adopt(msgspec.structs.replace(TINY, reference=small))
+    while lab.advance(1.0):
+        pass
+    view = lab.snapshot().rounds[1]
+    assert lab.rounds() == [held] and held.v.flat.equal(flat) and lab.phase == "done"
+    if held.beside is None:
+        assert held.no_reference and kind == "finite data"  # Gaussians are no points
+        return
+    assert view.reference == held.beside.name and view.truth["straightness"].n == 256
+    close = {"exact": 0.1, "kernel": 1.5, "random features": 0.3}
+    if kind in close:  # 2 - pi/2 for each axis
+        assert view.truth["straightness"].value == pytest.approx(2 * (2 - np.pi / 2), abs=close[kind])
