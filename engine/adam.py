@@ -20,6 +20,7 @@ class Adam:
         self._m, self._v = torch.zeros_like(flat), torch.zeros_like(flat)
         self._count = torch.zeros((), device=flat.device)
         self._rate = torch.zeros((), device=flat.device) if flat.device.type == "cuda" else 0.0
+        self._lists = ([flat], [grad], [self._m], [self._v], [], [self._count])
         self._kernel = _fused if flat.device.type in ("cpu", "cuda") else None
 
     def set_rate(self, rate: float) -> None:
@@ -34,12 +35,7 @@ class Adam:
             self._by_hand(decay)
             return
         self._kernel(
-            [self._flat],
-            [self._grad],
-            [self._m],
-            [self._v],
-            [],
-            [self._count],
+            *self._lists,
             lr=self._rate,
             beta1=RATES[0],
             beta2=RATES[1],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 
@@ -50,8 +50,7 @@ def weights(training: Training, t: torch.Tensor) -> torch.Tensor | None:
     return None
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """One step's rows, one column each: inputs (i + 1, n), wanted (d, n), the weights w (1, n) of the loss that is
     minimised, and what a row counts for in the loss that is shown (1, n); None for 1."""
 
@@ -121,4 +120,4 @@ class Batches:
         if self._noisy:
             noise = torch.empty_like(xt).normal_(generator=random)
             xt, dxt = self._path.disturb(xt, dxt, t, noise)
-        return torch.cat([c.T for c in self._net.columns(xt, t)]), self._net.wanted(dxt).T
+        return self._net.inputs(xt, t), self._net.wanted(dxt).T

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+from functools import cache
+from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: idle OpenMP workers must not spin beside the window
 
@@ -34,3 +37,13 @@ def settle(device: str) -> None:
 def describe(device: str) -> str:
     """The device in words, for people."""
     return torch.cuda.get_device_name() if device == "cuda" else {"mps": "Apple GPU"}.get(device, "CPU")
+
+
+@cache
+def vendor() -> str:
+    """Who made the processor, as it says itself: GenuineIntel, AuthenticAMD; empty where it does not say."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor().rpartition(" ")[2]  # Windows: "... Stepping 1, AuthenticAMD"
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("vendor_id")), "")

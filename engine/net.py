@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from engine.parts import Problem, Wrong
+from engine.product import product
 
 if TYPE_CHECKING:
     from engine.velocities.mlp import MLP
@@ -47,12 +48,12 @@ class Net:
         self.part, self.dim, self.flat, self.norm, self.fourier = part, dim, flat, norm, fourier
         # norm: mean of x0 (d), mean of x1 (d), input scale, output scale
         self.shift, self.scale = norm[dim : 2 * dim] - norm[:dim], norm[2 * dim + 1]
-        self._m0, self._in = norm[:dim], norm[2 * dim]
+        self._m0, self._drift, self._in = norm[:dim, None], self.shift[:, None], norm[2 * dim]
         self.matrices = matrices(flat, part, dim)
-        self._act = ACTIVATION[part.activation]
-        features = torch.arange(1, part.time_features + 1, device=flat.device, dtype=flat.dtype)
-        self._omega = math.pi * features
-        self._waves = None if fourier is None else fourier.T * (2 * math.pi / ZOOM)
+        self._act, self._layer = ACTIVATION[part.activation], product(flat).layer
+        k = torch.arange(1, part.time_features + 1, device=flat.device, dtype=flat.dtype)
+        self._omega = math.pi * k[:, None] if part.time_features else None
+        self._waves = None if fourier is None else fourier * (2 * math.pi / ZOOM)
 
     @property
     def layers(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
@@ -96,26 +97,27 @@ class Net:
             return self._forward(x, t)
         return torch.cat([self._forward(a, b) for a, b in zip(x.split(TILE), t.split(TILE), strict=True)])
 
-    def columns(self, x: torch.Tensor, t: torch.Tensor) -> list[torch.Tensor]:
-        """What the first layer sees, (n, any) each: X_t centred on its mean and scaled, t in [-1, 1], features of t and
-        of x, and a one."""
-        u = (x - self._m0 - t * self.shift) / self._in
-        columns = [u, 2 * t - 1]
-        if len(self._omega):
-            columns += [torch.sin(t * self._omega), torch.cos(t * self._omega)]
+    def inputs(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """What the first layer sees, (i + 1, n), of x (n, d) and t (n, 1): X_t centred on its mean and scaled, t in
+        [-1, 1], features of t and of x, and a one."""
+        x, t = x.T, t.T
+        u = (x - torch.addcmul(self._m0, t, self._drift)) / self._in
+        rows = [u, 2 * t - 1]
+        if self._omega is not None:
+            rows += [torch.sin(self._omega * t), torch.cos(self._omega * t)]
         if self._waves is not None:
-            angle = u @ self._waves
-            columns += [torch.sin(angle), torch.cos(angle)]
-        return [*columns, torch.ones_like(t)]
+            angle = self._waves @ u
+            rows += [torch.sin(angle), torch.cos(angle)]
+        return torch.cat([*rows, torch.ones_like(t)])
 
     def wanted(self, dxt: torch.Tensor) -> torch.Tensor:
         """What the last layer should give."""
         return (dxt - self.shift) / self.scale
 
     def _forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-        a, before = torch.cat(self.columns(x, t), 1) @ self.matrices[0], None
+        a, before = self.inputs(x, t).T @ self.matrices[0], None
         for k, m in enumerate(self.matrices[1:], 1):
-            b = torch.addmm(m[-1], self._act(a), m[:-1])
+            b = self._layer(self._act(a), m)
             if self.part.closes(k):
                 b += before
             before, a = a, b

@@ -16,6 +16,7 @@ from engine.gradient import Gradient
 from engine.net import TILE, ZOOM, Net, build, restored, shapes
 from engine.parts import Problem, Wrong
 from engine.paths.straight import Straight
+from engine.product import OneDNN, Plain, product
 from engine.registry import kinds
 from engine.velocities.mlp import MLP
 from engine.velocities.residual import Residual
@@ -62,12 +63,8 @@ def gradient(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The gradient of the mean of w |d - v|^2 / scale^2, and d - v; the memory is full of garbage before."""
     flat, rest = torch.full_like(of.flat, math.nan), torch.full_like(d.T.contiguous(), math.nan)
-    Gradient(of, len(x), flat).into(rest, inputs(of, x, t), of.wanted(d).T, None if w is None else w.T)
+    Gradient(of, len(x), flat).into(rest, of.inputs(x, t), of.wanted(d).T, None if w is None else w.T)
     return flat, -rest.T * of.scale
-
-
-def inputs(of: Net, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-    return torch.cat(of.columns(x, t), 1).T
 
 
 def forward(net: Net, flat: torch.Tensor, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -132,6 +129,19 @@ def test_gradient_in_single_precision(activation: str, rows: int, kind: type[MLP
     assert torch.allclose(told.double(), really, atol=1e-5)
 
 
+@pytest.mark.parametrize("rows", [64, 1500])
+def test_products_by_onednn(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other processors use: the same gradient and the same field to rounding."""
+    part = Residual(width=64, depth=2)
+    x, t, d = batch(2, rows, torch.float32)
+    plain, field = gradient(net(2, part), x, t, d)[0], net(2, part)(x, t)
+    monkeypatch.setattr("engine.product.vendor", lambda: "AuthenticAMD")
+    mine = net(2, part)
+    assert product(mine.flat) is OneDNN and product(mine.double().flat) is Plain
+    assert (gradient(mine, x, t, d)[0] - plain).norm() < 3e-6 * plain.norm()
+    assert torch.allclose(mine(x, t), field, atol=1e-5)
+
+
 def test_gradient_of_fresh_weights_twice() -> None:
     """Memory is used again: a second batch leaves nothing of the first."""
     mine = net(2, Residual(width=8, depth=2)).double()
@@ -139,7 +149,7 @@ def test_gradient_of_fresh_weights_twice() -> None:
     made = Gradient(mine, 50, flat)
     for rows in (batch(2, 60), batch(2, 50)):
         x, t, d = (a[:50] for a in rows)
-        made.into(rest, inputs(mine, x, t), mine.wanted(d).T, None)
+        made.into(rest, mine.inputs(x, t), mine.wanted(d).T, None)
     assert torch.equal(flat, gradient(mine, *batch(2, 50))[0])
 
 
@@ -262,7 +272,7 @@ def test_residual_blocks_start_as_identity() -> None:
     fresh = build(Residual(width=16, depth=3), problem(2), 0, "cpu")
     x, t, _ = batch(2, 40, torch.float32)
     first, last = fresh.matrices[0], fresh.matrices[-1]
-    a = torch.nn.functional.silu(inputs(fresh, x, t).T @ first)
+    a = torch.nn.functional.silu(fresh.inputs(x, t).T @ first)
     assert torch.allclose(fresh(x, t), (a @ last[:-1] + last[-1]) * fresh.scale + fresh.shift, atol=1e-5)
     assert [not w.any() for w, _ in fresh.layers] == [False, False, True, False, True, False, True, False]
 
