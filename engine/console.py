@@ -144,7 +144,7 @@ def means(harvest: Any, metrics: tuple[str, ...]) -> Table:
 
 
 def table(tree: list[tuple[Node, Any]]) -> Table:
-    """The figures by round, with standard errors where they are known."""
+    """The figures by round, with standard errors where they are known; of ladders the brief ones."""
     rounds = [held for _, held in tree]
     grid = Table(box=None, pad_edge=False, header_style="bold")
     grid.add_column("")
@@ -154,7 +154,7 @@ def table(tree: list[tuple[Node, Any]]) -> Table:
         if not metric.ladder and all(kind in held.metrics for held in rounds):
             grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(held.metrics[kind]) for held in rounds))
     for kind, metric in kinds("metrics").items():
-        for x in metric.ladder:
+        for x in metric.ladder if metric.brief else ():
             found = [held.ladders.get(kind, {}).get(x) for held in rounds]
             if any(found):
                 grid.add_row(

@@ -17,6 +17,7 @@ class EulerError(Metric, frozen=True, tag="euler_error"):
     unit = "length"
     formula = "√ E|Ẑ1 with N Euler steps - Z1|²"
     group = "straightness"
+    brief = True
     axis = "N"
     compared = True
     ladder = (1, 2, 3, 4, 5, 8, 16, 32, 64)  # odd N stride over t = 1/2, where modes cross, and even ones do not

@@ -24,6 +24,7 @@ class MarginalGap(Metric, frozen=True, tag="marginal_gap"):
     unit = "length"
     formula = f"sliced W2 between samples of Z_t and of X_t, mean of {CLOUDS}"
     group = "fit"
+    brief = True
     axis = "t"
     ladder = (0.125, 0.25, 0.5, 0.75, 0.875, 1.0)  # nodes of the accurate solver
     beside = ("marginal_gap_null",)

@@ -17,6 +17,7 @@ class MarginalGapNull(Metric, frozen=True, tag="marginal_gap_null"):
     unit = "length"
     formula = f"the same between two samples of X_t, mean of {CLOUDS}"
     group = "fit"
+    brief = True
     axis = "t"
     ladder = MarginalGap.ladder
     rank = 105

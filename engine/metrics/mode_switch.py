@@ -19,6 +19,7 @@ class ModeSwitch(Metric, frozen=True, tag="mode_switch"):
     unit = "share"
     formula = "share of particles whose N Euler steps end in another mode of the target than Z1"
     group = "straightness"
+    brief = True
     compared = True
     axis = "N"
     ladder = EulerError.ladder
