@@ -19,7 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.parts import Array, Field, Path
+from engine.parts import Array, Field, Path, Wrong
+
+INNER = np.linspace(0.0, 1.0, 257)[1:-1]
+EDGE = 1e-9
 
 
 class Affine(Path):
@@ -70,6 +73,61 @@ class Transformed:
         """tr Var(dX | X_t = x), (n,)."""
         change = Change.at(self.path, t)
         return np.reshape(change.speed, -1) ** 2 * self.straight.spread(change.omega * x, change.tau)
+
+
+class Straightened:
+    """The velocity of the straight path from one of an affine path: ``Transformed`` the other way round.
+
+    With y = omega x and t where a/(a+b) = tau: v_tau(y) = (v'_t(x) - (a' + b') omega x) / (W omega). Whatever v' is,
+    its flow is Z_tau = omega Z'_t: so a learned field of any affine path gives a straight one with the same coupling,
+    and Euler along it is the natural Euler step. tau starts at ``first``, which is above 0 for a path that starts off
+    its source. Where W = 0 at an end, v' does not tell and is asked next to it. y (n, d), tau a number or (n, 1).
+    """
+
+    def __init__(self, path: Affine, field: Field) -> None:
+        if not turns(path):
+            raise Wrong("path", "only a path whose a/(a + b) rises all the way can be made straight")
+        self.path, self.field = path, field
+        self.first = float(Change.at(path, 0.0).tau)
+        still = [Change.at(path, end).speed < EDGE for end in (0.0, 1.0)]
+        self._asked = EDGE * still[0], 1 - EDGE * still[1]
+        self.name = getattr(field, "name", "")
+        self.singular = getattr(field, "singular", False)
+        self.rough = getattr(field, "rough", False)
+        if hasattr(field, "enter"):
+            self.enter = field.enter
+        if hasattr(field, "double"):
+            self.double = lambda: Straightened(path, field.double())
+
+    def __call__(self, y: Array, tau: Any) -> Array:
+        t, (low, high) = when(self.path, tau), self._asked
+        t = min(max(t, low), high) if isinstance(t, float) else t.clip(low, high)
+        change = Change.at(self.path, t)
+        x = y / change.omega
+        return (self.field(x, t) - change.growth * x) / change.speed
+
+
+def straightened(path: Affine, field: Field) -> Field:
+    """The field of the straight path with the same flow. Raises Wrong where a/(a + b) does not rise all the way."""
+    return field if path.straight else Straightened(path, field)
+
+
+def turns(path: Affine) -> bool:
+    """Whether W = a' b - a b' is above 0 within (0, 1): then tau = a/(a+b) rises, and tells t."""
+    return bool((Change.at(path, INNER).speed > 0).all())
+
+
+def when(path: Affine, tau: Any) -> Any:
+    """t where a/(a + b) = tau, to rounding; shaped like tau."""
+    low, high = tau * 0.0, tau * 0 + 1.0
+    for _ in range(56):
+        middle = (low + high) / 2
+        early = Change.at(path, middle).tau < tau
+        if isinstance(early, bool | np.bool_):
+            low, high = (middle, high) if early else (low, middle)
+        else:
+            low, high = functions(tau).where(early, middle, low), functions(tau).where(early, high, middle)
+    return (low + high) / 2
 
 
 def functions(t: Any) -> ModuleType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 from scipy.integrate import solve_ivp
 
-from engine.affine import Affine, Change, Transformed
+from engine.affine import Affine, Change, Transformed, straightened, when
 from engine.closed import AffineField, FiniteField, MixtureField, closed_form, reference
 from engine.codec import parse, to_json, to_toml
 from engine.couplings.independent import Independent
@@ -24,6 +25,7 @@ from engine.flow import trajectories
 from engine.formula import read
 from engine.metrics.crossing import Crossing
 from engine.metrics.loss import Loss
+from engine.metrics.transform_residual import TransformResidual
 from engine.net import build
 from engine.parts import Distribution, Path, Problem, Wrong
 from engine.paths.noisy import Noisy
@@ -202,6 +204,64 @@ def test_affine_flows_are_the_straight_flow(path: Affine) -> None:
         assert np.abs(other - z / Change.at(path, after).omega).max() < 1e-10
 
 
+@pytest.mark.parametrize("path", CURVED, ids=lambda path: path.kind)
+def test_straightened_is_the_other_way_round(path: Affine) -> None:
+    """The straight closed form comes back from the one that was carried over to the curved path."""
+    straight, curved = (closed_form(problem(at, MODES, 2)) for at in (Straight(), path))
+    back, x = straightened(path, curved), ends(9)[0]
+    for tau in (max(0.01, back.first), 0.3, 0.77, 1.0):
+        t = when(path, tau)
+        assert Change.at(path, t).tau == pytest.approx(tau, abs=1e-14)
+        assert np.abs(back(x, tau) - straight(x, tau)).max() < 1e-10
+    column = np.linspace(0.1, 0.9, 9)[:, None]
+    assert np.abs(back(x, column) - straight(x, column)).max() < 1e-10
+    assert straightened(Straight(), straight) is straight
+
+
+def test_which_paths_can_be_made_straight() -> None:
+    to_and_fro = Typed(a="t + 0.3*sin(2*pi*t)")
+    to_and_fro.check(2)
+    with pytest.raises(Wrong, match="only a path whose a/\\(a \\+ b\\) rises all the way can be made straight"):
+        straightened(to_and_fro, lambda x, t: x)
+    applies = TransformResidual().applies
+    assert all(applies(problem(path, MODES)) for path in CURVED)
+    assert not any(applies(problem(path, MODES)) for path in (Straight(), Noisy(), to_and_fro))
+
+
+@pytest.mark.parametrize("path", CURVED, ids=lambda path: path.kind)
+@pytest.mark.parametrize("dim", [1, 2])
+def test_transform_residual_of_closed_forms_is_rounding(path: Affine, dim: int) -> None:
+    """Simulated along both paths, not computed from each other."""
+    target = MODES if dim == 1 else TwoModes(separation=3.0, at=1.0)
+    given = problem(path, target, dim, n=64)
+    v = closed_form(given)
+    found = TransformResidual().of(Evidence(given, v, v, 64, 0, 64))
+    assert 0 < found.value < 1e-10 and found.n == 64
+
+
+def test_transform_residual_of_a_net_is_solver_error() -> None:
+    """A net that was never trained is no velocity of anything, and still both simulations end in the same places."""
+    given = problem(Spherical(), MODES, 2, n=256)
+    v = build(MLP(width=16, depth=2), given, 0, "cpu")
+    found = TransformResidual().of(Evidence(given, v, None, 256, 0, 64))
+    assert 0 < found.value < 1e-4 * np.abs(given.x1).max()
+
+
+@pytest.mark.parametrize("path", [Spherical(), VariancePreserving(), Typed(a="t*(1 + t)/2")], ids=lambda p: p.kind)
+def test_natural_euler_is_euler_on_the_straightened_field(path: Affine) -> None:
+    """At the times tau of its own, for any field: no further solver is needed."""
+
+    def v(x: np.ndarray, t: object) -> np.ndarray:
+        return np.sin(3 * x[:, ::-1]) + t * np.cos(2 * x)
+
+    times, z = trajectories(v, ends()[0], NaturalEuler(steps=6), path=path)
+    field, tau, omega = straightened(path, v), *(getattr(Change.at(path, times), name) for name in ("tau", "omega"))
+    y = omega[0] * ends()[0]
+    for k in range(6):
+        y = y + (tau[k + 1] - tau[k]) * field(y, tau[k])
+        assert np.abs(y / omega[k + 1] - z[k + 1]).max() < 1e-7
+
+
 @pytest.mark.parametrize("path", [Spherical(), VariancePreserving()], ids=lambda path: path.kind)
 def test_closed_form_against_monte_carlo(path: Affine) -> None:
     """Mean and variance of dX among the pairs whose X_t falls next to x."""
@@ -362,6 +422,7 @@ REFUSED = {
     "t.diff": "a dot after a name",
     "t.diff()": "calling this is not allowed",
     "lambda: 0": "a lambda is not allowed",
+    "lambda t: t": "a lambda is not allowed",
     "t if t else 1": "a condition is not allowed",
     "[1][0]": "an index is not allowed",
     "[t for t in t]": "one of its signs is not allowed",
@@ -438,6 +499,44 @@ def test_unsafe_or_useless_formulas_are_refused(text: str) -> None:
     assert caught.value.where == "a" and REFUSED[text] in caught.value.message
     assert "\n" not in caught.value.message and len(caught.value.message) < 320
     assert min(spent) < SLOW
+
+
+HOSTILE = (
+    "__import__('os')",
+    "__import__('pathlib').Path('executed').touch()",
+    "open('executed', 'w')",
+    "a.__class__",
+    "().__class__.__base__.__subclasses__()",
+    "10**10**10",
+    "t.diff",
+    "lambda: 0",
+    "lambda t: t",
+    "exec('x = 1')",
+    "eval('1')",
+)
+_heard: list[tuple[str, object]] = []
+_listening = False
+
+
+def _hear(event: str, arguments: tuple) -> None:
+    if _listening:
+        _heard.append((event, arguments))
+
+
+def test_nothing_of_a_formula_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter itself says what it does: reading a formula parses text, and runs, imports and opens nothing."""
+    global _listening
+    monkeypatch.chdir(tmp_path)
+    sys.addaudithook(_hear)  # stays for good, so it is deaf outside this test
+    for text in HOSTILE:
+        _listening = True
+        try:
+            with pytest.raises(Wrong):
+                read(text)
+        finally:
+            _listening = False
+    assert {event for event, _ in _heard} <= {"compile", "object.__getattr__"}
+    assert "compile" in {event for event, _ in _heard} and not list(tmp_path.iterdir())
 
 
 def test_refusal_through_a_spec() -> None:
