@@ -62,6 +62,21 @@ def letters(text: str) -> Ink:
     return ink
 
 
+@lru_cache(maxsize=8)
+def edges(text: str) -> np.ndarray:
+    """First coordinates (k - 1,), in the units of ``letters``, where one of the text's k letters gives way to the next.
+
+    Spaces belong to the letter on their right. Raises Wrong, at ``text``.
+    """
+    from PIL import ImageFont
+
+    ink = letters(text)
+    font = ImageFont.load_default(size=CAP)
+    starts = [font.getlength(text[:k]) for k, letter in enumerate(text) if letter != " " and text[:k].strip()]
+    # The ink is centred: its first column lies where the first letter's ink begins.
+    return (np.array(starts) - font.getbbox(text)[0]) * ink.pixel + ink.corners[:, 0].min()
+
+
 def _cropped(mask: np.ndarray) -> np.ndarray:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else mask

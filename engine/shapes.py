@@ -36,8 +36,13 @@ def sphere(n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
 
 def draw(mixture: Mixture, n: int, rng: np.random.Generator) -> np.ndarray:
     """``n`` independent points (n, d) of a Gaussian mixture."""
+    return draw_classed(mixture, n, rng)[0]
+
+
+def draw_classed(mixture: Mixture, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The same with the component (n,) that each point comes from."""
     which = rng.choice(len(mixture.weights), n, p=mixture.weights / mixture.weights.sum())
-    return mixture.scattered(which, rng.standard_normal((n, mixture.means.shape[1])))
+    return mixture.scattered(which, rng.standard_normal((n, mixture.means.shape[1]))), which
 
 
 def equal(means: np.ndarray, std: float) -> Mixture:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from engine.parts import Coupling, Distribution, Pairs, Wrong
@@ -14,32 +16,70 @@ class ByClass(Coupling, frozen=True, tag="class"):
 
     about = (
         "Class k of the source goes to class k of the target, independently within the class. The class of a point is "
-        "the component of its mixture with the nearest mean, in the mixture's order. Where a class has more points at "
-        "one end than at the other, the surplus of all classes is paired at random."
+        "the part of its law that it was drawn from: mode, moon, ring, arm, cell, letter or dot, in the law's order. "
+        "Where a class has more points at one end than at the other, the surplus of all classes is paired at random."
     )
     rank = 8
 
     pairs: Pairs = 50_000
 
+    def draw(
+        self, source: Distribution, target: Distribution, dim: int, seed: int
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The laws tell the classes while they draw: exact even where classes overlap."""
+        ends = (("source", source), ("target", target))
+        (x0, k0), (x1, k1) = (
+            (x, _known(end, law, labels))
+            for k, (end, law) in enumerate(ends)
+            for x, labels in [law.classed(self.pairs, dim, np.random.default_rng([seed, k]))]
+        )
+        yield _within(x0, x1, k0, k1, np.random.default_rng([seed, 2]))
+
     def join(
         self, source: Distribution, target: Distribution, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        k0, k1 = (self._labels(*end) for end in (("source", source, x0), ("target", target, x1)))
-        count = max(k0.max(), k1.max()) + 1
-        common = np.minimum(np.bincount(k0, minlength=count), np.bincount(k1, minlength=count))
-        (i, rest0), (j, rest1) = (_first(k, common, rng) for k in (k0, k1))
-        partner = np.empty(len(x0), int)
-        partner[i], partner[rest0] = j, rng.permutation(rest1)
-        return x0, x1[partner]
+        """For clouds that are there already, classes as far as the points tell them: the nearest mean of a mixture."""
+        ends = (("source", source, x0), ("target", target, x1))
+        k0, k1 = (_known(end, law, law.labels(x, x.shape[1])) for end, law, x in ends)
+        return _within(x0, x1, k0, k1, rng)
 
     def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         raise Wrong("coupling", "clouds alone tell no classes; this coupling needs their laws too")
 
-    def _labels(self, end: str, law: Distribution, x: np.ndarray) -> np.ndarray:
-        labels = law.labels(x, x.shape[1])
-        if labels is None:
-            raise Wrong("coupling", f"the {end} {law.kind!r} has no classes; choose a mixture, or another coupling")
-        return labels
+    def note(self, source: Distribution, target: Distribution, dim: int) -> str:
+        counts, said = [], []
+        for end, law in (("source", source), ("target", target)):
+            noun, count = law.classes(dim)
+            if not count:
+                return f"the {end} {law.kind!r} has no classes"
+            counts.append(count)
+            said.append(f"{end} {count:,} {noun}{'' if count == 1 else 's'}")
+        words, (few, many) = " · ".join(said), sorted(counts)
+        if few == many:
+            return words
+        end = "source" if counts[0] > counts[1] else "target"
+        rest = f"class {many:,}" if many == few + 1 else f"classes {few + 1:,} to {many:,}"
+        return f"{words}; no partner for {rest} of the {end}, paired at random"
+
+
+def _known(end: str, law: Distribution, labels: np.ndarray | None) -> np.ndarray:
+    if labels is None:
+        raise Wrong(
+            "coupling", f"the {end} {law.kind!r} has no classes; choose one with parts, such as a mixture or rings"
+        )
+    return labels
+
+
+def _within(
+    x0: np.ndarray, x1: np.ndarray, k0: np.ndarray, k1: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs at random inside classes k0, k1 (n,) as far as both ends have points of them; the rest at random."""
+    count = max(k0.max(), k1.max()) + 1
+    common = np.minimum(np.bincount(k0, minlength=count), np.bincount(k1, minlength=count))
+    (i, rest0), (j, rest1) = (_first(k, common, rng) for k in (k0, k1))
+    partner = np.empty(len(x0), int)
+    partner[i], partner[rest0] = j, rng.permutation(rest1)
+    return x0, x1[partner]
 
 
 def _first(label: np.ndarray, common: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -23,8 +23,14 @@ class Checkerboard(Distribution, frozen=True, tag="checkerboard"):
     radius: Annotated[float, knob("half width", above=0.0, high=1e3, tip="The board is [-R, R]^d.")] = 4.0
     cells: Annotated[int, knob("cells", 1, 16, tip="Cells along each axis, each of side 2R/cells.")] = 4
 
+    def classes(self, dim: int) -> tuple[str, int]:
+        return "cell", (self.cells**dim + 1) // 2
+
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         index = np.stack(np.meshgrid(*[np.arange(self.cells)] * dim, indexing="ij"), -1).reshape(-1, dim)
         index = index[index.sum(axis=1) % 2 == 0]
-        corner = index[rng.integers(len(index), size=n)]
-        return self.radius * (2 * (corner + rng.random((n, dim))) / self.cells - 1)
+        cell = rng.integers(len(index), size=n)
+        return self.radius * (2 * (index[cell] + rng.random((n, dim))) / self.cells - 1), cell

@@ -44,9 +44,16 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
         if len(columns) > 1:
             raise Wrong("dots", "has rows of different lengths; give every point the same number of coordinates")
 
+    def classes(self, dim: int) -> tuple[str, int]:
+        return "dot", len(self.dots)
+
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         dots = self._dots(dim)
-        return dots[rng.integers(len(dots), size=n)] + self.jitter * rng.standard_normal((n, dim))
+        dot = rng.integers(len(dots), size=n)
+        return dots[dot] + self.jitter * rng.standard_normal((n, dim)), dot
 
     def mixture(self, dim: int) -> Mixture | None:
         return equal(self._dots(dim), self.jitter) if len(self.dots) == 1 else None

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.parts import Distribution, Mixture, knob
 from engine.registry import part
-from engine.shapes import draw, equal
+from engine.shapes import draw_classed, equal
 
 
 @part
@@ -27,7 +27,10 @@ class EightGaussians(Distribution, frozen=True, tag="eight gaussians"):
     std: Annotated[float, knob("std", 0.0, 1e2, tip="Standard deviation σ of each mode (not its variance).")] = 0.25
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
-        return draw(self.mixture(dim), n, rng)
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        return draw_classed(self.mixture(dim), n, rng)
 
     def mixture(self, dim: int) -> Mixture:
         angle = np.arange(8) * np.pi / 4

@@ -27,8 +27,15 @@ class Pinwheel(Distribution, frozen=True, tag="pinwheel"):
     radial: Annotated[float, knob("radial", 0.0, 2.0, tip="Standard deviation along a blade, times scale.")] = 0.3
     tangential: Annotated[float, knob("tangential", 0.0, 2.0, tip="Standard deviation across it, times scale.")] = 0.1
 
+    def classes(self, dim: int) -> tuple[str, int]:
+        return "blade", self.arms
+
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         r, w = 1 + self.radial * rng.standard_normal(n), self.tangential * rng.standard_normal(n)
-        a = 2 * np.pi * rng.integers(self.arms, size=n) / self.arms + self.twist * np.exp(r)
+        arm = rng.integers(self.arms, size=n)
+        a = 2 * np.pi * arm / self.arms + self.twist * np.exp(r)
         xy = np.column_stack([r * np.cos(a) - w * np.sin(a), r * np.sin(a) + w * np.cos(a)])
-        return slab(self.scale * xy, dim, self.scale * self.tangential, rng)
+        return slab(self.scale * xy, dim, self.scale * self.tangential, rng), arm

@@ -27,8 +27,15 @@ class Rings(Distribution, frozen=True, tag="rings"):
         0.1
     )
 
+    def classes(self, dim: int) -> tuple[str, int]:
+        return "ring", self.count
+
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         radii = self.radius * np.arange(1, self.count + 1) / self.count
         share = radii ** (dim - 1)
-        chosen = rng.choice(radii, (n, 1), p=share / share.sum())
-        return chosen * sphere(n, dim, rng) + self.noise * rng.standard_normal((n, dim))
+        ring = rng.choice(self.count, n, p=share / share.sum())
+        x = radii[ring, None] * sphere(n, dim, rng) + self.noise * rng.standard_normal((n, dim))
+        return x, ring

@@ -31,8 +31,14 @@ class Spiral(Distribution, frozen=True, tag="spiral"):
         0.1
     )
 
+    def classes(self, dim: int) -> tuple[str, int]:
+        return "arm", self.arms
+
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         s, arm = np.sqrt(rng.random(n)), rng.integers(self.arms, size=n)
         angle = 2 * np.pi * (self.turns * s + arm / self.arms)
         xy = self.radius * s[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
-        return embed(xy, dim) + self.noise * rng.standard_normal((n, dim))
+        return embed(xy, dim) + self.noise * rng.standard_normal((n, dim)), arm

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.ink import MAX_LETTERS, letters
+from engine.ink import MAX_LETTERS, edges, letters
 from engine.parts import Distribution, knob
 from engine.registry import part
 from engine.shapes import slab
@@ -33,5 +33,12 @@ class Text(Distribution, frozen=True, tag="text"):
     def check(self, dim: int) -> None:
         letters(self.text)
 
+    def classes(self, dim: int) -> tuple[str, int]:
+        return "letter", len(edges(self.text)) + 1
+
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
-        return slab(self.height * letters(self.text).scatter(n, rng), dim, self.thickness, rng)
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        xy = letters(self.text).scatter(n, rng)
+        return slab(self.height * xy, dim, self.thickness, rng), np.searchsorted(edges(self.text), xy[:, 0])

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.parts import Distribution, Mixture, knob
 from engine.registry import part
-from engine.shapes import FAR, draw, equal
+from engine.shapes import FAR, draw_classed, equal
 
 
 @part
@@ -28,7 +28,10 @@ class TwoModes(Distribution, frozen=True, tag="two modes"):
     std: Annotated[float, knob("std", 0.0, 1e3, tip="Standard deviation σ of each mode, the same on all axes.")] = 0.5
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
-        return draw(self.mixture(dim), n, rng)
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        return draw_classed(self.mixture(dim), n, rng)
 
     def mixture(self, dim: int) -> Mixture:
         means = np.zeros((2, dim))

@@ -27,7 +27,14 @@ class TwoMoons(Distribution, frozen=True, tag="two moons"):
         0.1
     )
 
+    def classes(self, dim: int) -> tuple[str, int]:
+        return "moon", 2
+
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return self.classed(n, dim, rng)[0]
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         angle, sign = rng.uniform(0, np.pi, n), rng.choice([-1.0, 1.0], (n, 1))
         moon = np.column_stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25])
-        return embed(self.radius * sign * moon, dim) + self.noise * rng.standard_normal((n, dim))
+        x = embed(self.radius * sign * moon, dim) + self.noise * rng.standard_normal((n, dim))
+        return x, (sign[:, 0] < 0).astype(int)  # the upper one is 0

@@ -24,10 +24,17 @@ from engine.couplings.rotation import Rotation, turn
 from engine.couplings.shuffled import Shuffled
 from engine.couplings.sorted import Sorted
 from engine.couplings.worst import Worst
+from engine.distributions.checkerboard import Checkerboard
 from engine.distributions.eight_gaussians import EightGaussians
+from engine.distributions.file import File as CloudFile
 from engine.distributions.gaussian import Gaussian
+from engine.distributions.image import Image
 from engine.distributions.mixture import GaussianMixture
+from engine.distributions.pinwheel import Pinwheel
+from engine.distributions.rings import Rings
+from engine.distributions.text import Text
 from engine.distributions.two_moons import TwoMoons
+from engine.distributions.uniform_box import UniformBox
 from engine.kernel import KernelField
 from engine.lab import Lab
 from engine.parts import Coupling, Wrong
@@ -257,7 +264,7 @@ def test_shuffled_is_a_dial() -> None:
     assert costs[0] == cost(*Optimal().pair(x0, x1, rng()))
     product = 2 * (x0.var(0) + x1.var(0) + (x0.mean(0) - x1.mean(0)) ** 2)[0]  # both coordinates are alike
     assert costs[-1] == pytest.approx(product, rel=0.1)
-    assert np.allclose(costs, np.linspace(costs[0], costs[-1], 5), rtol=0.1)
+    assert costs == sorted(costs) and np.allclose(costs, np.linspace(costs[0], costs[-1], 5), rtol=0.1)
     still = (Shuffled(share=0.25).pair(x0, x1, rng())[1] == Optimal().pair(x0, x1, rng())[1]).all(1).mean()
     assert 0.75 <= still < 0.76
 
@@ -271,9 +278,10 @@ def test_entropic_lies_between() -> None:
     assert costs[-1] == pytest.approx(cost(*Independent().pair(x0, x1, rng())), rel=0.1)
 
 
-def test_entropic_keeps_the_target_within_sampling_error() -> None:
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_entropic_keeps_the_target_within_sampling_error(dim: int) -> None:
     """Each point of X1 is drawn once on average: how often is a sum of n indicators, no wider than a Poisson number."""
-    x0, x1 = clouds(200, 2)
+    x0, x1 = clouds(200, dim)
     times = np.zeros(200)
     for seed in range(30):
         drawn = Entropic(epsilon=0.1, block=400).pair(x0, x1, rng(seed))[1]
@@ -356,7 +364,7 @@ def test_labels_are_the_nearest_means() -> None:
     x = SOURCE.sample(300, 2, rng())
     means = SOURCE.mixture(2).means
     assert np.array_equal(SOURCE.labels(x, 2), ((x[:, None] - means) ** 2).sum(-1).argmin(1))
-    assert TwoMoons().labels(x, 2) is None
+    assert TwoMoons().labels(x, 2) is None  # points alone do not tell
 
 
 def test_drawn_follows_two_opposite_arrows() -> None:
@@ -426,9 +434,72 @@ def test_refused(name: str, tmp_path: Path) -> None:
 
 def test_class_without_classes_is_one_sentence() -> None:
     lab = Lab("cpu")
-    lab.adopt(Experiment(source=SOURCE, target=TwoMoons(), coupling=ByClass(pairs=50)))
+    lab.adopt(Experiment(source=SOURCE, target=UniformBox(), coupling=ByClass(pairs=50)))
     assert not lab.advance(1.0)
-    assert lab.error == "coupling: the target 'two moons' has no classes; choose a mixture, or another coupling"
+    assert lab.error == (
+        "coupling: the target 'uniform box' has no classes; choose one with parts, such as a mixture or rings"
+    )
+    assert ByClass().note(SOURCE, UniformBox(), 2) == "the target 'uniform box' has no classes"
+
+
+CLASSED = {kind: cls for kind, cls in kinds("distributions").items() if cls not in (CloudFile, Image)}
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize("kind", CLASSED)
+def test_laws_tell_the_classes_that_they_draw_from(kind: str, dim: int) -> None:
+    law = CLASSED[kind]()
+    law.check(dim)
+    x, label = law.classed(500, dim, rng(4))
+    assert x.tobytes() == law.sample(500, dim, rng(4)).tobytes()  # the same points
+    noun, count = law.classes(dim)
+    assert (label is None) == (count == 0) == (noun == "")
+    if count:
+        assert set(label) <= set(range(count)) and (count > 40 or set(label) == set(range(count)))
+
+
+def test_classes_are_what_they_are_called() -> None:
+    x, moon = TwoMoons(noise=0.0).classed(400, 2, rng())
+    assert np.array_equal(moon == 0, np.abs(np.linalg.norm(x + np.array([1.0, 0.5]), axis=1) - 2.0) < 1e-9)
+    x, ring = Rings(count=3, radius=3.0, noise=0.0).classed(400, 2, rng())
+    assert np.allclose(np.linalg.norm(x, axis=1), ring + 1)
+    x, cell = Checkerboard().classed(2000, 2, rng())
+    for k in range(8):
+        assert np.ptp(x[cell == k], axis=0).max() <= 2.0  # a cell's side
+    x, arm = Pinwheel(twist=0.0).classed(500, 2, rng())
+    angle = np.angle(np.exp(1j * (np.arctan2(x[:, 1], x[:, 0]) - 2 * np.pi * arm / 5)))
+    assert np.median(np.abs(angle)) < 0.2
+    x, letter = Text(text="I I").classed(500, 2, rng())
+    assert x[letter == 0, 0].max() < x[letter == 1, 0].min()
+    assert set(Text(text="FLOW").classed(2000, 2, rng())[1]) == {0, 1, 2, 3}
+    x, mode = EightGaussians(std=3.0).classed(4000, 2, rng())  # they overlap: the nearest mean is often another one
+    wrong = (mode != EightGaussians(std=3.0).labels(x, 2)).mean()
+    assert 0.4 < wrong < 0.8
+    for k in range(8):
+        assert np.allclose(x[mode == k].mean(0), EightGaussians().mixture(2).means[k], atol=0.6)
+
+
+def test_class_of_overlapping_laws_is_exact() -> None:
+    """The upper moon goes to the upper moon, though noise hides which is which."""
+    experiment = Experiment(
+        source=TwoMoons(noise=2.0), target=TwoMoons(radius=9.0, noise=0.0), coupling=ByClass(pairs=800)
+    )
+    x0, x1 = draw_pairs(experiment)
+    upper = np.abs(np.linalg.norm(x1 + np.array([4.5, 2.25]), axis=1) - 9.0) < 1e-9
+    x, moon = experiment.source.classed(800, 2, rng([0, 0]))
+    assert np.array_equal(x, x0)
+    few = min((moon == 0).sum(), upper.sum()), min((moon == 1).sum(), (~upper).sum())
+    assert ((moon == 0) & upper).sum() >= few[0] and ((moon == 1) & ~upper).sum() >= few[1]
+    assert rows(x1) == rows(experiment.target.sample(800, 2, rng([0, 1])))
+
+
+def test_class_says_what_has_no_partner() -> None:
+    note = ByClass().note
+    assert note(TwoMoons(), Rings(count=2), 2) == "source 2 moons · target 2 rings"
+    assert note(Gaussian(), EightGaussians(), 2) == (
+        "source 1 mode · target 8 modes; no partner for classes 2 to 8 of the target, paired at random"
+    )
+    assert note(Rings(count=3), TwoMoons(), 2).endswith("; no partner for class 3 of the source, paired at random")
 
 
 @pytest.mark.parametrize(
