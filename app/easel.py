@@ -64,6 +64,7 @@ class Easel:
             look = self._document.look
             cards = compose.thumbnails(snapshot, look)
             self._strip.draw(cards, look.shown(snapshot), self.theme, compose.progress(snapshot))
+            self._strip.say(compose.remark(snapshot, look))
 
     def dock(self) -> None:
         if (snapshot := self._helm.snapshot) is None:

@@ -82,7 +82,7 @@ def blocks(n: int, turns: int) -> str:
     took, costs = [], []
     for turn in range(turns):
         x0, x1 = clouds(n, turn)
-        partner, *times = timed(lambda a=x0, b=x1: last(blockwise(a, b, BLOCK, np.random.default_rng(turn))))
+        partner, *times = timed(lambda a=x0, b=x1, k=turn: last(blockwise(a, b, BLOCK, np.random.default_rng(k))))
         took.append(times)
         costs.append(cost(x0, x1, partner))
     clock, cpu = (statistics.median(x) for x in zip(*took, strict=True))

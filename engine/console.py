@@ -17,7 +17,7 @@ from engine.codec import read
 from engine.parts import Estimate, Wrong
 from engine.registry import FAMILIES, Knob, kinds, knobs, nearest
 from engine.spec import Experiment, Measure, Training
-from engine.tree import Branch, Node
+from engine.tree import Branch, Node, title
 
 
 def run(
@@ -39,6 +39,7 @@ def run(
         experiment = msgspec.structs.replace(experiment, seed=seed).check()
     from engine.device import choose, describe  # torch, only now that the spec is known to be good
     from engine.run import run as run_experiment
+    from engine.run import said
 
     console = Console(stderr=True)
     device, count = choose(device), len(experiment.nodes())
@@ -55,9 +56,11 @@ def run(
 
         tree = run_experiment(experiment, out, device, show)
     Console().print(table(tree))
-    for _, held in tree:
+    for node, held in tree:
         if held.warning:
             console.print(Text(held.warning))
+        if words := said(node, held, tree):
+            console.print(Text(f"{title(node.name)}: {words}"))
     return 1 if any(held.warning for _, held in tree) else 0
 
 

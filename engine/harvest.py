@@ -24,7 +24,7 @@ from engine.trial import Outcome, Trial
 Row = dict[str, Any]
 BESIDE = ("closed_form", "reference")
 WORDS = (  # of metrics.json, which are no figures
-    *("round", "continues", "operation", "standard_error", *BESIDE, "no_reference", "velocity", "warning"),
+    *("round", "continues", "operation", "standard_error", *BESIDE, "no_reference", "velocity", "warning", "remark"),
 )
 
 

@@ -20,6 +20,7 @@ from engine.flow import Stop, Stopped, never, transport
 from engine.parts import Field, Operation, Wrong
 from engine.patience import EVERY, Patience
 from engine.picture import cloud, coupling, pairing
+from engine.remark import remark
 from engine.round import Pairs, Round, begin, pairs_after, seed_of
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment, Training, identity
@@ -286,6 +287,11 @@ class Lab:
         """The same without names, each once: branches that do the same share rounds."""
         return list(dict.fromkeys(held for _, held in self.tree()))
 
+    def remark(self, node: Node) -> str:
+        """What the figures of this node's round say against its picture."""
+        rounds = self._run.rounds
+        return remark(rounds[node.lineage], rounds.get(node.lineage[:-1]) if node.lineage else None)
+
     def snapshot(self, request: int = 0) -> Snapshot:
         """What is known now: a value that nothing changes afterwards."""
         run, wanted = self._run, self.experiment
@@ -299,7 +305,7 @@ class Lab:
             operation = node.lineage[-1].kind if node.lineage else ""
             outdated = held.trainee is not None and held.training != wanted.training
             tied = {"name": node.name, "parent": places[node.parent], "operation": operation, "outdated": outdated}
-            views.append(replace(view, number=at, **tied))
+            views.append(replace(view, number=at, remark=self.remark(node), **tied))
             working = at if held is self._at_work else working
             newest = at if held is last else newest
             trouble = trouble or problem

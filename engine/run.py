@@ -18,6 +18,7 @@ from engine.lab import Lab
 from engine.net import Net
 from engine.parts import Estimate, Wrong
 from engine.registry import kinds
+from engine.remark import remark
 from engine.round import Round
 from engine.spec import Experiment
 from engine.tree import MOST_NAME, Node
@@ -69,7 +70,7 @@ def as_json(experiment: Experiment, tree: Tree) -> str:
     return json.dumps(
         {
             "experiment": asked,
-            "rounds": [_figures(experiment, node, held) for node, held in tree],
+            "rounds": [_figures(experiment, node, held, tree) for node, held in tree],
             "about": _about([held for _, held in tree]),
         },
         indent=2,
@@ -78,7 +79,12 @@ def as_json(experiment: Experiment, tree: Tree) -> str:
     )
 
 
-def _figures(experiment: Experiment, node: Node, held: Round) -> dict[str, Any]:
+def said(node: Node, held: Round, tree: Tree) -> str:
+    """What the figures of this round say against its picture."""
+    return remark(held, next((before for other, before in tree if other.name == node.parent), None))
+
+
+def _figures(experiment: Experiment, node: Node, held: Round, tree: Tree) -> dict[str, Any]:
     figures: dict[str, Any] = {"round": int(node.name) if not node.branch else node.name}
     if node.branch:
         figures |= {"continues": node.parent, "operation": msgspec.to_builtins(node.lineage[-1])}
@@ -103,6 +109,8 @@ def _figures(experiment: Experiment, node: Node, held: Round) -> dict[str, Any]:
     figures["velocity"] = held.v.name if held.v is not None else "none"
     if held.warning:
         figures["warning"] = held.warning
+    if words := said(node, held, tree):
+        figures["remark"] = words
     return figures
 
 

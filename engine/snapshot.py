@@ -63,6 +63,7 @@ class RoundView:
     name: str = ""  # in the tree: "2" on the trunk, "refreshed.1" on a branch; empty for the coupling
     parent: int = 0  # the number of the view that it continues
     operation: str = ""  # how: its kind; empty for the first round
+    remark: str = ""  # what the figures say against the picture
     outdated: bool = False  # it was trained with other numbers than the spec's
 
     @property

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.canvas.painter import thumbnail
 from app.controls import Press
+from app.forms import Elided, polish
 from app.scene.marks import Panel
 from app.theme import Theme, font, load
 from engine.registry import kinds
@@ -49,11 +50,12 @@ class Rounds(QFrame):
             item.triggered.connect(lambda _=False, kind=kind: self.asked.emit(kind))
         self.menu.setToolTipsVisible(True)
         self.branch.clicked.connect(lambda: self.ask(self.branch.mapToGlobal(self.branch.rect().bottomLeft())))
+        self._said = polish(Elided("", self), "muted")
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self._title)
         head.addWidget(self.branch)
-        head.addStretch(1)
+        head.addWidget(self._said, 1)
         self._row = QWidget()
         self._cards: list[RoundCard] = []
         self._layout = QHBoxLayout(self._row)
@@ -101,6 +103,11 @@ class Rounds(QFrame):
             self._row.layout().activate()  # a card that has just come has no place before
             self._row.resize(self._row.sizeHint().expandedTo(self._scroll.viewport().size()))
             self._scroll.ensureWidgetVisible(self._cards[shown], 12, 0)
+
+    def say(self, text: str) -> None:
+        """One line about the round on show."""
+        self._said.setText(text)
+        self._said.setToolTip(text)
 
     def ask(self, at: QPoint) -> None:
         """The operations that can continue the round on show."""

@@ -55,6 +55,14 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
     return f"{claim}\n{_projected(snapshot, whose)}"
 
 
+def remark(view: RoundView | None) -> str:
+    """What is to be known about a round beside its picture: figures against it, numbers that are not the spec's."""
+    if view is None:
+        return ""
+    old = "It was trained with other numbers than those at the left; Restart trains it anew." if view.outdated else ""
+    return " ".join(words for words in (view.remark, old) if words)
+
+
 def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
     """What the flow's stage says while there is no flow to show."""
     if view is None:

@@ -19,7 +19,7 @@ from app.scene.same import Same
 from app.scene.strip import clouds, progress, thumbnails
 from engine.snapshot import Snapshot
 
-__all__ = ["arrows", "charts", "clouds", "drawing", "progress", "stages", "thumbnails"]
+__all__ = ["arrows", "charts", "clouds", "drawing", "progress", "remark", "stages", "thumbnails"]
 
 Layer = Callable[[Snapshot, Look], tuple[Mark, ...]]
 
@@ -78,6 +78,11 @@ def drawing(snapshot: Snapshot, look: Look, end: str, points: np.ndarray) -> Pan
     key = Same("drawing", end, getattr(snapshot, other))
     box, equal = bounds(snapshot), snapshot.spec.dim > 1
     return Panel(f"Draw the {end}", "plane", (*still, now), box, caption, equal=equal, key=key)
+
+
+def remark(snapshot: Snapshot, look: Look) -> str:
+    """One line about the round on show; empty where there is nothing to say."""
+    return captions.remark(shown(snapshot, look))
 
 
 def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:

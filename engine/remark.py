@@ -1,0 +1,45 @@
+"""What a round's figures say against its picture, in one or two sentences."""
+
+from __future__ import annotations
+
+import math
+
+from engine.parts import Estimate
+from engine.round import Round
+
+ROUNDING = 1e-9  # of the cost: an S below that is none
+
+
+def remark(held: Round, before: Round | None) -> str:
+    """Whether S has fallen since the round before and, if not, whether the net's fit is why; and costs that rose."""
+    said = [_straightness(held, before), _costs(held)]
+    if held.trainee is not None and held.trainee.early:
+        said.append(f"Ended early: {held.trainee.early}.")
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _straightness(held: Round, before: Round | None) -> str:
+    S, gap, cost = (held.metrics.get(kind) for kind in ("straightness", "fit_gap", "transport_cost"))
+    earlier = before.metrics.get("straightness") if before is not None else None
+    if S is None or gap is None or cost is None or earlier is None:
+        return ""
+    if S.value < earlier.value or S.value < ROUNDING * cost.value:
+        return ""
+    figures = f"S {S.value:.3g}, before {earlier.value:.3g}"
+    if gap.value > S.value:
+        return f"S has not fallen ({figures}): the fit gap {gap.value:.3g} exceeds it, so v's error is what is left."
+    return f"S has not fallen ({figures})."
+
+
+def _costs(held: Round) -> str:
+    before, after = held.ladders.get("pair_cost_p", {}), held.ladders.get("cost_p", {})
+    risen = [f"{p:g}" for p in after if p in before and _risen(before[p], after[p])]
+    if not risen:
+        return ""
+    return f"The cost E|Z1 - Z0|^p rose for p = {', '.join(risen)}: v is not v* here."
+
+
+def _risen(before: Estimate, after: Estimate) -> bool:
+    """By more than three standard errors."""
+    noise = math.hypot(before.error or 0.0, after.error or 0.0)
+    return after.value - before.value > 3 * noise + ROUNDING * abs(before.value)
