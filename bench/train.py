@@ -330,7 +330,7 @@ def main() -> None:
     read.add_argument("--threads", nargs="+", type=int, default=[1, 2], help="processor cores")
     read.add_argument("--seconds", type=float, default=1.0, help="of one turn")
     read.add_argument("--turns", type=int, default=7)
-    read.add_argument("--gap", type=float, default=0.05, help="fit gap to reach, in length²; 0: no race")
+    read.add_argument("--gap", type=float, default=0.1, help="fit gap to reach, in length²; 0: no race")
     read.add_argument("--most", type=float, default=120.0, help="seconds of a race, for each")
     asked = read.parse_args()
     print(machine(), flush=True)

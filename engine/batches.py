@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import msgspec
 import torch
 
 from engine.net import Net
@@ -83,6 +84,8 @@ class Batches:
         # one coordinate after the other: sums of n by n numbers are several times as fast as of n by (n, 1)
         self._x0, self._x1 = x0.T.contiguous(), x1.T.contiguous()
         self._at_start = at_start
+        self._memory: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._views: list[Batch] = []  # of it: making them costs as much as drawing
         self._noisy = getattr(path, "noisy", False)
 
     def ahead(self, batch: int) -> int:
@@ -90,17 +93,30 @@ class Batches:
         return max(1, min(AHEAD, ROWS // batch)) if self._x0.device.type == "cpu" else 1
 
     def draw(self, training: Training) -> list[Batch]:
-        """The next ``ahead`` steps. The numbers follow from the generator and the training numbers alone."""
-        steps, size = self.ahead(training.batch), training.batch
+        """The next ``ahead`` steps. The numbers follow from the generator and the training numbers alone.
+
+        Inputs and targets lie in the memory of the draw before: its batches are no longer there.
+        """
+        size = training.batch
+        n = size * self.ahead(size)
+        if self._at_start:  # one time: nothing to draw, nothing to weigh
+            training = msgspec.structs.replace(training, times="uniform", weighting="none")
+        t = times(training.times, n, self._random, self._x0.dtype)
         if self._at_start:
-            rows = self._rows(self._x0.new_zeros((1, steps * size)), self._random)
-            return [Batch(a, b, None, None) for a, b in zip(*(part.split(size, 1) for part in rows), strict=True)]
-        t = times(training.times, steps * size, self._random, self._x0.dtype)
+            t.zero_()
         inputs, wanted = self._rows(t, self._random)
+        if self._memory is None or self._memory[1].shape[1] != n or len(self._views[0].inputs.T) != size:
+            self._memory = torch.empty_like(inputs), torch.empty_like(wanted)
+            views = zip(*(rows.split(size, 1) for rows in self._memory), strict=True)
+            self._views = [Batch(*pair, None, None) for pair in views]
+        for into, rows in zip(self._memory, (inputs, wanted), strict=True):
+            into.copy_(rows)
+        w = weights(training, t)
         shown = None if training.times == "uniform" else 1 / (density(training.times, t) + 1 / AHEAD)
-        parts = (inputs, wanted, weights(training, t), shown)
-        split = [(None,) * steps if rows is None else rows.split(size, 1) for rows in parts]
-        return [Batch(*rows) for rows in zip(*split, strict=True)]
+        if w is None and shown is None:
+            return self._views
+        split = [(None,) * len(self._views) if rows is None else rows.split(size, 1) for rows in (w, shown)]
+        return [view._replace(w=w, shown=s) for view, w, s in zip(self._views, *split, strict=True)]
 
     def probe(self, training: Training, random: torch.Generator) -> Batch:
         """As many rows as a batch, one in each of as many equal slices of time, for the loss that is shown."""

@@ -42,10 +42,11 @@ class Gradient:
     """The gradient of the mean over ``rows`` rows of w |wanted - net|^2, written to ``flat`` (as long as the weights).
 
     Shapes, a column for each row: inputs (i + 1, rows) with ones at the end, wanted and rest (d, rows), w (1, rows) or
-    None for 1.
+    None for 1. ``rest`` is what the output's gradient is without w: ``scale`` = 2/rows times (net - wanted).
     """
 
     def __init__(self, net: Net, rows: int, flat: torch.Tensor) -> None:
+        self.scale = 2.0 / rows
         tile = min(rows, TILE) if flat.device.type == "cpu" else rows
         new, width, hidden = flat.new_empty, net.part.width, len(net.matrices) - 1
         memory = _Memory(
@@ -62,14 +63,14 @@ class Gradient:
             self._original, self._copy = weights[:, :-1].transpose(1, 2), new(hidden - 1, width, width)
             backwards[1:-1] = self._copy.unbind(0)
         # None: all rows, which need no slice
-        tiles = {n: _Tile(net, n, memory, into, backwards, 2.0 / rows) for n in {tile, rows % tile} - {0}}
+        tiles = {n: _Tile(net, n, memory, into, backwards, self.scale) for n in {tile, rows % tile} - {0}}
         starts = range(0, rows, tile)
         self._tiles = [
             (slice(at, at + tile) if len(starts) > 1 else None, tiles[min(tile, rows - at)]) for at in starts
         ]
 
     def into(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, w: torch.Tensor | None) -> None:
-        """Writes the gradient to ``flat``, and net - wanted to ``rest``. Without a sync."""
+        """Writes the gradient to ``flat``, and ``rest``. Without a sync."""
         if self._copy is not None:
             self._copy.copy_(self._original)  # all layers in one call
         for rows, tile in self._tiles:
@@ -80,7 +81,7 @@ class Gradient:
                 tile.backward(rest[:, rows], inputs[:, rows], wanted[:, rows], weights, add=rows.start > 0)
 
     def rests(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor) -> None:
-        """Writes net - wanted to ``rest``, and no gradient."""
+        """Writes ``rest``, and no gradient."""
         for rows, tile in self._tiles:
             if rows is None:
                 tile.forward(rest, inputs, wanted)
@@ -130,15 +131,13 @@ class _Tile:
                 a[k].add_(a[k - 2])
             self._act(a[k], self._h[k])
             h = self._with_ones[k]
-        torch.addmm(wanted, self._weights[-1], self._turned[-1], beta=-1, out=rest)
+        torch.addmm(wanted, self._weights[-1], self._turned[-1], beta=-self._scale, alpha=self._scale, out=rest)
 
     def backward(
         self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, w: torch.Tensor | None, add: bool
     ) -> None:
         self.forward(rest, inputs, wanted)
-        g = torch.mul(rest, self._scale, out=self._g_out)
-        if w is not None:
-            g.mul_(w)
+        g = rest if w is None else torch.mul(rest, w, out=self._g_out)
         self._put(g, self._with_ones[-1], self._into[-1], add)
         g = g.T
         for k in range(self._last - 1, -1, -1):

@@ -66,6 +66,7 @@ class Trainee:
         self._gradient = Gradient(self._net, batch, self._flat_gradient)
         self._rests = self._net.flat.new_empty((self._batches.ahead(batch), self._net.dim, batch))
         self._slots = self._rests.unbind(0)
+        self._unit = self._net.scale**2 / (batch * self._gradient.scale**2)  # of squared rests in the loss
         self._drawn: list[Batch] = []
         self._used = self._summed = 0  # batches of those drawn: trained on; in the loss
 
@@ -168,10 +169,13 @@ class Trainee:
 
     def _sum(self) -> None:
         """Adds to the loss what was not in it yet: at the end of what was drawn, and before a reading."""
-        rests = self._rests[self._summed : self._used].square()
+        rests = self._rests[self._summed : self._used]
         if self._drawn[0].shown is not None:
-            rests = rests * torch.stack([batch.shown for batch in self._drawn[self._summed : self._used]])
-        self._loss.add_(rests.sum() * (self._net.scale**2 / self._training.batch))
+            shown = torch.stack([batch.shown for batch in self._drawn[self._summed : self._used]])
+            self._loss.add_((rests.square() * shown).sum() * self._unit)
+        else:
+            rests = rests.view(-1)
+            self._loss.addcmul_(torch.dot(rests, rests), self._unit)
         self._summed = self._used
 
     def _warm(self) -> None:
@@ -197,7 +201,7 @@ class Trainee:
         batch = self._batches.probe(self._training, self._beside)
         rest = torch.empty_like(batch.wanted)
         self._gradient.rests(rest, batch.inputs, batch.wanted)
-        return (rest.square() * batch.shown).sum() * (self._net.scale**2 / self._training.batch)
+        return (rest.square() * batch.shown).sum() * self._unit
 
     def _read(self) -> None:
         if self._summed < self._used:

@@ -63,8 +63,9 @@ def gradient(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The gradient of the mean of w |d - v|^2 / scale^2, and d - v; the memory is full of garbage before."""
     flat, rest = torch.full_like(of.flat, math.nan), torch.full_like(d.T.contiguous(), math.nan)
-    Gradient(of, len(x), flat).into(rest, of.inputs(x, t), of.wanted(d).T, None if w is None else w.T)
-    return flat, -rest.T * of.scale
+    made = Gradient(of, len(x), flat)
+    made.into(rest, of.inputs(x, t), of.wanted(d).T, None if w is None else w.T)
+    return flat, -rest.T * of.scale / made.scale
 
 
 def forward(net: Net, flat: torch.Tensor, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
