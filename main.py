@@ -35,6 +35,7 @@ def _window(path: str) -> int:
 
 
 def _command_line(arguments: list[str]) -> int:
+    from engine.aside import leave
     from engine.console import command_line
     from engine.parts import Wrong
 
@@ -48,7 +49,7 @@ def _command_line(arguments: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
-        return 130
+        return leave(130)
 
 
 if __name__ == "__main__":

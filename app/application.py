@@ -12,6 +12,7 @@ from app import presets
 from app.document import Document
 from app.helm import Helm
 from app.window import Window
+from engine.aside import leave
 from engine.spec import Experiment
 from engine.worker import Engine
 
@@ -43,7 +44,7 @@ def start(path: str = "") -> int:
     begin(window)
     if path:
         window.open_path(path)
-    return app.exec()
+    return leave(app.exec())
 
 
 def _say(window: Window, kind: type[BaseException], error: BaseException, trace: object) -> None:

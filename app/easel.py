@@ -15,6 +15,7 @@ from app.stage import Stage
 from app.theme import Theme
 from app.tools.brush import Brush
 from app.tools.quiver import Quiver
+from engine.snapshot import Snapshot
 
 
 class Easel:
@@ -37,6 +38,7 @@ class Easel:
         for end, cloud in self._clouds.items():
             dock.set_cloud(end, cloud)
         self._engine_said = False
+        self._matched: Snapshot | None = None  # the last one drawn with arrows that had pairs
         self.theme: Theme | None = None
 
     def parts(self) -> dict[str, Callable[[], None]]:
@@ -51,8 +53,15 @@ class Easel:
         if self._brush.active:
             panels = (compose.drawing(snapshot, look, self._brush.end, self._brush.preview()), panels[1])
         elif self._quiver.active:
-            panels = (compose.arrows(snapshot, look, self._quiver.preview(), self._quiver.chosen), panels[1])
+            panels = (compose.arrows(self._with_clouds(), look, self._quiver.preview(), self._quiver.chosen), panels[1])
         self._stage.show(panels, look, self.theme)
+
+    def _with_clouds(self) -> Snapshot:
+        """The newest snapshot, or while its pairs are still being matched the last one of the same ends."""
+        new, old = self._helm.snapshot, self._matched
+        if new.rounds or old is None or _ends(old) != _ends(new):
+            self._matched = new
+        return self._matched
 
     def charts(self) -> None:
         if (snapshot := self._helm.snapshot) is not None:
@@ -78,3 +87,8 @@ class Easel:
             elif self._engine_said:
                 self._notice.say("")
             self._engine_said = bool(snapshot.message)
+
+
+def _ends(snapshot: Snapshot) -> tuple[object, ...]:
+    spec = snapshot.spec
+    return spec.dim, spec.seed, spec.source, spec.target

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +18,7 @@ def aside(work: Callable[[], Any]) -> Iterator[Any]:
     """Yields None while ``work`` runs on a thread of its own, and its result, in a tuple, at the end.
 
     Dropping the iterator gives the work up: what it finds is thrown away. Only for work that lets go of the
-    interpreter. The thread is a daemon: the program may end before it does. Raises what the work raises.
+    interpreter. Raises what the work raises.
     """
     while not _free.acquire(timeout=POLL):
         yield None
@@ -39,3 +42,27 @@ def aside(work: Callable[[], Any]) -> Iterator[Any]:
     if trouble:
         raise trouble[0]
     yield (found[0],)
+
+
+def running() -> list[threading.Thread]:
+    """Works that go on, those that were given up among them."""
+    return [thread for thread in threading.enumerate() if thread.name == "aside"]
+
+
+def leave(status: int) -> int:
+    """The last thing that a program does: it ends at once, whatever was given up and still goes on; else ``status``.
+
+    Python itself can only wait for such a thread: compiled code that comes back to an interpreter that is being taken
+    down aborts the whole process.
+    """
+    if running():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+@atexit.register
+def _wait() -> None:
+    for thread in running():
+        thread.join()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.controls import Button, Press
 from app.forms import Elided, polish
+from app.scene.captions import matching
 from app.typed import write_number
 from engine.snapshot import Snapshot
 
@@ -99,6 +100,8 @@ def progress(snapshot: Snapshot, running: bool) -> str:
         return f"{at} · {left}" if (left := duration(snapshot.seconds_left)) else at
     if snapshot.phase in ("paused", "training"):
         return f"paused at {at}" if snapshot.step else f"ready: {write_number(snapshot.steps)} steps"
+    if snapshot.phase == "sampling" and snapshot.spec.coupling.costly:
+        return matching(snapshot)
     words = {
         "starting": "starting…",
         "sampling": "drawing the points…",

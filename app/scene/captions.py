@@ -84,7 +84,14 @@ def _press(snapshot: Snapshot) -> str:
 
 def waiting(snapshot: Snapshot) -> str:
     """What both stages say before there are pairs."""
-    return "" if snapshot.phase == "done" else "Starting…" if snapshot.phase == "starting" else "Sampling…"
+    if snapshot.phase in ("done", "starting"):
+        return "" if snapshot.phase == "done" else "Starting…"
+    return matching(snapshot) if snapshot.spec.coupling.costly and snapshot.phase == "sampling" else "Sampling…"
+
+
+def matching(snapshot: Snapshot) -> str:
+    """A matching with the share of its blocks that are done."""
+    return f"Matching the points… {100 * snapshot.done:.0f} %" if snapshot.done else "Matching the points…"
 
 
 def work(snapshot: Snapshot) -> str:

@@ -230,3 +230,29 @@ def test_another_kind_while_drawing_empties_the_canvas(document, quiver) -> None
     assert quiver.count == 0
     drag(quiver, (0.0, 1.0), (1.0, 2.0))
     assert document.experiment.coupling.kind == "drawn"
+
+
+def test_clouds_stay_while_pairs_are_matched(qtbot) -> None:
+    """Each arrow asks for a matching that takes seconds: the picture that one draws on must not go away."""
+    from dataclasses import replace
+
+    window = assemble(experiment(2, coupling={"kind": "drawn", "pairs": 50}), device="cpu")
+    try:
+        whole = replace(preview(experiment(2)), spec=window.document.experiment)
+        window.helm.snapshot = whole
+        window.draw("arrows")
+        window.easel.stage()
+        window.helm.snapshot = replace(
+            whole, rounds=(), source=whole.source[:0], target=whole.target[:0], phase="sampling"
+        )
+        assert window.easel._with_clouds() is whole
+        other = experiment(2, seed=5)
+        window.helm.snapshot = replace(window.helm.snapshot, spec=other)
+        assert window.easel._with_clouds().spec is other
+        assert (
+            "Matching the points… 25 %"
+            in compose.stages(replace(window.helm.snapshot, spec=whole.spec, done=0.25), Look())[0].empty
+        )
+    finally:
+        window.close()
+        window.deleteLater()

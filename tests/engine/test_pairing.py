@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -158,9 +159,20 @@ def test_few_works_at_once() -> None:
     assert list(third)[-1] == (None,) and ran == [1]
 
 
+@pytest.mark.parametrize(("end", "status"), [("leave(7)", 7), ("None", 0), ("1 / 0", 1)])
+def test_the_program_ends_while_a_plan_goes_on(end: str, status: int) -> None:
+    """At once where it says so, else after the plan; never by an abort of compiled code."""
+    code = (
+        "import numpy as np; from engine.aside import aside, leave; from engine.assignment import exact, pot; pot(); "
+        "work = aside(lambda: exact(*np.random.default_rng(0).random((2, 1500, 2)))); next(work); "
+        f"print('left', flush=True); {end}"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.returncode == status and ran.stdout.strip() == "left" and "terminate" not in ran.stderr
+
+
 def test_matching_needs_no_torch() -> None:
     """POT would import it for its backends."""
-    import subprocess
 
     code = (
         "import sys; from engine.assignment import exact; import numpy as np; "
