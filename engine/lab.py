@@ -250,6 +250,7 @@ class Lab:
             return False
         self.doing, self.done, self._at_work = figure.metric.label, figure.share, held
         measuring.measure(held, figure, lambda v: self._evidence(held, v))
+        held.sharp = held.sharp or (held.measured.flow.warning if "flow" in vars(held.measured) else "")
         return True
 
     def _compare(self, held: Round, train: bool, end: float) -> str:

@@ -15,6 +15,7 @@ def remark(held: Round, before: Round | None) -> str:
     said = [_straightness(held, before), _costs(held)]
     if held.trainee is not None and held.trainee.early:
         said.append(f"Ended early: {held.trainee.early}.")
+    said.append(held.sharp)
     return " ".join(sentence for sentence in said if sentence)
 
 

@@ -53,6 +53,7 @@ class Round:
     v: Field | None = None
     truth: ClosedForm | None = None
     warning: str = ""
+    sharp: str = ""  # that the field is too sharp for the accurate solver
     no_reference: str = ""  # why none stands beside it
     figures: Figures = Figures()
     of_beside: Figures = Figures()  # figures of the reference

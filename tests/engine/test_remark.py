@@ -20,7 +20,7 @@ from engine.spec import Measure
 def held(S: float, gap: float = 0.0, before: float = 10.0, after: float = 9.0, early: str = "") -> SimpleNamespace:
     metrics = {"straightness": Estimate(S), "fit_gap": Estimate(gap), "transport_cost": Estimate(after)}
     ladders = {"pair_cost_p": {2: Estimate(before, 0.1, 9)}, "cost_p": {2: Estimate(after, 0.1, 9)}}
-    return SimpleNamespace(metrics=metrics, ladders=ladders, trainee=SimpleNamespace(early=early))
+    return SimpleNamespace(metrics=metrics, ladders=ladders, trainee=SimpleNamespace(early=early), sharp="")
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,10 @@ FIGURES = {
     "euler_error",
 }
 
-#: What does not apply to points of a file in the plane, and to the pairs of a later round.
+#: What does not apply to points of a file in the plane on straight paths, and to the pairs of a later round.
 NOWHERE = {
     "distillation",
+    "transform_residual",
     "crossings_1d",
     "crossings_1d_after",
     "mode_switch",

@@ -10,23 +10,27 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace as replaced
 
 from engine.accurate import Accurate
 from engine.closed import FiniteField, closed_form
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
+from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
 from engine.flow import ACCURATE, Stopped, end_points, ladder, trajectories, transport
 from engine.parts import Array, Problem, Solver, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
+from engine.picture import preview
 from engine.quasi import even
 from engine.registry import kinds
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.euler import Euler
 from engine.solvers.natural_euler import NaturalEuler
 from engine.solvers.rk4 import RK4
+from engine.spec import Experiment
 from engine.stepping import HALVINGS
 
 ORDERS = {"euler": 1, "natural euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
@@ -281,6 +285,16 @@ def test_no_way_leads_back_from_single_points(kind: str) -> None:
     solver = kinds("solvers")[kind](steps=3, direction="backward")
     with pytest.raises(Wrong, match=r"^solver\.direction: this flow ends in single points, and no way leads back"):
         end_points(Pointing(), START, solver)
+
+
+def test_picture_of_a_backward_flow() -> None:
+    """The targets of the shown pairs flow back; times rise, so that t means what it meant. No way back: pairs alone."""
+    spec = Experiment(source=Gaussian(), target=Gaussian(mean=4.0), solver=RK4(steps=8, direction="backward"))
+    still, drawn = preview(spec).rounds
+    assert np.array_equal(drawn.z[-1], still.x1) and np.allclose(drawn.times, np.arange(9) / 8)
+    z0 = (still.x1 - 4.0).astype(float)  # one standard normal to another that is moved: Z_t = t mu + s_t Z_0, s_1 = 1
+    assert np.allclose(drawn.z[0], z0, atol=1e-3)
+    assert len(preview(replaced(spec, target=SinglePoint())).rounds) == 1
 
 
 # --- fields that are singular at t = 1 ---
