@@ -29,6 +29,7 @@ from app.theme import Theme, font
 from engine.parts import Estimate, Metric
 from engine.registry import kinds
 from engine.snapshot import RoundView, Snapshot
+from engine.tree import title
 
 INDENT = "\u2003"
 GROUPS = ("crossing", "straightness", "cost", "fit", "generalisation")
@@ -194,7 +195,12 @@ def _lines(view: RoundView, rows: list[Row]) -> list[Row]:
     """A heading, then the rows; a sample size that all share stands in the heading alone."""
     rests = {row.rests for row in rows if row.value}
     common = rests.pop() if len(rests) == 1 else ""
-    heading = Row(f"Round {view.number}", common, "" if common else "n", view.velocity)
+    heading = Row(
+        f"Round {view.number}" if "." not in view.name else title(view.name),
+        common,
+        "" if common else "n",
+        view.velocity,
+    )
     return [heading, *(row._replace(rests="" if common else row.rests.removeprefix("n = ")) for row in rows)]
 
 
@@ -216,8 +222,9 @@ def rows_of(view: RoundView) -> list[Row]:
         rows.append(_row(key, view.metrics[key], known.get(key)))
         if key in view.truth:
             of_truth = view.truth[key]
-            tip = f"{rows[-1].tip}\n\nThe same figure of the closed form v*: {figure(of_truth)}"
-            words = f"{INDENT}closed form", figure(of_truth), basis(of_truth), tip
+            beside = view.reference or "closed form v*"
+            tip = f"{rows[-1].tip}\n\nThe same figure of the {beside}: {figure(of_truth)}"
+            words = f"{INDENT}{beside.removesuffix(' v*')}", figure(of_truth), basis(of_truth), tip
             rows.append(Row(*words, *rows[-1][4:]))
     floor, crossing = view.floor, view.metrics.get("crossing")
     if floor and (crossing is None or (floor.exact and not crossing.exact)):

@@ -19,6 +19,22 @@ def shown(snapshot: Snapshot, look: Look) -> RoundView | None:
     return snapshot.rounds[look.shown(snapshot)] if snapshot.rounds else None
 
 
+def line(snapshot: Snapshot, look: Look) -> list[tuple[int, RoundView]]:
+    """The trunk, or the way to the branch on show and all of it: each view with its depth, 0 the coupling."""
+    view, views = shown(snapshot, look), snapshot.rounds
+    if view is None:
+        return []
+    branch = view.name.rpartition(".")[0]
+    if not branch:
+        return [(v.number, v) for v in views if "." not in v.name]
+    mine = [v for v in views if v.name.rpartition(".")[0] == branch]
+    way, at = [], mine[0]
+    while at.number:
+        at = views[at.parent]
+        way.insert(0, at)
+    return list(enumerate([*way, *mine]))
+
+
 def many(n: int, look: Look) -> int:
     """How many points stand for a cloud of ``n``: a projector shows fewer, for it draws them larger."""
     return n // 3 if look.theme == "projector" else n

@@ -11,7 +11,7 @@ import numpy as np
 from engine.mixture import covariance
 from engine.parts import Distribution, Mixture, Wrong, knob
 from engine.registry import part
-from engine.shapes import FAR, draw
+from engine.shapes import FAR, draw, draw_classed
 
 MAX_COMPONENTS = 1000
 
@@ -91,6 +91,9 @@ class GaussianMixture(Distribution, frozen=True, tag="mixture"):
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         return draw(self.mixture(dim), n, rng)
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        return draw_classed(self.mixture(dim), n, rng)
 
     def mixture(self, dim: int) -> Mixture:
         weights, stds = np.asarray(self.weights, float), np.asarray(self.stds, float)

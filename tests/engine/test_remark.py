@@ -50,9 +50,9 @@ def test_reflow_straightens_or_says_why_not(name: str) -> None:
     """Three rounds of least squares: S falls in every round, or the fit gap that is left exceeds it and the tool says
     so; E|Z1 - Z0|^p never rises beyond its standard error without a word, for p = 1, 2, 4."""
     preset = parse((PRESETS / f"{name}.toml").read_text())
-    fields = {"velocity": kinds("velocities")["random features"](features=256), "measure": Measure(samples=512)}
-    coupling = msgspec.structs.replace(preset.coupling, pairs=4000)
-    lab = Lab("cpu", matched=256)
+    fields = {"velocity": kinds("velocities")["random features"](features=128), "measure": Measure(samples=128)}
+    coupling = msgspec.structs.replace(preset.coupling, pairs=1500)
+    lab = Lab("cpu", matched=128)
     lab.adopt(msgspec.structs.replace(preset, **fields, coupling=coupling, rounds=3).check())
     while lab.advance(1.0):
         pass

@@ -39,5 +39,5 @@ def by_round(title: str, curves: tuple[Curve, ...], spread: float = 10.0, **word
     values = [v for c in curves for v in c.xy[:, 1].tolist()]
     reach = [v for v in (curve.xy[:, 1] - error).tolist() if v > 0 or min(values) <= 0]
     box, log = padded([*values, *reach, *(curve.xy[:, 1] + error).tolist()], zero=True, spread=spread)
-    wide, ticks = round_axis(round(float(curve.xy[-1, 0])))
+    wide, ticks = round_axis(round(max(float(c.xy[-1, 0]) for c in curves)))
     return Panel(title, "chart", curves, (*wide, *box), log_y=log, x_ticks=ticks, **words)

@@ -14,7 +14,8 @@ from app.scene.marks import Curve, Panel
 from app.scene.same import Same
 from engine.parts import Estimate, Metric
 from engine.registry import kinds
-from engine.snapshot import Snapshot
+from engine.snapshot import RoundView, Snapshot
+from engine.tree import title
 
 FIRST = "euler_error"  # what is shown until another one is chosen
 BESIDE = ("muted", "round_3", "round_4")  # inks of the figures beside
@@ -35,15 +36,18 @@ def chart(snapshot: Snapshot, look: Look) -> Panel:
     curves: list[Curve] = []
     if metric.beside:
         if view is not None and kind in view.ladders:
-            curves += _curve(metric, view.ladders[kind], f"round_{view.number}", f"round {view.number}")
-            curves += _curve(metric, view.truth_ladders.get(kind, {}), "warning", "v*", True)
+            curves += _curve(metric, view.ladders[kind], f"round_{view.number}", called(view))
+            curves += _curve(metric, view.truth_ladders.get(kind, {}), "warning", view.reference or "v*", True)
             for other, ink in zip(metric.beside, BESIDE, strict=False):
                 curves += _curve(metric, view.ladders.get(other, {}), ink, kinds("metrics")[other].label, True)
     else:
         for each in snapshot.rounds:
-            curves += _curve(metric, each.ladders.get(kind, {}), f"round_{each.number}", f"round {each.number}")
+            curves += _curve(metric, each.ladders.get(kind, {}), f"round_{each.number}", called(each))
         if curves and view is not None:
-            curves = [*_curve(metric, view.truth_ladders.get(kind, {}), "warning", "closed form v*", True), *curves]
+            curves = [
+                *_curve(metric, view.truth_ladders.get(kind, {}), "warning", view.reference or "closed form v*", True),
+                *curves,
+            ]
     if not curves:
         return Panel(_title(metric), "chart", empty="appears after round 1")
     rests = {basis(e) for each in snapshot.rounds for e in each.ladders.get(kind, {}).values()}
@@ -62,6 +66,11 @@ def _curve(
     xy = np.array([(x, e.value) for x, e in found], float)
     error = np.array([e.error or 0.0 for _, e in found])
     return [Curve(xy, ink, name, dash=dash, dots=not dash, error=error if error.any() else None)]
+
+
+def called(view: RoundView) -> str:
+    """A round in a legend: ``round 2``, ``refreshed``."""
+    return title(view.name) if "." in view.name else f"round {view.number}"
 
 
 def _title(metric: type[Metric]) -> str:
