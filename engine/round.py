@@ -49,6 +49,7 @@ class Round:
     figures: Figures = Figures()
     of_truth: Figures = Figures()  # figures of the closed form beside a learned velocity
     gap_map: GapMap | None = None
+    complete: dict[bool, Figures] = field(default_factory=dict)  # figures that lack nothing; True: of the closed form
     samples: int = 0  # what the figures rest on
     measured: Evidence | None = None  # while figures are missing
     evidence_of_truth: Evidence | None = None
