@@ -65,11 +65,16 @@ def measure_beside(held: Round, figure: Missing, look: Look) -> None:
 
 
 def _first(held: Round, known: Figures, compared: bool) -> Missing | None:
-    metrics = [metric for metric in kinds("metrics").values() if metric.compared or not compared]
-    for k, metric in enumerate(metrics):
+    if held.complete.get(compared) is known:  # asked at every slice of the rounds to come
+        return None
+    metrics = kinds("metrics")
+    for k, (kind, metric) in enumerate(metrics.items()):
+        if compared and not metric.compared:
+            continue
         if not metric().applies(held.problem) or (held.problem.one_step and not metric.of_map):
             continue
         for rung in metric.ladder or (None,):
-            if not known.has(metric().kind, rung):
+            if not known.has(kind, rung):
                 return Missing(metric, rung, k / len(metrics))
+    held.complete[compared] = known
     return None

@@ -58,6 +58,7 @@ class Round:
     figures: Figures = Figures()
     of_beside: Figures = Figures()  # figures of the reference
     gap_map: GapMap | None = None
+    complete: dict[bool, Figures] = field(default_factory=dict)  # figures that lack nothing; True: of the closed form
     samples: int = 0  # what the figures rest on
     measured: Evidence | None = None  # while figures are missing
     evidence_beside: Evidence | None = None

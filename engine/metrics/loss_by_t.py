@@ -6,7 +6,7 @@ from engine.evidence import Evidence, mean
 from engine.parts import Estimate, Metric
 from engine.registry import part
 
-TIMES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
+TIMES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 
 @part
