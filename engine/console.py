@@ -55,7 +55,10 @@ def run(
             bar.update(task, completed=lab.done, description=words)
 
         tree = run_experiment(experiment, out, device, show)
-    Console().print(table(tree))
+    paper = Console()
+    if not paper.is_terminal:  # a file or a pipe has all the room that the table wants
+        paper.width = 40 + 24 * len(tree)
+    paper.print(table(tree))
     for node, held in tree:
         if held.warning:
             console.print(Text(held.warning))
@@ -154,8 +157,9 @@ def table(tree: list[tuple[Node, Any]]) -> Table:
     for node, _ in tree:
         grid.add_column(node.name if node.branch else f"round {node.name}", justify="right")
     for kind, metric in kinds("metrics").items():
-        if not metric.ladder and all(kind in held.metrics for held in rounds):
-            grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(held.metrics[kind]) for held in rounds))
+        if not metric.ladder and any(kind in held.metrics for held in rounds):
+            found = [held.metrics.get(kind) for held in rounds]
+            grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(e) if e else "" for e in found))
     for kind, metric in kinds("metrics").items():
         for x in metric.ladder if metric.brief else ():
             found = [held.ladders.get(kind, {}).get(x) for held in rounds]

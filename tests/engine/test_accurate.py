@@ -79,13 +79,12 @@ def test_smooth_fields_keep_equal_steps() -> None:
         assert np.array_equal(times, even_times) and np.array_equal(z, even_z)
 
 
-def test_steps_are_bounded_and_the_lack_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_are_bounded_and_the_lack_is_told() -> None:
     v, x = modes(0.1, 128)
     found = settled(Accurate(most=80), v, x)
     assert len(found.times) <= 81 and found.short
     assert not settled(ACCURATE, v, x).short and flow(v, x[:8]).warning == ""
-    monkeypatch.setattr("engine.flow.ACCURATE", Accurate(most=66))
-    run = flow(v, x)
+    run = flow(v, x, solver=Accurate(most=66))
     assert run.warning.startswith("This velocity is too sharp for 66 steps: ") and run.error > 0
 
 
