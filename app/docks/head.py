@@ -16,7 +16,7 @@ from engine.spec import Experiment
 
 
 class Head(QWidget):
-    """1-D or 2-D, and the seed. A 3-D experiment, which only a file can bring, shows its own button too."""
+    """The dimension, and below it the seed."""
 
     new_seed = Signal()
 
@@ -40,8 +40,9 @@ class Head(QWidget):
             self.group.addButton(button, dim)
             line.addWidget(button)
         line.addWidget(mark(self))
-        line.addSpacing(10)
-        self._home: QHBoxLayout | None = None
+        line.addStretch(1)
+        self.below.addWidget(self.seed, 1)
+        self.below.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -59,15 +60,6 @@ class Head(QWidget):
         self.complaint.say("")
         self.seed.show(experiment)
         self.group.button(experiment.dim).setChecked(True)
-        self.group.button(3).setVisible(experiment.dim == 3)
-        self._house(self.below if experiment.dim == 3 else self.line)
-
-    def _house(self, row: QHBoxLayout) -> None:
-        """A third button leaves no room for the seed beside it."""
-        if row is not self._home:
-            self._home = row
-            row.addWidget(self.seed, 1)
-            row.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
 
     def _edit(self, new: Experiment, name: str) -> None:
         try:

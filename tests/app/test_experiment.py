@@ -85,7 +85,7 @@ def test_dimension_goes_there_and_back(dock) -> None:
     assert dock.document.experiment.dim == 1 and dock.document.stack.undoText() == "dimension 1"
     dock.head.group.button(2).click()
     assert dock.document.experiment == before
-    assert dock.head.group.button(3).isHidden()
+    assert not dock.head.group.button(3).isHidden()
     dock.document.patch("space", dim=3)
     assert not dock.head.group.button(3).isHidden() and dock.head.group.checkedId() == 3
 
