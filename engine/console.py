@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
@@ -115,11 +116,13 @@ def sweep(
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns, console=console, transient=True, speed_estimate_period=24 * 3600) as bar:
+            told = Lines(console)
             task = bar.add_task(f"0 of {len(plan.trials)} runs", total=len(plan.trials))
 
             def show(known: int, total: int, trial: Any, outcome: Any) -> None:
                 nonlocal count
                 count = known
+                told.say(known, total)
                 bar.update(task, completed=known, description=f"{known} of {total} runs")
                 if outcome.error:
                     console.print(Text(f"{trial.name}: {outcome.error}"))
@@ -132,6 +135,26 @@ def sweep(
         draw(harvest, name, out, against)
     Console().print(means(harvest, metrics))
     return 1 if harvest.failed else 0
+
+
+class Lines:
+    """Progress for a log, where no bar can be drawn: a line at most every ``EVERY`` seconds, and the last one."""
+
+    EVERY = 10.0
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._start = console, time.monotonic()
+        self._last, self._known = self._start, None
+
+    def say(self, known: int, total: int) -> None:
+        now = time.monotonic()
+        if self._known is None:
+            self._known = known - 1  # those that were there before took no time
+        if self._console.is_terminal or (known < total and now - self._last < self.EVERY):
+            return
+        self._last = now
+        left = (now - self._start) / max(1, known - self._known) * (total - known)
+        self._console.print(f"{known} of {total} runs" + (f", about {left:.0f} s left" if known < total else ""))
 
 
 def means(harvest: Any, metrics: tuple[str, ...]) -> Table:

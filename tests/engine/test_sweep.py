@@ -258,6 +258,7 @@ def test_killed_half_way_goes_on(tmp_path: Path) -> None:
     before = markers(out)
     done = subprocess.run(python(spec, "--out", str(out), "--jobs", "1"), cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert "10 of 10 runs\n" in done.stderr, "a log sees the progress, too"
     after = markers(out)
     assert {name: after[name] for name in before} == before
     assert len(after) == 10 and not scratches(out / "runs")
