@@ -1,9 +1,9 @@
-"""The one solver behind reflow pairs and figures: RK4 in 64 equal steps, and more of them where the field is sharp.
+"""The one solver behind reflow pairs and figures: RK4 in 32 equal steps, and more of them where the field is sharp.
 
 [0, 1] is cut into ``PANELS`` equal panels of two steps each. Some of the particles go ahead: in each panel they try n
 and 2n steps, and n doubles until the two ends agree. Where modes cross within less than a step both tries may stride
 over it and agree, so v is also looked at closely on the way. Every panel keeps an even number of equal steps, as
-Simpson's rule wants them. Smooth fields keep the 64 steps.
+Simpson's rule wants them. Smooth fields keep the 32 steps.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from engine.parts import Array, Field, Path
 from engine.solvers.rk4 import RK4
 from engine.stepping import enter, evaluate, leave
 
-PANELS = 32
+PANELS = 16
 PILOTS = 256  # particles that go ahead
 FINEST = 256  # steps in a panel
-LOOKS = 32  # at v within a panel, along the way of every eighth pilot
+LOOKS = 64  # at v within a panel, along the way of every eighth pilot
 KINK = 0.1  # of the scale: a second difference of v between looks that calls for as many steps
 FALL = 2**4 - 1  # |end with n steps - end with 2n| is this often the error of the second, for a method of order 4
 

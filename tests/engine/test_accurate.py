@@ -41,7 +41,7 @@ def test_narrow_modes_against_an_adaptive_solver() -> None:
     v, x = modes(0.1, 1024)
     right = end_points(v, x, Dopri5(steps=8, tolerance=1e-9))
     assert strayed(right, x) == 0
-    assert strayed(end_points(v, x, RK4(steps=64)), right) > 0.05
+    assert strayed(end_points(v, x, RK4(steps=32)), right) > 0.05
     ends = end_points(v, x, ACCURATE)
     assert strayed(ends, right) < 0.002
     assert np.sqrt(((ends - right) ** 2).sum(1).mean()) < 1e-3
@@ -75,7 +75,7 @@ def test_smooth_fields_keep_equal_steps() -> None:
         if isinstance(v, KernelField):
             x = x[:20]
         times, z = trajectories(v, x, ACCURATE)
-        even_times, even_z = trajectories(v, x, RK4(steps=64))
+        even_times, even_z = trajectories(v, x, RK4(steps=32))
         assert np.array_equal(times, even_times) and np.array_equal(z, even_z)
 
 
