@@ -17,7 +17,7 @@ from engine.registry import Knob, check_ranges, knobs
 
 RESTART_MARK = "↻"
 RESTART_TIP = "changing this starts the rounds anew"
-LABEL_WIDTH = 86  # at most; longer titles are shortened
+LABEL_WIDTH = 92  # at most; longer titles are shortened
 
 
 def polish(widget: QWidget, role: str) -> QWidget:
@@ -82,7 +82,7 @@ class Row(QWidget):
         super().__init__(parent)
         self.knob = knob
         self.field: Field = field(knob, self)
-        self.label = polish(Elided(knob.title + (f", {knob.unit}" if knob.unit else ""), self), "muted")
+        self.label = polish(Elided(knob.title + (f", {knob.unit}" if 0 < len(knob.unit) < 4 else ""), self), "muted")
         self.label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.label.setBuddy(self.field)
         self.complaint = Complaint(self)
@@ -183,7 +183,11 @@ class Form(QWidget):
             if row.field.stands:
                 continue  # it can be seen
             value = getattr(self.part, name)
+            if value in (0, "none", None) and value == row.knob.default and not row.field.wide:
+                continue  # 0, no: what is off from the start
             if row.field.wide or row.knob.editor == "points":
+                if not len(value):
+                    continue
                 said.append(f"{write_number(len(value))} {row.knob.title}")
             elif isinstance(value, bool):
                 said.append(row.knob.title if value else f"no {row.knob.title}")

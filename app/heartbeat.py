@@ -91,10 +91,15 @@ class Heartbeat(QObject):
         if self._step(min(dt, 0.1)):
             self._dirty[self._moving] = True
         busy = self._busy()
-        for part, draw in self._parts.items():
+        waits: dict[str, float] = {}
+        for part in self._parts:
             pause = FRAME if not busy else BUSY_FRAME if part == self._moving else BUSY_REST
             if self._dirty[part] and now - self._drawn[part] >= pause:
-                self._dirty[part] = False
-                self._drawn[part] = now
-                draw()
-                break
+                waits[part] = now - self._drawn[part] - pause
+        if (
+            waits
+        ):  # the longest overdue: a picture that takes longer than its pause must not hold the others up for ever
+            part = max(waits, key=waits.__getitem__)
+            self._dirty[part] = False
+            self._drawn[part] = now
+            self._parts[part]()

@@ -76,7 +76,8 @@ class Helm(QObject):
             return f"Round {finished + 1} is still in work; one more is asked for already."
         self.running = True
         self.document.patch("next round", rounds=wanted + 1)
-        self.document.see(round=-1, branch="")
+        # Beside branches the newest round may be another line's, and the next R would lengthen that.
+        self.document.see(round=wanted + 1 if self.document.experiment.branches else -1, branch="")
         self.changed.emit()
         return f"Round {wanted + 1} starts when round {wanted} is done." if wanted > finished else ""
 

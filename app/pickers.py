@@ -67,7 +67,8 @@ class RowsField(Field):
 
     @property
     def summary(self) -> str:
-        return _count(self.value)
+        n = len(self.value or ())
+        return f"{write_number(n)} row{'' if n == 1 else 's'}" if n else "none"
 
     def render(self, value: Any, fresh: bool) -> None:
         document = self.text.document()

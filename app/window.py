@@ -177,6 +177,7 @@ class Window(QMainWindow):
     def fit(self) -> None:
         """Column widths that suit the window and the text."""
         px = self.theme.text_px
+        self.measures.setMinimumWidth(19 * px)  # it keeps that of the last theme until it is drawn again
         sides = (19 * px, max(19 * px, min(24 * px, self.width() // 5)))
         self.splitter.setSizes([sides[0], max(200, self.width() - sum(sides)), sides[1]])
 

@@ -177,7 +177,7 @@ def _curve(painter: QPainter, mark: Curve, panel: Panel, theme: Theme, view: Vie
         pen.setDashPattern([4.0, 3.0])
     strokes(painter, runs(px), pen)
     if mark.dots:
-        dots(painter, finite(px), mark.ink, theme)
+        dots(painter, finite(px), mark, theme)
 
 
 def _bars(painter: QPainter, mark: Bars, theme: Theme, view: View, plot: QRectF) -> None:

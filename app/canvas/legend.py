@@ -23,6 +23,10 @@ def _entries(panel: Panel) -> list[tuple[str, str, Curve | Bars]]:
     return found
 
 
+def _width(entries: list[tuple[str, str, Curve | Bars]], metrics: QFontMetricsF, before: float, gap: float) -> float:
+    return sum(before + metrics.horizontalAdvance(name) for name, _, _ in entries) + gap * (len(entries) - 1)
+
+
 def legend(painter: QPainter, place: QRectF, panel: Panel, theme: Theme) -> float:
     """Entries in at most two rows above the plot, where they cover nothing; returns the height used."""
     entries = _entries(panel)
@@ -34,7 +38,10 @@ def legend(painter: QPainter, place: QRectF, panel: Panel, theme: Theme) -> floa
     x, y = place.left(), place.top()
     for k, (name, ink, mark) in enumerate(entries):
         width = swatch + 0.35 * px + metrics.horizontalAdvance(name)
-        if x + width > place.right() + 1 and x > place.left():
+        rest = len(entries) - k - 1  # of which "+n" may have to tell in the last row
+        all_fit = _width(entries[k:], metrics, swatch + 0.35 * px, gap) <= place.right() + 1 - x
+        more = 0.0 if all_fit or y == place.top() else gap + metrics.horizontalAdvance(f"+{rest}")
+        if x + width + more > place.right() + 1 and x > place.left():
             if y > place.top():
                 painter.setPen(colour(theme, "muted"))
                 painter.drawText(QRectF(x, y, 3 * px, row), LEFT, f"+{len(entries) - k}")
@@ -62,12 +69,16 @@ def _swatch(painter: QPainter, place: QRectF, ink: str, mark: Curve | Bars, them
     painter.setPen(pen)
     painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()))
     if mark.dots:
-        dots(painter, np.array([[middle.x(), middle.y()]]), ink, theme)
+        dots(painter, np.array([[middle.x(), middle.y()]]), mark, theme)
 
 
-def dots(painter: QPainter, px: np.ndarray, ink: str, theme: Theme) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(theme, ink))
+def dots(painter: QPainter, px: np.ndarray, mark: Curve, theme: Theme) -> None:
+    if mark.hollow:
+        painter.setPen(QPen(colour(theme, mark.ink), theme.line(1.4)))
+        painter.setBrush(colour(theme, "panel"))
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(theme, mark.ink))
     half = theme.point(6.0) / 2
     for x, y in px.tolist():
         painter.drawEllipse(QPointF(x, y), half, half)

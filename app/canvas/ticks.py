@@ -15,8 +15,13 @@ def ticks(low: float, high: float, log: bool, most: int) -> list[tuple[float, st
 def _even(low: float, high: float, most: int) -> list[tuple[float, str]]:
     raw = (high - low) / max(1, most)
     size = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * size for m in (1, 2, 5, 10) if m * size >= raw * (1 - 1e-9))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    steps = [m * size for m in (10, 5, 2, 1)]
+    while len(steps) > 1 and steps[1] >= raw * (1 - 1e-9):
+        del steps[0]
+    for step in steps:  # a single tick gives no scale: rather one more than asked for
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last > first:
+            break
     return [(k * step, plain(k * step, step)) for k in range(first, last + 1)]
 
 
@@ -24,7 +29,10 @@ def _decades(low: float, high: float, most: int) -> list[tuple[float, str]]:
     first, last = math.ceil(low - 1e-9), math.floor(high + 1e-9)
     if last - first >= 1:
         every = max(1, -(-(last - first + 1) // max(1, most)))
-        return [(float(k), power(k)) for k in range(first, last + 1) if k % every == 0]
+        found = [k for k in range(first, last + 1) if k % every == 0]
+        if len(found) < 2:  # a single tick gives no scale
+            found = [first, last]
+        return [(float(k), power(k)) for k in found]
     for mantissas in ((1, 2, 5), (1, 2, 3, 4, 5, 6, 7, 8, 9)):
         values = [m * 10.0**k for k in range(first - 2, last + 2) for m in mantissas]
         found = [v for v in values if low - 1e-9 <= math.log10(v) <= high + 1e-9]

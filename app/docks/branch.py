@@ -98,8 +98,9 @@ class BranchCard(Card):
         branch = self.branch
         if branch is not None:
             left = pruned(self.document.experiment.branches, branch.name)
+            name, _, k = str(branch.after).rpartition(".")
             self.document.patch(f"remove {branch.name}", branches=left)
-            self.document.see(branch="", round=-1)
+            self.document.see(branch=name, round=int(k))  # the round that it continued
 
 
 def _followed(branch: Branch, old: Branch, new: Branch) -> Branch:

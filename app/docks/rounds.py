@@ -74,7 +74,7 @@ class Rounds(QFrame):
         layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(self._scroll)
-        self._shown = -1
+        self._shown: tuple[int, ...] = ()  # what is on show, of how many, and how large
         self._fit(load())
 
     def draw(
@@ -90,6 +90,7 @@ class Rounds(QFrame):
             card.stepped.connect(self._step)
             card.customContextMenuRequested.connect(lambda at, card=card: self._ask_at(card, at))
             self._layout.insertWidget(len(self._cards), card)
+            card.show()  # now: a layout gives no place to what is not shown yet
             self._cards.append(card)
         for card, (panel, title, caption, lead) in zip(self._cards, cards, strict=True):
             share = progress[1] if progress and progress[0] == card.number else None
@@ -98,8 +99,9 @@ class Rounds(QFrame):
         name = cards[shown][1].partition(" ←")[0] if 0 < shown < len(cards) else ""
         self.menu.setTitle(name)
         self.branch.setText(f"Continue {name} with… ▾" if name else "Branch…")
-        if shown != self._shown and 0 <= shown < len(self._cards):
-            self._shown = shown
+        state = shown, len(cards), theme.text_px
+        if state != self._shown and 0 <= shown < len(self._cards):
+            self._shown = state
             self._row.layout().activate()  # a card that has just come has no place before
             self._row.resize(self._row.sizeHint().expandedTo(self._scroll.viewport().size()))
             self._scroll.ensureWidgetVisible(self._cards[shown], 12, 0)

@@ -9,6 +9,7 @@ from engine.tree import title
 
 COARSE = 8  # Euler steps below which trajectories are not those of the flow
 FLOW_TITLE = "Rectified flow   dZ/dt = v(Z, t)"
+MAP_TITLE = "Distilled   T(z0) = z0 + v(z0, 0)"
 
 
 def name(view: RoundView) -> str:
@@ -36,6 +37,11 @@ def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
     return _projected(snapshot, f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(view)}")
 
 
+def flow_title(view: RoundView | None) -> str:
+    """A distilled round is one map, no flow."""
+    return MAP_TITLE if view is not None and view.operation == "distil" else FLOW_TITLE
+
+
 def flow(snapshot: Snapshot, view: RoundView | None) -> str:
     """The claim, and below it whose flow this is."""
     if view is None or not view.learned:
@@ -48,7 +54,7 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
         # An exact flow has none; what is left comes from the steps of the solver on display.
         claim = f"{count(left)} crossings, made by steps that are too coarse" if left else "0 crossings: rewired"
     if view.operation == "distil":
-        claim = "one step: T(z0) = z0 + v(z0, 0), no flow between"
+        claim = "one step, no flow between"
         return f"{claim}\n{_projected(snapshot, f'v: {view.velocity}, fitted at t = 0')}"
     until = " (until training starts)" if view.exact and not view.finished else ""
     whose = f"v: {view.velocity}{until}, {_solver(snapshot)}" if view.velocity else _solver(snapshot)

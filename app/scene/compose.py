@@ -59,7 +59,7 @@ def stages(snapshot: Snapshot, look: Look) -> tuple[Panel, Panel]:
             *drawn,
         ),
         panel(
-            captions.FLOW_TITLE,
+            captions.flow_title(view),
             FLOW,
             captions.flow(snapshot, view),
             captions.no_flow(snapshot, view),

@@ -61,7 +61,7 @@ class Raster:
 class Curve:
     """A chart's curve: ``xy`` (n, 2) with optional standard errors ``error`` (n,). ``dots`` marks each value.
 
-    ``name`` enters the legend; without one the curve has no entry.
+    ``hollow`` leaves the dots open. ``name`` enters the legend; without one the curve has no entry.
     """
 
     xy: np.ndarray
@@ -70,6 +70,7 @@ class Curve:
     width: float = 2.0
     dash: bool = False
     dots: bool = False
+    hollow: bool = False
     error: np.ndarray | None = None
     moving: bool = False
 

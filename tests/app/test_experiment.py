@@ -90,6 +90,14 @@ def test_dimension_goes_there_and_back(dock) -> None:
     assert not dock.head.group.button(3).isHidden() and dock.head.group.checkedId() == 3
 
 
+def test_an_open_card_can_be_folded_again(dock) -> None:
+    card = dock.cards["training"]
+    card.unfold(True)
+    assert card.more.isVisibleTo(dock) and card.form.isVisibleTo(dock)
+    card.more.click()
+    assert not card.form.isVisibleTo(dock) and card.summary.isVisibleTo(dock)
+
+
 def test_the_seed_is_plain_digits_and_typed(dock) -> None:
     line = dock.head.seed.rows["seed"].field.line
     dock.document.patch("seed", seed=1234567)

@@ -123,6 +123,7 @@ def test_a_round_is_continued_by_other_operations(qtbot, make) -> None:
     assert shown() == "soft.1" and card.isVisibleTo(window)
     card.remove.click()
     assert not window.document.experiment.branches, "what grew from it goes, too"
+    assert (window.document.look.branch, window.document.look.round) == ("", 1), "the round that it continued"
     window.made["undo"].trigger()
     qtbot.waitUntil(lambda: settled(window)() and names()[-1] == "distilled.1", timeout=20_000)
 

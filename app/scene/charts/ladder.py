@@ -18,6 +18,8 @@ from engine.snapshot import RoundView, Snapshot
 from engine.tree import title
 
 FIRST = "euler_error"  # what is shown until another one is chosen
+FEW = 4  # rounds that the legend names in full
+INKS = 5  # rounds with an ink of their own: later ones have open dots
 BESIDE = ("muted", "round_3", "round_4")  # inks of the figures beside
 
 
@@ -41,8 +43,11 @@ def chart(snapshot: Snapshot, look: Look) -> Panel:
             for other, ink in zip(metric.beside, BESIDE, strict=False):
                 curves += _curve(metric, view.ladders.get(other, {}), ink, kinds("metrics")[other].label, True)
     else:
-        for each in snapshot.rounds:
-            curves += _curve(metric, each.ladders.get(kind, {}), f"round_{each.number}", called(each))
+        known = [each for each in snapshot.rounds if kind in each.ladders]
+        for each in known:
+            short = len(known) > FEW and curves and "." not in each.name  # round 1, 2, 3, ...
+            name = str(each.number) if short else called(each)
+            curves += _curve(metric, each.ladders[kind], f"round_{each.number}", name)
         if curves and view is not None:
             curves = [
                 *_curve(metric, view.truth_ladders.get(kind, {}), "warning", view.reference or "closed form v*", True),
@@ -65,7 +70,8 @@ def _curve(
         return []
     xy = np.array([(x, e.value) for x, e in found], float)
     error = np.array([e.error or 0.0 for _, e in found])
-    return [Curve(xy, ink, name, dash=dash, dots=not dash, error=error if error.any() else None)]
+    again = ink.startswith("round_") and int(ink[6:]) > INKS  # its ink is that of an earlier round
+    return [Curve(xy, ink, name, dash=dash, dots=not dash, hollow=again, error=error if error.any() else None)]
 
 
 def called(view: RoundView) -> str:

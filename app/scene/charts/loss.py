@@ -19,7 +19,7 @@ def chart(snapshot: Snapshot, look: Look) -> Panel:
     view = shown(snapshot, look)
     if view is None or not len(view.losses):
         learns = snapshot.spec.velocity.learns
-        return Panel(TITLE, "chart", empty="appears while training" if learns else "closed form: nothing to train")
+        return Panel(TITLE, "chart", empty="appears while training" if learns else "nothing to train")
     losses = view.losses[np.isfinite(view.losses).all(-1)]
     floor = view.floor or view.metrics.get("crossing")
     steps = snapshot.steps if not view.finished else 0
