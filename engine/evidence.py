@@ -101,7 +101,7 @@ class Evidence:
     def generated_flow(self) -> tuple[np.ndarray, np.ndarray]:
         """Times (m,) and trajectories (m, n, d) of independent source points, as many as are matched."""
         z0 = self.problem.source.sample(self.cloud, self.problem.dim, self.rng(3))
-        return trajectories(self.field, z0, ACCURATE, self.stop)
+        return trajectories(self.field, z0, self.accurate, self.stop)
 
     @property
     def generated(self) -> tuple[np.ndarray, np.ndarray]:

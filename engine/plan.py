@@ -167,6 +167,8 @@ def _check_field(field: str, lists: dict[str, list[Any]], base: dict[str, Any]) 
     if section not in Experiment.__struct_fields__:
         raise _unknown(section[:60], list(Experiment.__struct_fields__)).within("sweep")
     options = classes(section)
+    if knob and isinstance(base[section], list | tuple):
+        raise Wrong(f"sweep.{field}", f"is a part of a list; give whole lists, as in {section} = [[], [...]]")
     if knob:
         kinds = {_kind(value) for value in lists.get(section, [])} or {_kind(base[section])}
         known = list(dict.fromkeys(k.name for kind in kinds if kind in options for k in knobs(options[kind])))

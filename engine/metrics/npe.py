@@ -43,11 +43,16 @@ class NPE(Metric, frozen=True, tag="npe"):
 
 
 def between_gaussians(problem: Problem) -> float | None:
-    """W2² between Gaussians with spreads along the axes: |m - n|² + |s - r|². None where the ends are others."""
+    """W2² between Gaussians: |m - n|² + tr S + tr R - 2 tr (S^½ R S^½)^½. None where the ends are others."""
     p, q = problem.source.mixture(problem.dim), problem.target.mixture(problem.dim)
     if p is None or q is None or len(p.weights) > 1 or len(q.weights) > 1:
         return None
-    return float(((p.means - q.means) ** 2).sum() + ((p.stds - q.stds) ** 2).sum())
+    apart = ((p.means - q.means) ** 2).sum()
+    if not (p.tied or q.tied):  # sums of squares: nothing cancels
+        return float(apart + ((p.stds - q.stds) ** 2).sum())
+    # the nuclear norm of S^½ R^½ is the trace of that root
+    common = np.linalg.norm(p.roots[0] @ q.roots[0], "nuc")
+    return float(apart + max(0.0, np.trace(p.covariances[0] + q.covariances[0]) - 2 * common))
 
 
 def sampled(evidence: Evidence) -> Estimate:

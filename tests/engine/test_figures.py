@@ -17,6 +17,7 @@ from engine.estimates import directions, largest, over_blocks, sliced_w2
 from engine.evidence import BLOCKS, Evidence
 from engine.flow import evaluate, trajectories
 from engine.metrics.gamma_1 import Gamma1
+from engine.metrics.npe import between_gaussians
 from engine.parts import Estimate
 from engine.paths.spherical import Spherical
 from engine.registry import kinds
@@ -111,6 +112,17 @@ def test_path_energy_of_the_optimal_flow() -> None:
     assert of("npe", Evidence(given, AffineField(*ends), None, 2048, 0)).value < 0.005
     bent = exact(given.source, given.target, 2, samples=2048)  # S = 2 (2 - pi/2) 3 more than the least, which is 16
     assert of("npe", bent).value == pytest.approx(2 * (2 - math.pi / 2) * 3 / 16, rel=0.03)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.8])
+def test_least_energy_between_correlated_gaussians(rho: float) -> None:
+    """Covariances with the axes (1, 1) and (1, -1) in common: W2² = |shift|² + the sum of (s - r)² over these axes.
+    Spreads along the coordinate axes alone would not tell the two ends apart."""
+    given = problem(Gaussian(correlation=rho), Gaussian(mean=1.0, correlation=-rho), 2)
+    wanted = 2 + 2 * (math.sqrt(1 + rho) - math.sqrt(1 - rho)) ** 2
+    assert between_gaussians(given) == pytest.approx(wanted, rel=1e-12)
+    ends = (part.mixture(2) for part in (given.source, given.target))
+    assert of("npe", Evidence(given, AffineField(*ends), None, 2048, 0)).value < 0.005  # the optimal flow
 
 
 def test_path_energy_without_a_formula() -> None:

@@ -159,6 +159,10 @@ BAD = {
         "sweep.solver.steps.x: is not a known field; did you mean solver.steps?",
     ),
     "knob of a number": ({"sweep": {"dim.x": [1]}}, "sweep.dim.x: is not a known field; known fields are none"),
+    "part of a list": (
+        {"sweep": {"branches.rounds": [1, 2]}},
+        "sweep.branches.rounds: is a part of a list; give whole lists, as in branches = [[], [...]]",
+    ),
     "kind": ({"sweep": {"solver": ["eular"]}}, "sweep.solver: 'eular' is not known; did you mean 'euler'?"),
     "seed": ({"sweep": {"seed": [1]}}, "sweep.seed: is not swept as a field; give seeds = [...] above [sweep]"),
     "no table": ({"sweep": [1]}, "sweep: is not a table of lists"),

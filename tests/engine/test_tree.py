@@ -256,6 +256,17 @@ def test_a_distilled_net_is_trained_at_t_0_alone() -> None:
     assert first.number == 1 and student.number == 2
 
 
+def test_figures_of_a_distilled_net_are_those_of_its_one_step() -> None:
+    """A v that is right at t = 0 and runs away later: W2 and the cost above the optimum are those of T = Z0 + 3."""
+    lab = grown(with_branches(Branch("student", 1, DISTIL()), of=EXACT))
+    problem = lab.rounds()[1].problem
+    assert problem.one_step
+    evidence = Evidence(problem, lambda x, t: 3.0 + 50.0 * t * x, None, 256, 0)
+    z0, z1 = evidence.generated
+    assert z1 == pytest.approx(z0 + 3.0)
+    assert kinds("metrics")["relative_transport_cost"]().of(evidence).value == pytest.approx(0.0, abs=1e-9)
+
+
 def test_a_warm_start_goes_on_from_the_round_before() -> None:
     """With a rate that moves nothing, the second round is the first."""
     still = Training(steps=3, batch=64, rate=1e-12)
