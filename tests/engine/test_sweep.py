@@ -299,6 +299,11 @@ def test_tables_equal_the_runs(tmp_path: Path, here: list[str], capsys: pytest.C
             assert int(told["round"]) == figures["round"] and float(told["loss"]) == figures["loss"]
             assert float(told["loss_se"]) == figures["standard_error"]["loss"]
             assert float(told["euler_error_4"]) == figures["euler_error"]["4"]
+        first = json.loads((out / "runs" / row["run"] / "metrics.json").read_text())["rounds"][0]
+        if beside := first.get("closed_form"):
+            assert float(rounds[2 * k]["straightness_closed_form"]) == beside["straightness"]
+            error = first["standard_error"]["closed_form"]["straightness"]
+            assert float(rounds[2 * k]["straightness_closed_form_se"]) == error > 0
         assert float(row["fit_w2_se"]) == table[k]["fit_w2_se"] == held[1]["standard_error"]["fit_w2"] > 0
     for k, row in enumerate(summary):
         a, b = (float(results[2 * k + i]["straightness"]) for i in (0, 1))
