@@ -208,7 +208,7 @@ ClosedForm = MixtureField | FiniteField | SmoothedField | AffineField | Transfor
 def closed_form(problem: Problem) -> ClosedForm:
     """The closed form that fits the problem. Raises Wrong where there is none, saying why."""
     if not (problem.coupling.independent and isinstance(problem.path, Affine)):
-        raise Wrong("velocity", "the closed form holds for the independent coupling and the straight path")
+        raise Wrong("velocity", "the closed form holds for the independent coupling and an affine path")
     check_path(problem)
     return on_path(problem.path, _straight_form(problem))
 

@@ -139,6 +139,14 @@ class Evidence:
         """int |dX - v(X_t, t)|^2 dt of each pair, (samples,)."""
         return self._along(lambda xt, dxt, t: self.squares(self.field, xt, dxt, t))
 
+    @cached_property
+    def residuals_unseen(self) -> np.ndarray:
+        """The same where a regression on the pairs leaves out the one that is asked: else it tells that pair's own dX,
+        and a loss below V."""
+        if not isinstance(self.field, KernelField):
+            return self.residuals
+        return self._along(lambda xt, dxt, t: ((dxt - self.field.left_out(xt, t)) ** 2).sum(1))
+
     def squares(self, v: Field, xt: np.ndarray, dxt: np.ndarray, t: float) -> np.ndarray:
         """|dX - v(X_t, t)|² (n,)."""
         return ((dxt - evaluate(v, xt, t)) ** 2).sum(1)

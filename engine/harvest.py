@@ -79,15 +79,18 @@ def _rounds(trial: Trial, runs: Path) -> list[Row]:
 
 
 def _figures(held: dict[str, Any]) -> Row:
-    """One round of metrics.json in one row: NAME, NAME_se, NAME_closed_form or NAME_reference; a ladder has NAME_N."""
+    """One round of metrics.json in one row: NAME, NAME_se, NAME_closed_form or NAME_reference with their own _se;
+    a ladder has NAME_N."""
     row: Row = {"round": held["round"]}
     for name, value in _flat({k: v for k, v in held.items() if k not in WORDS}):
         row[name] = value
-    for name, value in _flat(held.get("standard_error", {})):
+    errors = held.get("standard_error", {})
+    for name, value in _flat({k: v for k, v in errors.items() if k not in BESIDE}):
         row[f"{name}_se"] = value
     for beside in BESIDE:
-        for name, value in _flat(held.get(beside, {})):
-            row[f"{name}_{beside}"] = value
+        for found, end in ((held, ""), (errors, "_se")):
+            for name, value in _flat(found.get(beside, {})):
+                row[f"{name}_{beside}{end}"] = value
     return row
 
 

@@ -51,6 +51,21 @@ class KernelField:
                 v[some], spread[some] = self._fit(x[some], *self._near(x[some], float(time)))
         return v, spread
 
+    def left_out(self, x: np.ndarray, t: float) -> np.ndarray:
+        """v (m, d) at x (m, d), in row i without the i-th pair, which would else tell what it is asked."""
+        tree, xt, dxt = self._tree(t)
+        k, v = min(self._k, len(xt) - 1), np.empty(x.shape)
+        if k < 1:
+            return self(x, t)
+        rows = max(1, CHUNK // (k + 1))
+        for some in np.split(np.arange(len(x)), range(rows, len(x), rows)):
+            near = tree.query(x[some], k + 1)[1]
+            others = near != some[:, None]
+            others[others.all(1), -1] = False  # it is not among the nearest
+            near = near[others].reshape(-1, k)
+            v[some] = self._fit(x[some], xt[near], dxt[near])[0]
+        return v
+
     def _tree(self, t: float) -> tuple[Any, np.ndarray, np.ndarray]:
         from scipy.spatial import cKDTree
 

@@ -45,6 +45,7 @@ class Run:
     pairing: Iterator[float | Pairs] | None = None  # while the pairs are being drawn
     continuing: dict[Lineage, Iterator[float | Pairs]] = field(default_factory=dict)  # pairs of a next round, under way
     coupling: RoundView | None = None
+    refused: dict[Lineage, str] = field(default_factory=dict)  # rounds that cannot be, and why
     error: str = ""
 
 
@@ -88,6 +89,7 @@ class Lab:
             self._clock.clear()
         if experiment != self.experiment:
             self._run.error = ""  # if it still holds, it will be found again
+            self._run.refused.clear()
         self.experiment = experiment
         self.phase, self.doing, self.done = "starting", "", 0.0  # what was true of another one
         self._nodes = experiment.nodes()
@@ -141,7 +143,7 @@ class Lab:
         for node in self._nodes:
             held = run.rounds.get(node.lineage)
             if held is None:
-                phase = self._begin(node, train, end)
+                phase = self._tried(node, train, end)
                 if phase:
                     return phase
                 continue
@@ -166,7 +168,17 @@ class Lab:
             phase = self._compare(held, train, end)
             if phase:
                 return phase
-        return "stopped" if lost else "done"
+        run.error = next(iter(run.refused.values()), "")
+        return "stopped" if lost or run.error else "done"
+
+    def _tried(self, node: Node, train: bool, end: float) -> str:
+        """The same as ``_begin``; a round that cannot be holds up neither other branches nor figures."""
+        run = self._run
+        try:
+            return "" if node.lineage in run.refused else self._begin(node, train, end)
+        except Wrong as wrong:
+            run.refused[node.lineage] = str(wrong)
+            return ""
 
     def _begin(self, node: Node, train: bool, end: float) -> str:
         """The next piece of work towards a round that does not exist yet; empty where the one before it has failed."""
@@ -320,7 +332,7 @@ class Lab:
             phase=self.phase,
             made=time.monotonic(),
             device=devices.describe(self.device),
-            message=run.error or trouble or (warnings[-1] if warnings else ""),
+            message=run.error or next(iter(run.refused.values()), "") or trouble or (warnings[-1] if warnings else ""),
             source=cloud(run.x0, wanted.dim),
             target=cloud(run.x1, wanted.dim),
             rounds=tuple(views),

@@ -98,12 +98,13 @@ def _figures(experiment: Experiment, node: Node, held: Round, tree: Tree) -> dic
             figures[kind] = _number(held.metrics[kind].value)
             errors[kind] = _number(held.metrics[kind].error)
     figures["standard_error"] = errors
-    truth = {kind: _number(e.value) for kind, e in held.of_beside.single.items()}
-    truth |= {k: {f"{x:g}": _number(e.value) for x, e in rungs.items()} for k, rungs in held.of_beside.ladders.items()}
-    if truth and experiment.reference.true:
-        figures["closed_form"] = truth
-    elif truth:
-        figures["reference"] = truth
+    single, ladders = held.of_beside.single, held.of_beside.ladders
+    if single or ladders:
+        name = "closed_form" if experiment.reference.true else "reference"
+        for told, into in (("value", figures), ("error", errors)):
+            into[name] = {kind: _number(getattr(e, told)) for kind, e in single.items()} | {
+                kind: {f"{x:g}": _number(getattr(e, told)) for x, e in rungs.items()} for kind, rungs in ladders.items()
+            }
     if held.no_reference and not experiment.reference.true:
         figures["no_reference"] = held.no_reference
     figures["velocity"] = held.v.name if held.v is not None else "none"

@@ -9,7 +9,10 @@ from engine.registry import part
 
 @part
 class FitGap(Metric, frozen=True, tag="fit_gap"):
-    """L(v) - V = int E|v - v*|^2 dt: directly where v* is known, else the difference of the two estimates."""
+    """L(v) - V = int E|v - v*|^2 dt: directly where v* is known, else the difference of the two estimates.
+
+    A regression on the pairs then leaves out the pair that it is asked about.
+    """
 
     label = "fit gap"
     symbol = "L(v) - V"
@@ -21,5 +24,5 @@ class FitGap(Metric, frozen=True, tag="fit_gap"):
     def of(self, evidence: Evidence) -> Estimate:
         if evidence.gaps is not None:
             return mean(evidence.gaps)
-        difference = mean(evidence.residuals - evidence.spreads)
-        return with_error_of(difference, evidence.residuals - evidence.scatter)
+        difference = mean(evidence.residuals_unseen - evidence.spreads)
+        return with_error_of(difference, evidence.residuals_unseen - evidence.scatter)

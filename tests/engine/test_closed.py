@@ -353,12 +353,12 @@ MODES = GaussianMixture(means=((-2.0,), (2.0,)), stds=(0.5, 0.5))
         (
             {"source": Gaussian(), "target": Gaussian(), "coupling": Tied()},
             "velocity",
-            "the closed form holds for the independent coupling and the straight path",
+            "the closed form holds for the independent coupling and an affine path",
         ),
         (
             {"source": Gaussian(), "target": Gaussian(), "path": Other()},
             "velocity",
-            "the closed form holds for the independent coupling and the straight path",
+            "the closed form holds for the independent coupling and an affine path",
         ),
         (
             {"source": UniformBox(), "target": Gaussian()},

@@ -452,6 +452,8 @@ def test_second_round_that_cannot_be_keeps_the_first() -> None:
     of = finished(lab(replace(SMALL, rounds=2, velocity=FiniteData(points=20))))
     shown = of.snapshot()
     assert shown.phase == "stopped" and len(shown.rounds) == 2 and shown.rounds[1].finished
+    assert shown.rounds[1].gap_map is not None  # the closed form still stands beside it
+    assert of.error == shown.message and not of.advance()
     assert shown.message == (
         "velocity: finite data holds for the first round, except towards one point: later pairs are not independent; "
         "choose kernel"

@@ -18,7 +18,7 @@ from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
 from engine.evidence import BLOCKS, Evidence, assignment_cost, end_points, mean, mean_of_blocks
 from engine.flow import Stopped, evaluate, flow, trajectories
-from engine.kernel import KernelField
+from engine.kernel import AverageField, KernelField
 from engine.parts import Array, Distribution, Estimate, Field, Problem
 from engine.paths.straight import Straight
 from engine.registry import kinds
@@ -175,6 +175,19 @@ def test_fit_gap_of_a_velocity_that_is_off(known: bool) -> None:
     gap = of("fit_gap", off)
     assert gap.value == pytest.approx(2 * 1.5**2, rel=1e-9 if known else 0.2)
     assert of("loss", off).value > of("loss", evidence).value + 3
+
+
+def test_fit_gap_of_an_average_over_its_own_pairs() -> None:
+    """Few neighbours follow the noise of their pairs: the loss on these is below V, but the fit gap is above 0 and,
+    without v* at hand, that of fresh pairs."""
+    given = problem(Gaussian(), Gaussian(mean=3.0), 2, pairs=2000)
+    v = AverageField(given.path, given.x0, given.x1, nearest=5)
+    evidence = Evidence(given, v, None, 512, 0, 64)
+    gap, floor = of("fit_gap", evidence), of("crossing", evidence)
+    fresh, own = of("loss_heldout", evidence), of("loss", evidence)
+    assert own.value < 0.6 * floor.value
+    assert gap.value > 5 * gap.error
+    assert abs(gap.value + floor.value - fresh.value) < 4 * math.hypot(fresh.error, own.error, gap.error)
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3])

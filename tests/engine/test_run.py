@@ -150,6 +150,10 @@ def test_metrics(metrics: dict) -> None:
                 assert isinstance(value, float)
         assert {"1", "2"} <= set(held["euler_error"]) and "0.875" in held["marginal_gap"]
         assert held["velocity"] == "net" and held["loss"] > 0 and held["standard_error"]["fit_w2"] > 0
+    beside, errors = metrics["rounds"][0]["closed_form"], metrics["rounds"][0]["standard_error"]["closed_form"]
+    assert (
+        list(errors) == list(beside) and errors["straightness"] > 0 and list(errors["cost_p"]) == list(beside["cost_p"])
+    )
     assert metrics["rounds"][1]["crossing"] < 0.1 * metrics["rounds"][0]["crossing"]
 
 

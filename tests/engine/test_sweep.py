@@ -20,7 +20,7 @@ from engine import fleet, trial
 from engine.codec import parse
 from engine.fleet import on_this_machine
 from engine.graph import check_field
-from engine.harvest import as_parquet, gathered
+from engine.harvest import _figures, as_parquet, gathered
 from engine.parts import Wrong
 from engine.plan import MAX_RUNS, Plan, plan, read
 from engine.registry import kinds
@@ -321,6 +321,16 @@ def test_tables_equal_the_runs(tmp_path: Path, here: list[str], capsys: pytest.C
     spec = written(tmp_path, experiment={**TINY, "rounds": 2}, seeds=3, sweep=TWO)
     assert main.main(["sweep", spec, "--out", str(out), *common]) == 0
     assert len(here) == 2 and len(rows(out / "results.csv")) == 6
+
+
+def test_columns_of_the_figures_beside() -> None:
+    errors = {"straightness": 0.2, "closed_form": {"straightness": 0.1, "cost_p": {"1": 0.3}}}
+    beside = {"straightness": 1.0, "cost_p": {"1": 3.0}}
+    assert _figures({"round": 1, "straightness": 2.0, "standard_error": errors, "closed_form": beside}) == {
+        **{"round": 1, "straightness": 2.0, "straightness_se": 0.2},
+        **{"straightness_closed_form": 1.0, "straightness_closed_form_se": 0.1},
+        **{"cost_p_1_closed_form": 3.0, "cost_p_1_closed_form_se": 0.3},
+    }
 
 
 def test_failed_runs_are_rows(tmp_path: Path, here: list[str], capsys: pytest.CaptureFixture[str]) -> None:

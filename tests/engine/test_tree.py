@@ -240,6 +240,26 @@ def test_a_tree_is_written_by_name(tmp_path: object) -> None:
     assert sorted(path.name for path in (tmp_path / "rounds").iterdir()) == ["1.npz", "1.safetensors"]
 
 
+def test_a_tree_is_the_same_bytes_every_time(tmp_path: object) -> None:
+    """Every operation, warm starts and a reference that learns; the second time under another name."""
+    from engine.run import run
+
+    def written(folder: str, name: str) -> dict[str, bytes]:
+        tree = Branch(name, 1, REFRESH(0.5)), Branch("student", f"{name}.1", DISTIL()), Branch("new", 1, OPTIMAL())
+        fields = {
+            "training": Training(steps=20, batch=64, warm=True),
+            "measure": Measure(samples=64),
+            "rounds": 2,
+            "dim": 1,
+        }
+        run(with_branches(*tree, reference=kinds("velocities")["mlp"](width=4, depth=1), **fields), tmp_path / folder)
+        found = [path for path in sorted((tmp_path / folder).rglob("*")) if path.is_file()]
+        return {path.name.replace(name, "NAME"): path.read_bytes().replace(name.encode(), b"NAME") for path in found}
+
+    first = written("a", "soft")
+    assert len(first) == 12 and written("b", "hard") == first
+
+
 # training of later rounds
 
 
