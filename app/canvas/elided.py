@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QLabel
 class Elided(QLabel):
     """One line of text; what does not fit ends in an ellipsis (its tooltip should have the whole)."""
 
+    mode = Qt.TextElideMode.ElideRight
+
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, place = QPainter(self), self.contentsRect()
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
+        text = self.fontMetrics().elidedText(self.text(), self.mode, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
 
