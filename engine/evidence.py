@@ -112,9 +112,8 @@ class Evidence:
     @cached_property
     def held_out(self) -> tuple[np.ndarray, np.ndarray]:
         """(samples, d) each: pairs that no training has seen, drawn as those of the first round were."""
-        problem, rng = self.problem, self.rng(5)
-        clouds = (law.sample(self.samples, problem.dim, rng) for law in (problem.source, problem.target))
-        return problem.coupling.join(problem.source, problem.target, *clouds, rng)
+        problem = self.problem
+        return problem.coupling.fresh(problem.source, problem.target, self.samples, problem.dim, self.rng(5))
 
     @cached_property
     def truth(self) -> ClosedForm | KernelField:

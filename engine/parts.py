@@ -176,6 +176,13 @@ class Coupling(Part):
         clouds = [law.sample(self.pairs, dim, np.random.default_rng([seed, k])) for k, law in enumerate(laws)]
         yield from self.steps(*laws, *clouds, np.random.default_rng([seed, 2]))
 
+    def fresh(
+        self, source: Distribution, target: Distribution, n: int, dim: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """``n`` pairs of new points of the laws of its ends, paired as those of the first round are."""
+        clouds = [law.sample(n, dim, rng) for law in (source, target)]
+        return self.join(source, target, *clouds, rng)
+
     def note(self, source: Distribution, target: Distribution, dim: int) -> str:
         """What it comes to for these ends, beyond ``about``, in a few words; empty where there is nothing to say."""
         return ""

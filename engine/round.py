@@ -186,6 +186,7 @@ class Round:
             truth=self.of_beside.single,
             truth_ladders=self.of_beside.ladders,
             reference=self.beside.name if self.beside is not None else "",
+            no_reference=self.no_reference,
             gap_map=self.gap_map,
             warning=self.warning,
         )

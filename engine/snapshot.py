@@ -58,6 +58,7 @@ class RoundView:
     truth: Mapping[str, Estimate] = field(default_factory=dict)  # the same figures of the reference, where known
     truth_ladders: Mapping[str, Mapping[float, Estimate]] = field(default_factory=dict)
     reference: str = ""  # what the figures beside are those of, in words
+    no_reference: str = ""  # why none stands beside it
     gap_map: GapMap | None = None  # once the round is finished, where a closed form stands beside it
     warning: str = ""
     name: str = ""  # in the tree: "2" on the trunk, "refreshed.1" on a branch; empty for the coupling

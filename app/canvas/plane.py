@@ -6,10 +6,10 @@ from typing import Protocol
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.canvas.elided import Elided
+from app.canvas.elided import Headline
 from app.canvas.overlay import Ring, paint_notice, paint_ring
 from app.canvas.painter import View, paint
 from app.scene.marks import Panel
@@ -40,7 +40,7 @@ class Plane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._caption = Elided(), QLabel()
+        self._title, self._caption = Headline(), QLabel()
         for label in (self._title, self._caption):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -126,6 +126,19 @@ class Plane(QWidget):
             self.show()
         return self.grab().toImage()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._room()
+
+    def _room(self) -> None:
+        """Two lines for the caption, more where the stage is narrow; the text decides nothing: a caption that grows
+        must not push the picture down."""
+        if self._theme is None:
+            return
+        small, px = font(self._theme, 0.85), self._theme.text_px
+        lines = 2 + (self.width() < 24 * px) + (self.width() < 16 * px)
+        self._caption.setFixedHeight(lines * QFontMetrics(small).lineSpacing() + px // 4 + 1)
+
     def _dress(self, theme: Theme) -> None:
         self._theme = theme
         self._glass.setBackground(QColor(theme.ink("window")))
@@ -137,8 +150,7 @@ class Plane(QWidget):
         ):
             label.setStyleSheet(f"color: {theme.ink(ink)}; font-size: {size}px; font-weight: {weight}")
             label.setContentsMargins(pad, top, pad, 0)
-        # Two lines, always: a caption that grows must not push the picture down.
-        self._caption.setFixedHeight(2 * QFontMetrics(small).lineSpacing() + pad // 2 + 1)
+        self._room()
         self.setAutoFillBackground(True)
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, QColor(theme.ink("window")))

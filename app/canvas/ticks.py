@@ -48,8 +48,11 @@ def power(k: int) -> str:
 
 def plain(value: float, step: float) -> str:
     """A number to the precision of the step: 0.25, 40, 5k."""
-    if abs(value) >= 1e15 or (value and abs(value) < 1e-6):
-        return f"{value:.0e}"
+    if not value and step < 1e-3:
+        return "0"
+    if abs(value) >= 1e15 or 0 < abs(value) < 9.99e-4:  # decimals would run out of the margin
+        mantissa, raised = f"{value:.1e}".split("e")
+        return f"{mantissa.removesuffix('.0')}·10{str(int(raised)).translate(_RAISED)}".replace("-", "−")
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size * 1.0 and (abs(value) >= 1e4 or size > 1e3 or step % 1e3 == 0):
             return f"{value / size:g}{letter}".replace("-", "−")

@@ -85,8 +85,9 @@ class SectionCard(Card):
         self.complaint.say("")
         experiment = self.document.experiment
         words = part.note(experiment.source, experiment.target, experiment.dim) if isinstance(part, Coupling) else ""
-        self.said.setText(words)
-        self.said.setVisible(bool(words))
+        if self.section == "reference" and part == experiment.velocity:
+            words = "The same as the velocity: nothing to compare."
+        self.tell(words)
         self.unfold(self.open)
 
     def unfold(self, open: bool) -> None:
@@ -113,6 +114,11 @@ class SectionCard(Card):
         if text != self._note:
             self._note = text
             self.unfold(self.open)
+
+    def tell(self, text: str) -> None:
+        """What is to be known about the section as it is; no complaint."""
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
 
     def say(self, text: str) -> None:
         """One sentence in this card, about the whole of it; an empty one takes it away."""

@@ -183,6 +183,7 @@ class Figures(QFrame):
                 cell.deleteLater()
         while len(self._cells) < n:
             cells = Elided(), QLabel(), QLabel()
+            cells[0].mode = Qt.TextElideMode.ElideMiddle  # names often differ at their end: before, after
             for column, cell in enumerate(cells):
                 cell.setTextFormat(Qt.TextFormat.PlainText)
                 if column:

@@ -27,13 +27,12 @@ class ByClass(Coupling, frozen=True, tag="class"):
         self, source: Distribution, target: Distribution, dim: int, seed: int
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The laws tell the classes while they draw: exact even where classes overlap."""
-        ends = (("source", source), ("target", target))
-        (x0, k0), (x1, k1) = (
-            (x, _known(end, law, labels))
-            for k, (end, law) in enumerate(ends)
-            for x, labels in [law.classed(self.pairs, dim, np.random.default_rng([seed, k]))]
-        )
-        yield _within(x0, x1, k0, k1, np.random.default_rng([seed, 2]))
+        yield _drawn(source, target, self.pairs, dim, [np.random.default_rng([seed, k]) for k in range(3)])
+
+    def fresh(
+        self, source: Distribution, target: Distribution, n: int, dim: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return _drawn(source, target, n, dim, [rng] * 3)
 
     def join(
         self, source: Distribution, target: Distribution, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator
@@ -60,6 +59,15 @@ class ByClass(Coupling, frozen=True, tag="class"):
         end = "source" if counts[0] > counts[1] else "target"
         rest = f"class {many:,}" if many == few + 1 else f"classes {few + 1:,} to {many:,}"
         return f"{words}; no partner for {rest} of the {end}, paired at random"
+
+
+def _drawn(
+    source: Distribution, target: Distribution, n: int, dim: int, rngs: list[np.random.Generator]
+) -> tuple[np.ndarray, np.ndarray]:
+    ends = zip(("source", "target"), (source, target), rngs, strict=False)
+    found = [(end, law, *law.classed(n, dim, rng)) for end, law, rng in ends]
+    (x0, k0), (x1, k1) = ((x, _known(end, law, labels)) for end, law, x, labels in found)
+    return _within(x0, x1, k0, k1, rngs[2])
 
 
 def _known(end: str, law: Distribution, labels: np.ndarray | None) -> np.ndarray:

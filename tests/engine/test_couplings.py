@@ -350,6 +350,14 @@ def test_class_keeps_classes() -> None:
         assert abs(np.corrcoef(z0[inside, 0], z1[inside, 0])[0, 1]) < 0.3
 
 
+def test_fresh_pairs_keep_classes_that_only_a_draw_tells() -> None:
+    """Figures on new pairs must not ask points of a checkerboard for the cell that they came from."""
+    board = Checkerboard(cells=2)
+    assert board.labels(np.zeros((1, 2)), 2) is None
+    z0, z1 = ByClass().fresh(board, board, 500, 2, rng())
+    assert len(z0) == 500 and np.mean((z0[:, 0] > 0) == (z1[:, 0] > 0)) > 0.85, "a few of the surplus are at random"
+
+
 def test_class_in_unequal_shares() -> None:
     """Three classes on one side, two on the other: each class is filled up as far as it goes."""
     x0, x1 = clouds(600, 1)

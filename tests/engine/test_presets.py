@@ -22,6 +22,8 @@ REQUIRED = {
     "checkerboard",
     "one-point",
     "mixtures-1d",
+    "oblique-gaussians",
+    "refresh-and-distil",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.scene.charts.axes import padded
-from app.scene.figures import basis
+from app.scene.figures import ROUNDING, basis
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
@@ -64,7 +64,7 @@ def _curve(
     metric: type[Metric], rungs: Mapping[float, Estimate], ink: str, name: str, dash: bool = False
 ) -> list[Curve]:
     """The curve of the figures that can be drawn; a share may be 0, elsewhere 0 is rounding."""
-    low = 0.0 if metric.unit == "share" else 1e-300
+    low = 0.0 if metric.unit == "share" else ROUNDING
     found = [(x, e) for x, e in sorted(rungs.items()) if np.isfinite(e.value) and e.value >= low]
     if not found:
         return []
