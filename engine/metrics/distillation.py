@@ -14,6 +14,7 @@ class Distillation(Metric, frozen=True, tag="distillation"):
     label = "distillation error"
     symbol = "E|T(Z0) - Z1|²"
     formula = "E|T(Z0) - Z1|², T(z0) = z0 + v(z0, 0), over the pairs of the round"
+    group = "fit"
     of_map = True
     rank = 15
 

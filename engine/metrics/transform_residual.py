@@ -28,6 +28,7 @@ class TransformResidual(Metric, frozen=True, tag="transform_residual"):
     symbol = "RMS |Z′1 - Z1|"
     unit = "length"
     formula = "√ E|Z′1 - Z1|², Z by the straight path with v = (v′ - (a′+b′)ω x)/(Wω), x = y/ω, at τ = a ω"
+    group = "straightness"
     rank = 130
 
     def applies(self, problem: Problem) -> bool:
