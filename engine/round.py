@@ -120,7 +120,10 @@ class Round:
                 self._stand(part, experiment, device)
             except Wrong as wrong:
                 self.no_reference = wrong.message
-        if self.rival is not None and self.rival.done and self.beside is None:
+        if self.rival is not None and self.rival.failed:
+            self.no_reference = f"its training diverged at step {self.rival.step:,}; try a smaller learning rate"
+            self.rival = None
+        elif self.rival is not None and self.rival.done and self.beside is None:
             self.beside = self.rival.field()
             self.rival.release()
 

@@ -27,8 +27,8 @@ class Memorisation(Metric, frozen=True, tag="memorisation"):
     rank = 112
 
     def applies(self, problem: Problem) -> bool:
-        """A target of finitely many points has no fresh ones."""
-        return problem.target.points(problem.dim) is None
+        """A target of finitely many points, which the rows of a file are too, has no fresh ones."""
+        return problem.target.points(problem.dim) is None and not problem.coupling.files()
 
     def of(self, evidence: Evidence) -> Estimate:
         from scipy.spatial import cKDTree

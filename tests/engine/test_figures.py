@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.closed import AffineField, FiniteField
+from engine.couplings.file import File
 from engine.couplings.sorted import Sorted
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.single_point import SinglePoint
@@ -210,6 +211,12 @@ def test_memorisation_of_the_data_and_of_the_law() -> None:
     data = FiniteField(Gaussian().mixture(2), fresh.problem.x1)
     assert of("memorisation", replace(fresh, field=data)).value < 0.01
     assert not applies("memorisation", exact(Gaussian(), SinglePoint(), 2))
+
+
+def test_rows_of_a_file_have_no_fresh_ones() -> None:
+    given = exact(Gaussian(), Gaussian(), 1)
+    assert applies("memorisation", given)
+    assert not applies("memorisation", replace(given, problem=replace(given.problem, coupling=File(path="a.csv"))))
 
 
 def test_the_closed_form_of_the_data_fails_on_other_points() -> None:

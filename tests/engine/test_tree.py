@@ -252,7 +252,10 @@ def test_a_tree_is_the_same_bytes_every_time(tmp_path: object) -> None:
             "rounds": 2,
             "dim": 1,
         }
-        run(with_branches(*tree, reference=kinds("velocities")["mlp"](width=4, depth=1), **fields), tmp_path / folder)
+        run(
+            with_branches(*tree, reference=kinds("velocities")["mlp"](width=4, depth=1), **fields),
+            tmp_path / folder,
+        )
         found = [path for path in sorted((tmp_path / folder).rglob("*")) if path.is_file()]
         return {path.name.replace(name, "NAME"): path.read_bytes().replace(name.encode(), b"NAME") for path in found}
 
@@ -328,3 +331,12 @@ def test_any_velocity_may_stand_beside(kind: str) -> None:
     close = {"exact": 0.1, "kernel": 1.5, "random features": 0.3}
     if kind in close:  # 2 - pi/2 for each axis
         assert view.truth["straightness"].value == pytest.approx(2 * (2 - np.pi / 2), abs=close[kind])
+
+
+def test_a_reference_that_diverged_does_not_stand_beside() -> None:
+    """Its last good weights are no answer of the kind that was asked for."""
+    mlp = kinds("velocities")["mlp"](width=8, depth=1)
+    lab = grown(with_branches(of=EXACT, reference=mlp, training=Training(steps=60, batch=32, rate=10.0)))
+    (round,) = lab.rounds()
+    assert lab.phase == "done" and round.beside is None and not round.of_beside.single
+    assert round.no_reference.startswith("its training diverged at step")
