@@ -71,8 +71,10 @@ def fitted(
     ridge: float,
     rng: np.random.Generator,
     apart: bool = False,
+    at_start: bool = False,
 ) -> FeatureField:
-    """The least-squares field on pairs (n, d); ``apart``: the ends are independent, each row is a new pair of them."""
+    """The least-squares field on pairs (n, d); ``apart``: the ends are independent, each row is a new pair of them;
+    ``at_start``: at t = 0 alone, for a one-step map."""
     n, dim = x0.shape
     ends = x0.mean(0), x1.mean(0)
     spread = float(np.sqrt((x0.var(0).mean() + x1.var(0).mean()) / 2)) or 1.0
@@ -87,6 +89,8 @@ def fitted(
         i = rng.integers(n, size=BLOCK)
         j = rng.integers(n, size=BLOCK) if apart else i
         t = (rng.permutation(BLOCK)[:, None] + rng.random((BLOCK, 1))) / BLOCK  # even in t, in every block
+        if at_start:
+            t = np.zeros_like(t)
         xt, dxt = path.at(x0[i], x1[j], t)
         if path.noisy:
             xt, dxt = path.disturb(xt, dxt, t, rng.standard_normal((BLOCK, dim)))

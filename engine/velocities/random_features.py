@@ -36,4 +36,5 @@ class RandomFeatures(Velocity, frozen=True, tag="random features"):
     def build(self, problem: Problem, seed: int, device: str) -> Field:
         apart = problem.coupling.independent and problem.round == 1
         rng = np.random.default_rng(seed)
-        return fitted(problem.path, problem.x0, problem.x1, self.features, self.scale, self.ridge, rng, apart=apart)
+        given = (problem.path, problem.x0, problem.x1, self.features, self.scale, self.ridge, rng)
+        return fitted(*given, apart=apart, at_start=problem.one_step)

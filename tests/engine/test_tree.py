@@ -13,7 +13,7 @@ from engine.codec import parse, to_toml
 from engine.evidence import Evidence, assignment_cost
 from engine.flow import evaluate
 from engine.lab import Lab
-from engine.parts import Finished, Wrong
+from engine.parts import Finished, Problem, Wrong
 from engine.registry import kinds
 from engine.spec import Experiment, Measure, Training, identity
 from engine.tree import Branch, fresh_name, nodes, pruned, title
@@ -288,6 +288,18 @@ def test_figures_of_a_distilled_net_are_those_of_its_one_step() -> None:
     z0, z1 = evidence.generated
     assert z1 == pytest.approx(z0 + 3.0)
     assert kinds("metrics")["relative_transport_cost"]().of(evidence).value == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_distilled_least_squares_map_looks_at_t_0_alone() -> None:
+    """On a map that turns fast, all features are spent on t = 0."""
+    x0 = np.random.default_rng(0).uniform(-2, 2, (3000, 1))
+    x1 = x0 + np.sin(4 * x0)
+    part, straight = kinds("velocities")["random features"](features=12), kinds("paths")["straight"]()
+    errors = []
+    for lineage in ((REFLOW(), DISTIL()), (REFLOW(), REFLOW())):
+        v = part.build(Problem(1, 3, Gaussian(), Gaussian(), Independent(), straight, x0, x1, lineage), 0, "cpu")
+        errors.append(float(((evaluate(v, x0, 0.0) - (x1 - x0)) ** 2).mean()))
+    assert errors[0] < 0.5 * errors[1]
 
 
 def test_a_warm_start_goes_on_from_the_round_before() -> None:
