@@ -221,7 +221,7 @@ def child(way: str, text: str, threads: int) -> None:
     import numpy as np
     import torch
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(threads if way != "engine" else 1)  # as the program runs: the other cores are the window's
     found = scene()
     trained = {"engine": Engine, "eager": Eager, "compiled": Compiled, "jax": Jax}[way](found, *size(text), threads)
     for line in sys.stdin:
@@ -336,7 +336,9 @@ def main() -> None:
     print(machine(), flush=True)
     for threads in asked.threads:
         for text in asked.sizes:
-            print(f"{text} on {threads} core{'s' if threads > 1 else ''}, steps per second of wall (processor) time:")
+            print(
+                f"{text} on {threads} core{'s (the engine uses one)' if threads > 1 else ''}, steps per second of wall (processor) time:"
+            )
             children = begun(asked.ways, text, threads)
             found = speed(children, asked.seconds, asked.turns)
             for one in children:
