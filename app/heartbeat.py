@@ -96,9 +96,7 @@ class Heartbeat(QObject):
             pause = FRAME if not busy else BUSY_FRAME if part == self._moving else BUSY_REST
             if self._dirty[part] and now - self._drawn[part] >= pause:
                 waits[part] = now - self._drawn[part] - pause
-        if (
-            waits
-        ):  # the longest overdue: a picture that takes longer than its pause must not hold the others up for ever
+        if waits:  # the longest overdue: a picture that is slower than its pause must not hold the others up for ever
             part = max(waits, key=waits.__getitem__)
             self._dirty[part] = False
             self._drawn[part] = now

@@ -336,9 +336,8 @@ def main() -> None:
     print(machine(), flush=True)
     for threads in asked.threads:
         for text in asked.sizes:
-            print(
-                f"{text} on {threads} core{'s (the engine uses one)' if threads > 1 else ''}, steps per second of wall (processor) time:"
-            )
+            cores = f"{threads} core" + ("s (the engine uses one)" if threads > 1 else "")
+            print(f"{text} on {cores}, steps per second of wall (processor) time:")
             children = begun(asked.ways, text, threads)
             found = speed(children, asked.seconds, asked.turns)
             for one in children:
