@@ -20,6 +20,7 @@ from engine.registry import check_ranges, kinds, nearest, union
 OperationPart = union("operations")
 MOST_BRANCHES = 20
 MOST_NAME = 24
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in range(10))}
 NAME = re.compile(rf"[^\W\d_](?:[\w -]{{0,{MOST_NAME - 2}}}[\w-])?")
 
 
@@ -83,6 +84,8 @@ def check(rounds: int, branches: Sequence[Branch], dim: int) -> None:
             if not NAME.fullmatch(branch.name):
                 right = f"start with a letter and use letters, digits, spaces, - and _, {MOST_NAME} at most"
                 raise Wrong("name", f"{branch.name[:40]!r} is not a name; {right}")
+            if branch.name.lower() in RESERVED:
+                raise Wrong("name", f"{branch.name!r} is no name for files on Windows; choose another")
             if branch.name.lower() in names:  # folders of some systems do not tell case apart
                 raise Wrong("name", f"{branch.name!r} names an earlier branch too; give each its own")
             check_ranges(branch)

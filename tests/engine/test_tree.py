@@ -75,6 +75,7 @@ def test_a_tree_is_listed_parents_first() -> None:
         ((Branch(" a"),), "branches[0].name", "not a name"),
         ((Branch("../a"),), "branches[0].name", "not a name"),
         ((Branch("1"),), "branches[0].name", "not a name"),
+        ((Branch("Con"),), "branches[0].name", "on Windows"),
         ((Branch("a", operation=REFRESH(1.5)),), "branches[0].operation.strength", "above 1"),
         (tuple(Branch(f"b{k}") for k in range(21)), "branches", "20 are the most"),
     ],
