@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.assignment import exact
 from engine.closed import ClosedForm
-from engine.flow import ACCURATE, ONE_STEP, Flow, Stop, Stopped, end_points, evaluate, flow, never, trajectories
+from engine.flow import Flow, Stop, Stopped, accurate, end_points, evaluate, flow, never, trajectories
 from engine.kernel import KernelField
 from engine.parts import Estimate, Field, Problem, Solver
 from engine.quasi import low_discrepancy
@@ -56,16 +56,11 @@ class Evidence:
 
     @cached_property
     def flow(self) -> Flow:
-        return flow(self.field, self.start, self.stop, self.accurate)
-
-    @property
-    def accurate(self) -> Solver:
-        """The solver behind every figure; one Euler step is the whole map of a distilled round."""
-        return ONE_STEP if self.problem.one_step else ACCURATE
+        return flow(self.field, self.start, self.stop, accurate(self.problem))
 
     def end_points(self, x0: np.ndarray, solver: Solver | None = None) -> np.ndarray:
         """Z_1 (n, d) of these source points. Raises Stopped."""
-        return end_points(self.field, x0, solver or self.accurate, self.stop)
+        return end_points(self.field, x0, solver or accurate(self.problem), self.stop)
 
     @cached_property
     def _by_euler(self) -> dict[int, np.ndarray]:
@@ -101,7 +96,7 @@ class Evidence:
     def generated_flow(self) -> tuple[np.ndarray, np.ndarray]:
         """Times (m,) and trajectories (m, n, d) of independent source points, as many as are matched."""
         z0 = self.problem.source.sample(self.cloud, self.problem.dim, self.rng(3))
-        return trajectories(self.field, z0, self.accurate, self.stop)
+        return trajectories(self.field, z0, accurate(self.problem), self.stop)
 
     @property
     def generated(self) -> tuple[np.ndarray, np.ndarray]:

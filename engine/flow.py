@@ -9,7 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from engine.accurate import Accurate, Settled
-from engine.parts import Field, Path, Solver, Wrong
+from engine.parts import Field, Path, Problem, Solver, Wrong
 from engine.solvers.euler import Euler
 from engine.stepping import enter, evaluate, leave
 
@@ -32,6 +32,11 @@ class Stopped(Exception):
 
 def never() -> bool:
     return False
+
+
+def accurate(problem: Problem) -> Accurate | Solver:
+    """What simulates pairs and figures of a round: one Euler step is the whole map of a distilled one."""
+    return ONE_STEP if problem.one_step else ACCURATE
 
 
 def settled(solver: Solver | Accurate, v: Field, x0: np.ndarray, stop: Stop = never) -> Solver | Settled:

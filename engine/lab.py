@@ -16,7 +16,7 @@ import numpy as np
 from engine import device as devices
 from engine import measuring
 from engine.evidence import MATCHED, Evidence
-from engine.flow import Stop, Stopped, never, transport
+from engine.flow import Stop, Stopped, accurate, never, transport
 from engine.parts import Field, Operation, Wrong
 from engine.patience import EVERY, Patience
 from engine.picture import cloud, coupling, pairing
@@ -235,8 +235,9 @@ class Lab:
             trainee.advance(1)
             if patience is not None and training.stop_gap and trainee.step % EVERY == 0:
                 gap = patience.gap(trainee.field())
-                if gap < training.stop_gap:
-                    trainee.finish_early(f"fit gap {gap:.3g} at step {trainee.step:,}")
+                if gap.value < training.stop_gap:
+                    told = f"{gap.value:.3g} ± {gap.error or 0.0:.1g} (n = {gap.n:,})"
+                    trainee.finish_early(f"fit gap {told} at step {trainee.step:,}")
             if time.monotonic() >= until or self._stop():
                 break
         self._clock = [*self._clock[-40:], (time.monotonic(), trainee.step)]
@@ -244,7 +245,7 @@ class Lab:
 
     def _pair(self, held: Round, end: float) -> None:
         self._at_work = held
-        held.pairs_ahead = held.pairs_ahead or transport(held.v, held.problem.x0, held.accurate)
+        held.pairs_ahead = held.pairs_ahead or transport(held.v, held.problem.x0, accurate(held.problem))
         for result in held.pairs_ahead:
             if isinstance(result, np.ndarray):
                 held.z1, held.pairs_ahead = result, None

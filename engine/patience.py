@@ -7,8 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from engine.closed import ClosedForm
+from engine.evidence import mean
 from engine.flow import evaluate
-from engine.parts import Field, Problem
+from engine.parts import Estimate, Field, Problem
 
 EVERY = 250  # steps between two looks
 PAIRS = 2048  # places, each at a time of its own: one in each of as many equal slices of [0, 1]
@@ -31,7 +32,7 @@ class Patience:
             xt, _ = problem.path.disturb(xt, dxt, t, rng.standard_normal(xt.shape))
         return xt, t, self._truth(xt, t)
 
-    def gap(self, v: Field) -> float:
-        """The fit gap of v, from ``PAIRS`` places."""
+    def gap(self, v: Field) -> Estimate:
+        """The fit gap of v."""
         xt, t, right = self._places
-        return float(((evaluate(v, xt, t) - right) ** 2).sum(1).mean())
+        return mean(((evaluate(v, xt, t) - right) ** 2).sum(1))

@@ -22,8 +22,8 @@ def remark(held: Round, before: Round | None) -> str:
 def _straightness(held: Round, before: Round | None) -> str:
     S, gap, cost = (held.metrics.get(kind) for kind in ("straightness", "fit_gap", "transport_cost"))
     earlier = before.metrics.get("straightness") if before is not None else None
-    if S is None or gap is None or cost is None or earlier is None:
-        return ""
+    if S is None or gap is None or cost is None or earlier is None or not held.problem.lineage[-1].reflows:
+        return ""  # reflow alone is said to straighten: noise that is put in, or a new start, may well not
     if S.value < earlier.value or S.value < ROUNDING * cost.value:
         return ""
     figures = f"S {S.value:.3g}, before {earlier.value:.3g}"

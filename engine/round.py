@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.closed import TRUTH, ClosedForm, reference
 from engine.evidence import Evidence, mean
-from engine.flow import ACCURATE, ONE_STEP, Stop, Stopped, never
+from engine.flow import ONE_STEP, Stop, Stopped, never
 from engine.net import Net
 from engine.parts import Estimate, Field, Finished, Operation, Problem, Solver, Velocity, Wrong
 from engine.patience import Patience
@@ -64,7 +64,7 @@ class Round:
     evidence_beside: Evidence | None = None
     beside: Field | None = None  # the reference, once it is there
     rival: Trainee | None = None  # of a reference that learns
-    _beside_of: Experiment | None = None
+    _beside_of: Velocity | None = None  # what was asked for when it was set up
     pairs_ahead: Iterator[np.ndarray | float] | None = None  # the next round's Z1, under way
     z1: np.ndarray | None = None
     _view: RoundView | None = None
@@ -88,12 +88,7 @@ class Round:
         """Forget figures that rest on another number of samples."""
         if self.samples != samples:
             self.samples, self.measured, self.evidence_beside = samples, None, None
-            self.figures = self.of_beside = Figures()
-
-    @property
-    def accurate(self) -> Solver:
-        """What simulates its pairs and figures: one Euler step is the whole map of a distilled round."""
-        return ONE_STEP if self.problem.one_step else ACCURATE
+            self.figures, self.of_beside, self.sharp = Figures(), Figures(), ""
 
     @cached_property
     def patience(self) -> Patience | None:
@@ -107,12 +102,9 @@ class Round:
 
     def stand_beside(self, experiment: Experiment, device: str) -> None:
         """Set up the reference that the experiment asks for, of a finished round; none where it has no answer here."""
-        part, old = experiment.reference, self._beside_of
-        if old is None or (old.reference, old.training if part.learns else None) != (
-            part,
-            experiment.training if part.learns else None,
-        ):
-            self._beside_of, self.beside, self.rival = experiment, None, None
+        part = experiment.reference
+        if part != self._beside_of:
+            self._beside_of, self.beside, self.rival = part, None, None
             self.of_beside, self.evidence_beside, self.no_reference = Figures(), None, ""
             if part == experiment.velocity:
                 return  # it would stand beside itself
@@ -129,12 +121,14 @@ class Round:
 
     def _stand(self, part: Velocity, experiment: Experiment, device: str) -> None:
         if part.true:
-            self.beside = self.truth if self.trainee is not None or self.v is not self.truth else None
+            self.beside = None if self.v is self.truth else self.truth
             return
         seed = seed_of(experiment, self.problem)
         v = part.build(self.problem, seed, device)
         if part.learns:
-            self.rival = trainee_of(v, self.problem, experiment.training, seed)
+            self.rival = trainee_of(
+                v, self.problem, self.training, seed
+            )  # by the numbers of the round it stands beside
         else:
             self.beside = v
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.controls import Press
 from app.docks.files import FileCard
@@ -18,22 +17,17 @@ class EndCard(FileCard):
     """Source or target. Files may be dropped on it."""
 
     draw_requested = Signal()
-    preset_requested = Signal(str)
 
     def __init__(self, document: Document, end: str, title: str, shown: int = 1) -> None:
         super().__init__(document, end, title, "distributions", shown)
 
     def _arrange(self) -> None:
-        self.presets = Press("presets", f"ready-made distributions for the {self.section}", self)
-        self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.presets.setMenu(QMenu(self.presets))
-        self.presets.hide()
         self.head.addStretch(1)
         self.draw = Press("draw", f"draw the {self.section} with a brush", self)
         self.load = Press("load", f"read the {self.section} from a CSV, NumPy or picture file", self)
         self.draw.clicked.connect(self.draw_requested)
         self.load.clicked.connect(self.load_requested)
-        for button in (self.presets, self.draw, self.load):
+        for button in (self.draw, self.load):
             self.head.addWidget(button)
         self.slot = polish(QFrame(self), "cloud")
         self.slot.setFixedHeight(CLOUD_HEIGHT)
@@ -53,13 +47,3 @@ class EndCard(FileCard):
         while item := layout.takeAt(0):
             item.widget().setParent(None)
         layout.addWidget(widget)
-
-    def set_presets(self, names: list[str]) -> None:
-        """Offer further ready-made distributions beside the kinds; none hides the menu."""
-        menu = self.presets.menu()
-        menu.clear()
-        for name in names:
-            action = QAction(name, menu)
-            action.triggered.connect(lambda _=False, name=name: self.preset_requested.emit(name))
-            menu.addAction(action)
-        self.presets.setVisible(bool(names))

@@ -30,7 +30,6 @@ class ExperimentDock(QWidget):
     new_seed = Signal()
     draw_requested = Signal(str)  # end, or "arrows"
     load_requested = Signal(str)  # end, or "coupling"
-    preset_requested = Signal(str, str)  # end, name
     dropped = Signal(str, str)  # end or "coupling", path
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -58,7 +57,6 @@ class ExperimentDock(QWidget):
         self.run = Run(self)
         for end, card in self.ends.items():
             card.draw_requested.connect(lambda end=end: self.draw_requested.emit(end))
-            card.preset_requested.connect(lambda name, end=end: self.preset_requested.emit(end, name))
         for name in (*self.ends, "coupling"):
             card = self.cards[name]
             card.load_requested.connect(lambda name=name: self.load_requested.emit(name))

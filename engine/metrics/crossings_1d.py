@@ -14,7 +14,7 @@ MOST = 131_072  # pairs: half a second
 class Crossings1D(Metric, frozen=True, tag="crossings_1d"):
     """Share of pairs (X0, X1), (X0', X1') with (X0-X0')(X1-X1') < 0 = (1 - Kendall's tau)/2; counted over all pairs."""
 
-    label = "crossings before"
+    label = "crossings in X"
     symbol = "P[(X0-X0')(X1-X1') < 0]"
     unit = "share"
     formula = "share of all pairs of lines that change places; independent: 1/2"

@@ -12,7 +12,7 @@ from engine.registry import part
 class Crossings1DAfter(Metric, frozen=True, tag="crossings_1d_after"):
     """The same share for (Z0, Z1): 0 for every exact flow, which may not change the order of points on a line."""
 
-    label = "crossings after"
+    label = "crossings in Z"
     symbol = "P[(Z0-Z0')(Z1-Z1') < 0]"
     unit = "share"
     formula = "share of all pairs of particles that change places"

@@ -18,7 +18,7 @@ class Meetings(Metric, frozen=True, tag="meetings"):
     r is 1 % of the spread, the root of the mean of E|X0 - E X0|^2 and E|X1 - E X1|^2.
     """
 
-    label = "meetings before"
+    label = "meetings in X"
     symbol = ""
     unit = "share"
     formula = (

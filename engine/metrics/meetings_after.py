@@ -14,7 +14,7 @@ LINES, EVERY = 500, 4  # trajectories, and of 65 times every so-manieth
 class MeetingsAfter(Metric, frozen=True, tag="meetings_after"):
     """The same for trajectories Z_t of the flow, straight between 17 times: particles of an exact flow never meet."""
 
-    label = "meetings after"
+    label = "meetings in Z"
     symbol = ""
     unit = "share"
     formula = f"share of all pairs among {LINES} trajectories: min_t |Z_t - Z_t'| < r = 1 % of the spread"

@@ -17,7 +17,7 @@ class PageCrossings(Metric, frozen=True, tag="page_crossings"):
     Almost none of them meet at one time: see ``meetings``.
     """
 
-    label = "page crossings before"
+    label = "page crossings in X"
     symbol = ""
     unit = "share"
     formula = f"share of all pairs among {LINES:,} lines X0 -> X1 that intersect, at any times"

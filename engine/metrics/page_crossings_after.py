@@ -13,7 +13,7 @@ from engine.registry import part
 class PageCrossingsAfter(Metric, frozen=True, tag="page_crossings_after"):
     """The same share for the straight lines Z0 -> Z1, the pairs of the next round."""
 
-    label = "page crossings after"
+    label = "page crossings in Z"
     symbol = ""
     unit = "share"
     formula = f"share of all pairs among {LINES:,} lines Z0 -> Z1 that intersect, at any times"

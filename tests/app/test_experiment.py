@@ -163,15 +163,12 @@ def test_signals(dock) -> None:
     dock.restart.connect(lambda: heard.append("restart"))
     dock.new_seed.connect(lambda: heard.append("seed"))
     dock.draw_requested.connect(lambda end: heard.append(f"draw {end}"))
-    dock.preset_requested.connect(lambda end, name: heard.append(f"{name} {end}"))
     dock.run.train.click()
     dock.run.reflow.click()
     dock.run.again.click()
     dock.head.dice.click()
     dock.ends["target"].draw.click()
-    dock.ends["source"].set_presets(["Figure 1"])
-    dock.ends["source"].presets.menu().actions()[0].trigger()
-    assert heard == ["train", "next", "restart", "seed", "draw target", "Figure 1 source"]
+    assert heard == ["train", "next", "restart", "seed", "draw target"]
 
 
 def test_clouds_have_a_place(dock) -> None:

@@ -17,10 +17,14 @@ from engine.remark import remark
 from engine.spec import Measure
 
 
-def held(S: float, gap: float = 0.0, before: float = 10.0, after: float = 9.0, early: str = "") -> SimpleNamespace:
+def held(
+    S: float, gap: float = 0.0, before: float = 10.0, after: float = 9.0, early: str = "", by: str = "reflow"
+) -> SimpleNamespace:
+    problem = SimpleNamespace(lineage=(kinds("operations")[by](),))
     metrics = {"straightness": Estimate(S), "fit_gap": Estimate(gap), "transport_cost": Estimate(after)}
     ladders = {"pair_cost_p": {2: Estimate(before, 0.1, 9)}, "cost_p": {2: Estimate(after, 0.1, 9)}}
-    return SimpleNamespace(metrics=metrics, ladders=ladders, trainee=SimpleNamespace(early=early), sharp="")
+    trainee = SimpleNamespace(early=early)
+    return SimpleNamespace(problem=problem, metrics=metrics, ladders=ladders, trainee=trainee, sharp="")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,7 @@ def held(S: float, gap: float = 0.0, before: float = 10.0, after: float = 9.0, e
         (held(1.0), held(2.0), ""),
         (held(2.0, gap=3.0), held(1.0), "S has not fallen (S 2, before 1): the fit gap 3 exceeds it"),
         (held(2.0, gap=1.0), held(1.0), "S has not fallen (S 2, before 1)."),
+        (held(2.0, gap=3.0, by="noise refresh"), held(1.0), ""),
         (held(1e-12), held(1e-13), ""),
         (held(1.0, after=10.3), None, ""),
         (held(1.0, after=10.6), None, "rose for p = 2"),

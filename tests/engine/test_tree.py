@@ -353,3 +353,15 @@ def test_a_reference_that_diverged_does_not_stand_beside() -> None:
     (round,) = lab.rounds()
     assert lab.phase == "done" and round.beside is None and not round.of_beside.single
     assert round.no_reference.startswith("its training diverged at step")
+
+
+def test_a_reference_keeps_the_training_of_its_round() -> None:
+    """An edit of training leaves finished rounds as they are, and so what stands beside them."""
+    beside = msgspec.structs.replace(TINY, reference=kinds("velocities")["residual"](width=8, depth=1))
+    lab = grown(beside)
+    held = lab.rounds()[0]
+    v, figures = held.beside, held.of_beside
+    lab.adopt(msgspec.structs.replace(beside, training=msgspec.structs.replace(TINY.training, steps=40)))
+    while lab.advance(1.0):
+        pass
+    assert lab.rounds() == [held] and held.beside is v and held.of_beside is figures
