@@ -35,8 +35,8 @@ def _window(path: str) -> int:
 
 
 def _command_line(arguments: list[str]) -> int:
-    from engine.aside import leave
     from engine.console import command_line
+    from engine.matching.uninterruptible import leave
     from engine.parts import Wrong
 
     for stream in (sys.stdout, sys.stderr):  # a console that knows no "−" must not end the program

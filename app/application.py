@@ -9,10 +9,10 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 
 from app import presets
+from app.controller import Controller
 from app.document import Document
-from app.helm import Helm
 from app.window import Window
-from engine.aside import leave
+from engine.matching.uninterruptible import leave
 from engine.spec import Experiment
 from engine.worker import Engine
 
@@ -20,7 +20,7 @@ from engine.worker import Engine
 def assemble(experiment: Experiment | None = None, device: str = "auto") -> Window:
     """The window with its engine, neither shown nor started."""
     document = Document(experiment or presets.first())
-    return Window(Helm(document, Engine(device)))
+    return Window(Controller(document, Engine(device)))
 
 
 def begin(window: Window) -> None:
@@ -30,7 +30,7 @@ def begin(window: Window) -> None:
     window.stage.setFocus()
     window.heartbeat.start()
     window.heartbeat.ask()
-    window.helm.start()
+    window.controller.start()
 
 
 def start(path: str = "") -> int:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
-from app.keys import Keys
+from app.key_sheet import KeySheet
 from engine.codec import write, write_atomically
 from engine.parts import Wrong
 
@@ -48,7 +48,7 @@ class Stills:
         write_atomically(Path(path), bytes(buffer.data().data()))
 
     def keys(self) -> None:
-        Keys(self._window).show()
+        KeySheet(self._window).show()
 
     def about(self) -> None:
         try:

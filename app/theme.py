@@ -18,7 +18,7 @@ from types import MappingProxyType
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
-from app.sheet import SHEET
+from app.style_sheet import SHEET
 
 NAMES = ("dark", "light", "projector")
 

@@ -1,4 +1,4 @@
-"""The main window: puts the docks around the stage and joins them to the helm; no logic of its own."""
+"""The main window: puts the docks around the stage and joins them to the controller; no logic of its own."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app import actions, presets, theme
+from app.controller import Controller
 from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
-from app.docks.rounds import Rounds
-from app.easel import Easel
+from app.docks.round_strip import RoundStrip
 from app.heartbeat import Heartbeat
-from app.helm import Helm
+from app.menu_corner import MenuCorner
+from app.redraw import Redraw
 from app.scene.look import Look, place
 from app.stage import Stage
 from app.stills import Stills
-from app.title import Title
+from app.tools.arrow_bar import ArrowBar
+from app.tools.arrow_tool import ArrowTool
 from app.tools.brush import Brush
 from app.tools.brush_bar import BrushBar
 from app.tools.opening import Drops, Opening, path_of
-from app.tools.quiver import Quiver
-from app.tools.quiver_bar import QuiverBar
 
 PERIOD = 4.0  # seconds that t takes from 0 to 1
 REST = 0.6  # seconds at t = 1 before it starts again
@@ -30,21 +30,23 @@ TEXT_SCALES = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
 
 
 class Window(QMainWindow):
-    """Everything that is visible. ``helm`` holds the engine, ``heartbeat`` draws."""
+    """Everything that is visible. ``controller`` holds the engine, ``heartbeat`` draws."""
 
-    def __init__(self, helm: Helm) -> None:
+    def __init__(self, controller: Controller) -> None:
         super().__init__()
         self.setWindowTitle("Rewire")
-        self.helm, self.document = helm, helm.document
+        self.controller, self.document = controller, controller.document
         self.settings = QSettings("rewire", "rewire")
-        self.brush, self.quiver = Brush(self.document, self), Quiver(self.document, self)
+        self.brush, self.arrow_tool = Brush(self.document, self), ArrowTool(self.document, self)
         self.opening = Opening(self.document, self)
         self.stills = Stills(self)
         self._rested = 0.0
         self._settled = False
         self._make()
-        self.easel = Easel(helm, self.brush, self.quiver, self.dock, self.stage, self.strip, self.measures, self.notice)
-        self.heartbeat = Heartbeat(self._pull, self._play, self.easel.parts(), self._training, self)
+        self.redraw = Redraw(
+            controller, self.brush, self.arrow_tool, self.dock, self.stage, self.strip, self.measures, self.notice
+        )
+        self.heartbeat = Heartbeat(self._pull, self._play, self.redraw.parts(), self._training, self)
         self._join()
         self._dress()
 
@@ -52,11 +54,11 @@ class Window(QMainWindow):
 
     def _make(self) -> None:
         self.dock = ExperimentDock(self.document)
-        self.stage, self.strip, self.measures = Stage(), Rounds(), Measures()
-        self.notice, self.brush_bar, self.quiver_bar = Notice(), BrushBar(self.brush), QuiverBar(self.quiver)
+        self.stage, self.strip, self.measures = Stage(), RoundStrip(), Measures()
+        self.notice, self.brush_bar, self.arrow_bar = Notice(), BrushBar(self.brush), ArrowBar(self.arrow_tool)
         self.brush_bar.hide()
-        self.quiver_bar.hide()
-        self.title = Title()
+        self.arrow_bar.hide()
+        self.title = MenuCorner()
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -76,7 +78,7 @@ class Window(QMainWindow):
         for widget in (
             self.notice,
             self.brush_bar,
-            self.quiver_bar,
+            self.arrow_bar,
         ):  # over the whole width: they must not squeeze the columns
             rows.addWidget(widget)
         rows.addWidget(self.splitter, 1)
@@ -90,8 +92,8 @@ class Window(QMainWindow):
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
         self.document.look_changed.connect(self._look_changed)
-        self.helm.said.connect(self._hint)
-        self.helm.changed.connect(lambda: self.heartbeat.ask("dock"))
+        self.controller.said.connect(self._hint)
+        self.controller.changed.connect(lambda: self.heartbeat.ask("dock"))
         self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
         self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
         self.strip.picked.connect(self.pick)
@@ -100,7 +102,7 @@ class Window(QMainWindow):
         dock = self.dock
         dock.train_toggled.connect(self.train)
         dock.next_round.connect(self.next_round)
-        dock.restart.connect(self.helm.restart)
+        dock.restart.connect(self.controller.restart)
         dock.new_seed.connect(self.new_seed)
         dock.draw_requested.connect(self.draw)
         dock.load_requested.connect(self.load)
@@ -114,7 +116,7 @@ class Window(QMainWindow):
             tool.changed = lambda bar=bar: self._drawn(bar)
             tool.refused = lambda sentence: self.notice.say(sentence, error=True)
             bar.done.connect(self.leave_drawing)
-        self.quiver.unit = lambda: self.stage.interpolation.unit
+        self.arrow_tool.unit = lambda: self.stage.interpolation.unit
         self.brush_bar.end_chosen.connect(lambda end: self.heartbeat.ask("stage"))
 
     def _handlers(self) -> dict:
@@ -144,14 +146,14 @@ class Window(QMainWindow):
             "leave": self.leave,
             "train": self.train,
             "next_round": self.next_round,
-            "restart": self.helm.restart,
+            "restart": self.controller.restart,
             "shortcuts": self.stills.keys,
             "about": self.stills.about,
         }
 
     def _dress(self) -> None:
         look = self.document.look
-        self.theme = self.easel.theme = theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height()))
+        self.theme = self.redraw.theme = theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height()))
         theme.apply(QApplication.instance(), self.theme)
         self.title.dress(look.theme)
         self.menuBar().setCornerWidget(self.title)  # again: it keeps the size that it had then
@@ -184,15 +186,15 @@ class Window(QMainWindow):
     # what the heartbeat asks
 
     def _pull(self) -> bool:
-        if not self.helm.pull():
+        if not self.controller.pull():
             return False
-        if not self._settled and self.helm.snapshot.device:
+        if not self._settled and self.controller.snapshot.device:
             self._settled = True
             self.heartbeat.settle()
         return True
 
     def _training(self) -> bool:
-        return self.helm.snapshot is not None and self.helm.snapshot.phase == "training"
+        return self.controller.snapshot is not None and self.controller.snapshot.phase == "training"
 
     def _play(self, dt: float) -> bool:
         look = self.document.look
@@ -228,10 +230,10 @@ class Window(QMainWindow):
     # what is done
 
     def train(self) -> None:
-        self._hint(self.helm.train_or_pause())
+        self._hint(self.controller.train_or_pause())
 
     def next_round(self) -> None:
-        self._hint(self.helm.next_round())
+        self._hint(self.controller.next_round())
 
     def _hint(self, sentence: str) -> None:
         self.notice.say("")  # asked again, it is said again
@@ -248,23 +250,23 @@ class Window(QMainWindow):
         self.document.patch("new seed", seed=(self.document.experiment.seed + 1) % 2**31)
 
     def step_round(self, by: int) -> None:
-        if self.helm.snapshot is not None:
-            self.pick(self.document.look.shown(self.helm.snapshot) + by)
+        if self.controller.snapshot is not None:
+            self.pick(self.document.look.shown(self.controller.snapshot) + by)
 
     def go_round(self, number: int) -> None:
-        rounds = self.helm.snapshot.rounds if self.helm.snapshot is not None else ()
+        rounds = self.controller.snapshot.rounds if self.controller.snapshot is not None else ()
         if 0 <= number < sum("." not in view.name for view in rounds):
             self.document.see(round=number, branch="")
 
     def pick(self, number: int) -> None:
         """Show this view of the strip."""
-        rounds = self.helm.snapshot.rounds if self.helm.snapshot is not None else ()
+        rounds = self.controller.snapshot.rounds if self.controller.snapshot is not None else ()
         if 0 <= number < len(rounds):
             self.document.see(**place(rounds[number]))
 
     def branch_off(self, kind: str) -> None:
         """Continue the round on show by another operation."""
-        self._hint(self.helm.branch_off(kind))
+        self._hint(self.controller.branch_off(kind))
 
     def choose_chart(self, kind: str) -> None:
         self.document.see(ladder=kind)
@@ -286,7 +288,7 @@ class Window(QMainWindow):
     def draw(self, end: str) -> None:
         """Draw this end, or ``arrows``, on the left stage; crossings of old pairs would only be in the way."""
         self._put_away()
-        tool = self.quiver if end == self.quiver.end else self.brush
+        tool = self.arrow_tool if end == self.arrow_tool.end else self.brush
         tool.start(*[end] if tool is self.brush else [])
         self.stage.interpolation.tool = tool
         self._tools()[tool].refresh()
@@ -306,20 +308,20 @@ class Window(QMainWindow):
         """Esc: the innermost thing that can be left."""
         if self.opening.reading:
             self.opening.cancel()
-        elif self.brush.active or self.quiver.active:
+        elif self.brush.active or self.arrow_tool.active:
             self.leave_drawing()
         elif not self.notice.dismiss() and self.isFullScreen():
             self.showNormal()
 
-    def _tools(self) -> dict[Brush | Quiver, BrushBar | QuiverBar]:
-        return {self.brush: self.brush_bar, self.quiver: self.quiver_bar}
+    def _tools(self) -> dict[Brush | ArrowTool, BrushBar | ArrowBar]:
+        return {self.brush: self.brush_bar, self.arrow_tool: self.arrow_bar}
 
     def _put_away(self) -> None:
         for tool, bar in self._tools().items():
             tool.stop()
             bar.hide()
 
-    def _drawn(self, bar: BrushBar | QuiverBar) -> None:
+    def _drawn(self, bar: BrushBar | ArrowBar) -> None:
         bar.refresh()
         self.heartbeat.ask("stage")
 
@@ -358,6 +360,6 @@ class Window(QMainWindow):
         self._put_away()
         self.opening.close()
         # last: until the engine has ended, garbage must not be collected on its thread
-        if self.helm.engine.close():
+        if self.controller.engine.close():
             self.heartbeat.stop()
         super().closeEvent(event)

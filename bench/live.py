@@ -64,7 +64,7 @@ def live(seconds: float, asked, size: tuple[int, int]) -> dict:
 
     def beat(lateness: float) -> None:
         nonlocal end
-        snapshot, now = window.helm.snapshot, time.monotonic()
+        snapshot, now = window.controller.snapshot, time.monotonic()
         if snapshot is None or snapshot.phase != "training":
             return
         if end is None:

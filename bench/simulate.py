@@ -36,7 +36,7 @@ def scene(particles: int, width: int, depth: int):
 
     from engine.couplings.independent import Independent
     from engine.distributions.gaussian import Gaussian
-    from engine.net import build
+    from engine.learning.net import build
     from engine.parts import Problem
     from engine.paths.straight import Straight
     from engine.velocities.mlp import MLP
@@ -85,7 +85,7 @@ def run(contender: str, method: str, asked: argparse.Namespace) -> np.ndarray:
     torch.set_num_threads(asked.threads)
     from torchdiffeq import odeint
 
-    from engine.flow import end_points
+    from engine.motion.flow import end_points
     from engine.solvers.dopri5 import Dopri5
     from engine.solvers.euler import Euler
 

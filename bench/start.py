@@ -37,7 +37,7 @@ def watched(window):
     begin(window)
     timer = QTimer(window)
     def look():
-        snapshot = window.helm.snapshot
+        snapshot = window.controller.snapshot
         if snapshot is not None:
             seen.setdefault("picture", time.time() - born)
             if snapshot.step > 0:

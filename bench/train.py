@@ -47,11 +47,11 @@ def scene() -> dict[str, Any]:
     """Eight Gaussians from one, in the plane: pairs, closed form, and how the engine centres its inputs."""
     import numpy as np
 
-    from engine.closed import closed_form
     from engine.couplings.independent import Independent
     from engine.distributions.eight_gaussians import EightGaussians
     from engine.distributions.gaussian import Gaussian
-    from engine.net import build
+    from engine.fields.closed import closed_form
+    from engine.learning.net import build
     from engine.parts import Problem
     from engine.paths.straight import Straight
     from engine.velocities.mlp import MLP
@@ -73,8 +73,8 @@ def scene() -> dict[str, Any]:
 
 class Engine:
     def __init__(self, found: dict[str, Any], depth: int, width: int, batch: int, threads: int) -> None:
+        from engine.learning.trainee import Trainee
         from engine.spec import Training
-        from engine.trainee import Trainee
         from engine.velocities.mlp import MLP
 
         problem = found["problem"]
@@ -87,7 +87,7 @@ class Engine:
             self._trainee.advance(1)
 
     def field(self, x: Any, t: Any) -> Any:
-        from engine.flow import evaluate
+        from engine.motion.flow import evaluate
 
         return evaluate(self._trainee.field(), x, t)
 

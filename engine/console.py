@@ -38,7 +38,7 @@ def run(
     experiment = read(spec)
     if seed is not None:
         experiment = msgspec.structs.replace(experiment, seed=seed).check()
-    from engine.device import choose, describe  # torch, only now that the spec is known to be good
+    from engine.learning.device import choose, describe  # torch, only now that the spec is known to be good
     from engine.run import run as run_experiment
     from engine.run import said
 
@@ -97,10 +97,10 @@ def sweep(
         minutes: Time limit of a job on the cluster.
         partition: Slurm's partition.
     """
-    from engine.graph import check_field, draw
-    from engine.harvest import figure_names
-    from engine.plan import read as read_plan
-    from engine.sweep import sweep as run_sweep
+    from engine.sweeps.chart import check_field, draw
+    from engine.sweeps.plan import read as read_plan
+    from engine.sweeps.results import figure_names
+    from engine.sweeps.sweep import sweep as run_sweep
 
     for name in metrics:
         if name not in figure_names():
@@ -127,20 +127,20 @@ def sweep(
                 if outcome.error:
                     console.print(Text(f"{trial.name}: {outcome.error}"))
 
-            harvest = run_sweep(plan, out, jobs, cluster, device, minutes, partition, show)
+            results = run_sweep(plan, out, jobs, cluster, device, minutes, partition, show)
     except KeyboardInterrupt:
         console.print(f"Stopped after {count} of {len(plan.trials)} runs; the same command goes on from there.")
         return 130
     for name in metrics:
-        draw(harvest, name, out, against)
-    Console().print(means(harvest, metrics))
-    return 1 if harvest.failed else 0
+        draw(results, name, out, against)
+    Console().print(means(results, metrics))
+    return 1 if results.failed else 0
 
 
 class Lines:
-    """Progress for a log, where no bar can be drawn: a line at most every ``EVERY`` seconds, and the last one."""
+    """Progress for a log, where no bar can be drawn: a line at most every ``PAUSE`` seconds, and the last one."""
 
-    EVERY = 10.0
+    PAUSE = 10.0
 
     def __init__(self, console: Console) -> None:
         self._console, self._start = console, time.monotonic()
@@ -150,25 +150,25 @@ class Lines:
         now = time.monotonic()
         if self._known is None:
             self._known = known - 1  # those that were there before took no time
-        if self._console.is_terminal or (known < total and now - self._last < self.EVERY):
+        if self._console.is_terminal or (known < total and now - self._last < self.PAUSE):
             return
         self._last = now
         left = (now - self._start) / max(1, known - self._known) * (total - known)
         self._console.print(f"{known} of {total} runs" + (f", about {left:.0f} s left" if known < total else ""))
 
 
-def means(harvest: Any, metrics: tuple[str, ...]) -> Table:
+def means(results: Any, metrics: tuple[str, ...]) -> Table:
     """Mean and standard deviation over the seeds, by swept values."""
     grid = Table(box=None, pad_edge=False, header_style="bold")
-    for name in (*harvest.plan.fields, "runs"):
+    for name in (*results.plan.fields, "runs"):
         grid.add_column(name, no_wrap=True, overflow="fold")
     for name in metrics:
         grid.add_column(name.replace("_", " "), justify="right")
-    for row in harvest.summary:
+    for row in results.summary:
         found = [(row.get(f"{name}_mean"), row.get(f"{name}_sd")) for name in metrics]
         figures = ["-" if mean is None else shown(Estimate(mean, sd)) for mean, sd in found]
         runs = str(row["done"]) if row["done"] == row["runs"] else f"{row['done']} of {row['runs']}"
-        grid.add_row(*(Text(str(row[field])) for field in harvest.plan.fields), runs, *figures)
+        grid.add_row(*(Text(str(row[field])) for field in results.plan.fields), runs, *figures)
     return grid
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.flow import Stop, Stopped, evaluate, never
+from engine.motion.flow import Stop, Stopped, evaluate, never
 from engine.parts import Field, Problem
 from engine.snapshot import GapMap
 

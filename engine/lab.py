@@ -13,18 +13,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from engine import device as devices
 from engine import measuring
-from engine.evidence import MATCHED, Evidence
-from engine.flow import Stop, Stopped, accurate, never, transport
+from engine.evidence.evidence import MATCHED, Evidence
+from engine.learning import device as devices
+from engine.learning.early_stop import CHECK_EVERY, EarlyStop
+from engine.learning.trainee import Trainee
+from engine.motion.flow import Stop, Stopped, accurate, never, transport
 from engine.parts import Field, Operation, Wrong
-from engine.patience import EVERY, Patience
 from engine.picture import cloud, coupling, pairing
 from engine.remark import remark
 from engine.round import Pairs, Round, begin, pairs_after, seed_of
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment, Training, identity
-from engine.trainee import Trainee
 from engine.tree import Node
 
 SHELF = 4  # runs that an undo can bring back at once
@@ -154,7 +154,7 @@ class Lab:
                     return "measuring"
                 if not train:
                     return "paused"
-                self._train(held.trainee, held.training, end, held.patience)
+                self._train(held.trainee, held.training, end, held.early_stop)
                 return "training"
             if self._measure(held):
                 return "measuring"
@@ -229,12 +229,12 @@ class Lab:
         """Give this experiment up, saying why; another one can still be adopted."""
         self._run.error, self.phase = message, "stopped"
 
-    def _train(self, trainee: Trainee, training: Training, end: float, patience: Patience | None = None) -> None:
+    def _train(self, trainee: Trainee, training: Training, end: float, early_stop: EarlyStop | None = None) -> None:
         until = min(end, time.monotonic() + SLICE)
         while not trainee.done:
             trainee.advance(1)
-            if patience is not None and training.stop_gap and trainee.step % EVERY == 0:
-                gap = patience.gap(trainee.field())
+            if early_stop is not None and training.stop_gap and trainee.step % CHECK_EVERY == 0:
+                gap = early_stop.gap(trainee.field())
                 if gap.value < training.stop_gap:
                     told = f"{gap.value:.3g} ± {gap.error or 0.0:.1g} (n = {gap.n:,})"
                     trainee.finish_early(f"fit gap {told} at step {trainee.step:,}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.evidence import Evidence
+from engine.evidence.evidence import Evidence
 from engine.gap_map import gap_map
 from engine.parts import Estimate, Field, Metric
 from engine.registry import kinds

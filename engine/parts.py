@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import msgspec
 import numpy as np
 
-from engine.mixture import Mixture
+from engine.laws.mixture import Mixture
 
 if TYPE_CHECKING:
-    from engine.evidence import Evidence
+    from engine.evidence.evidence import Evidence
 
 Array = Any  # numpy.ndarray or torch.Tensor: solvers, paths and closed forms take either
 Field = Callable[[Array, Any], Array]  # v(x, t) -> velocity; x (n, d), t a number or (n, 1)
@@ -271,7 +271,7 @@ class Velocity(Part):
 
 
 class Solver(Part):
-    """A numerical method for dZ/dt = v(Z, t). All of them are ``Stepping`` (engine/stepping.py) and have ``step``."""
+    """A numerical method for dZ/dt = v(Z, t). All are ``Stepping`` (engine/motion/stepping.py) and have ``step``."""
 
     order: ClassVar[int] = 0  # of convergence; 0: adaptive
     evaluations: ClassVar[int] = 1  # of v per step

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.assignment import last
-from engine.closed import ClosedForm, reference
-from engine.crossings import page_crossings
-from engine.evidence import mean
-from engine.flow import Stop, never, trajectories
+from engine.evidence.crossings import page_crossings
+from engine.evidence.evidence import mean
+from engine.fields.closed import ClosedForm, reference
+from engine.matching.assignment import last
+from engine.motion.flow import Stop, never, trajectories
 from engine.parts import Field, Path, Problem, Solver, Wrong
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment

@@ -10,17 +10,17 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from engine.closed import TRUTH, ClosedForm, reference
-from engine.evidence import Evidence, mean
-from engine.flow import ONE_STEP, Stop, Stopped, never
-from engine.net import Net
+from engine.evidence.evidence import Evidence, mean
+from engine.fields.closed import TRUTH, ClosedForm, reference
+from engine.learning.early_stop import EarlyStop
+from engine.learning.net import Net
+from engine.learning.trainee import Trainee
+from engine.motion.flow import ONE_STEP, Stop, Stopped, never
 from engine.parts import Estimate, Field, Finished, Operation, Problem, Solver, Velocity, Wrong
-from engine.patience import Patience
 from engine.picture import SHOWN, start, with_flow, without_flow
 from engine.registry import kinds
 from engine.snapshot import GapMap, RoundView
 from engine.spec import Experiment, Training
-from engine.trainee import Trainee
 from engine.tree import Node
 
 Pairs = tuple[np.ndarray, np.ndarray]
@@ -91,9 +91,9 @@ class Round:
             self.figures, self.of_beside, self.sharp = Figures(), Figures(), ""
 
     @cached_property
-    def patience(self) -> Patience | None:
+    def early_stop(self) -> EarlyStop | None:
         """What tells when training is good enough, where a closed form does."""
-        return Patience(self.problem, self.truth) if self.truth is not None else None
+        return EarlyStop(self.problem, self.truth) if self.truth is not None else None
 
     @property
     def failed(self) -> bool:

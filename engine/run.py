@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.codec import plain, to_toml, write_atomically
 from engine.lab import Lab
-from engine.net import Net
+from engine.learning.net import Net
 from engine.parts import Estimate, Wrong
 from engine.registry import kinds
 from engine.remark import remark

@@ -18,7 +18,9 @@ PLOTS = {"pyqtgraph", "vispy"}
 TORCH = {"torch", "torchdiffeq"}
 BRINGS_TORCH = {*TORCH, "ot", "safetensors.torch"}  # POT imports torch to offer it as a backend
 
-FACTS = {f"engine.{name}" for name in ("spec", "tree", "registry", "parts", "mixture", "snapshot", "mailbox", "codec")}
+FACTS = {
+    f"engine.{name}" for name in ("spec", "tree", "registry", "parts", "laws.mixture", "snapshot", "mailbox", "codec")
+}
 SHARED = FACTS - {"engine.mailbox", "engine.codec"}
 FAMILIES = ("distributions", "couplings", "paths", "solvers", "metrics", "velocities", "operations")
 

@@ -6,9 +6,9 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.controls import Choice, Fold
 from app.document import Document
-from app.forms import Complaint, Elided, Form, mark, polish, sentence
+from app.forms.controls import Choice, Fold
+from app.forms.form import Complaint, Elided, Form, mark, polish, sentence
 from app.tools.dimension import recast
 from engine.parts import Coupling, Part, Wrong
 from engine.registry import kinds, knobs

@@ -6,14 +6,14 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.docks.branch import BranchCard
+from app.docks.branch_card import BranchCard
 from app.docks.card import SectionCard
-from app.docks.end import CLOUD_HEIGHT, EndCard
-from app.docks.files import FileCard
-from app.docks.head import Head
-from app.docks.run import Run
+from app.docks.dimension_and_seed import Head
+from app.docks.end_card import CLOUD_HEIGHT, EndCard
+from app.docks.file_card import FileCard
+from app.docks.run_buttons import Run
 from app.document import Document
-from app.forms import Form, polish, sentence
+from app.forms.form import Form, polish, sentence
 from engine.parts import Estimate, Wrong
 from engine.snapshot import Snapshot
 from engine.spec import Experiment
@@ -46,7 +46,7 @@ class ExperimentDock(QWidget):
             "training": SectionCard(document, "training", "Training"),
             "solver": SectionCard(document, "solver", "Solver", "solvers", shown=1),
             "path": SectionCard(document, "path", "Path", "paths"),
-            "measure": Rounds(document),
+            "measure": RoundsCard(document),
             "branches": BranchCard(document),
             "reference": SectionCard(document, "reference", "Reference", "velocities"),
         }
@@ -174,7 +174,7 @@ class Figure(QWidget):
             self.value.setText(f"{estimate.value:.3g}")
 
 
-class Rounds(SectionCard):
+class RoundsCard(SectionCard):
     """How many rounds, and how many samples their figures rest on."""
 
     def __init__(self, document: Document) -> None:

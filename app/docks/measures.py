@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 
 from app.canvas.chart import Chart
 from app.canvas.elided import Elided
-from app.scene.figures import basis, figure
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Panel
+from app.scene.numbers import basis, figure
 from app.theme import Theme, font
 from engine.parts import Estimate, Metric
 from engine.registry import kinds
@@ -35,7 +35,7 @@ INDENT = "\u2003"
 GROUPS = ("crossing", "straightness", "cost", "fit", "generalisation")
 
 
-class Row(NamedTuple):
+class FigureRow(NamedTuple):
     """A row of the table, or a group's name without a value. ``rests``: what the value rests on."""
 
     name: str
@@ -192,11 +192,11 @@ class Figures(QFrame):
             self._cells.append(cells)
 
 
-def _lines(view: RoundView, rows: list[Row]) -> list[Row]:
+def _lines(view: RoundView, rows: list[FigureRow]) -> list[FigureRow]:
     """A heading, then the rows; a sample size that all share stands in the heading alone."""
     rests = {row.rests for row in rows if row.value}
     common = rests.pop() if len(rests) == 1 else ""
-    heading = Row(
+    heading = FigureRow(
         f"Round {view.number}" if "." not in view.name else title(view.name),
         common,
         "" if common else "n",
@@ -205,16 +205,16 @@ def _lines(view: RoundView, rows: list[Row]) -> list[Row]:
     return [heading, *(row._replace(rests="" if common else row.rests.removeprefix("n = ")) for row in rows)]
 
 
-def grouped(rows: list[Row]) -> list[Row]:
+def grouped(rows: list[FigureRow]) -> list[FigureRow]:
     """All rows by group, each under its name."""
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[FigureRow]] = {}
     for row in rows:
         groups.setdefault(row.group, []).append(row)
     order = sorted(groups, key=lambda name: GROUPS.index(name) if name in GROUPS else len(GROUPS))
-    return [line for name in order for line in (Row(name or "other", "", "", ""), *groups[name])]
+    return [line for name in order for line in (FigureRow(name or "other", "", "", ""), *groups[name])]
 
 
-def rows_of(view: RoundView) -> list[Row]:
+def rows_of(view: RoundView) -> list[FigureRow]:
     """The figures of one round in the order of the registered metrics; unknown keys last."""
     known = kinds("metrics")
     order = [*(key for key in known if key in view.metrics), *(key for key in view.metrics if key not in known)]
@@ -226,7 +226,7 @@ def rows_of(view: RoundView) -> list[Row]:
             beside = view.reference or "closed form v*"
             tip = f"{rows[-1].tip}\n\nThe same figure of the {beside}: {figure(of_truth)}"
             words = f"{INDENT}{beside.removesuffix(' v*')}", figure(of_truth), basis(of_truth), tip
-            rows.append(Row(*words, *rows[-1][4:]))
+            rows.append(FigureRow(*words, *rows[-1][4:]))
     floor, crossing = view.floor, view.metrics.get("crossing")
     if floor and (crossing is None or (floor.exact and not crossing.exact)):
         at = next((k for k, row in enumerate(rows) if row.name.startswith("V  ")), len(rows) - 1) + 1
@@ -235,7 +235,7 @@ def rows_of(view: RoundView) -> list[Row]:
     return rows
 
 
-def _row(key: str, estimate: Estimate, metric: type[Metric] | None, tip: str = "") -> Row:
+def _row(key: str, estimate: Estimate, metric: type[Metric] | None, tip: str = "") -> FigureRow:
     words = ("label", "symbol", "unit", "formula", "group")
     label, symbol, unit, formula, group = (getattr(metric, word, "") for word in words)
     label = label or key.replace("_", " ")
@@ -245,4 +245,4 @@ def _row(key: str, estimate: Estimate, metric: type[Metric] | None, tip: str = "
     formula = f"{symbol} = {formula}" if symbol and formula else formula
     lines = (label, formula, f"unit: {unit}" if unit else "", f"{figure(estimate)}   {error}", basis(estimate))
     tip = tip or "\n".join(line for line in lines if line)
-    return Row(name, figure(estimate), basis(estimate), tip, group, metric is None or metric.brief)
+    return FigureRow(name, figure(estimate), basis(estimate), tip, group, metric is None or metric.brief)

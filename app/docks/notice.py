@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from app.controls import Press
-from app.forms import Elided, polish
+from app.forms.controls import Press
+from app.forms.form import Elided, polish
 
 
 class Notice(QFrame):

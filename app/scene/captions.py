@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.scene.figures import count
 from app.scene.layers.crossings import every
+from app.scene.numbers import count
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import title
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from app.scene import captions
-from app.scene.figures import number
 from app.scene.frame import bounds, page
 from app.scene.frame import clouds as both
 from app.scene.layers.pairs import lines as pair_lines
 from app.scene.layers.trajectories import lines as flow_lines
 from app.scene.look import Look
 from app.scene.marks import Lines, Panel, Points
+from app.scene.numbers import number
 from app.scene.same import Same
 from engine.snapshot import RoundView, Snapshot
 

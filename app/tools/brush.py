@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QUndoCommand
 
 from app.document import Document
-from app.typed import nice, write_number
+from app.forms.typed_values import nice, write_number
 from engine.parts import Distribution, Wrong
 from engine.registry import kinds, knobs
 

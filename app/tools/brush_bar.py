@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel
 
-from app.controls import Button, Press, Slide
-from app.forms import polish
+from app.forms.controls import Button, Press, Slide
+from app.forms.form import polish
+from app.forms.typed_values import write_number
 from app.tools.brush import DENSITIES, WIDTHS, Brush
-from app.typed import write_number
 
 STOPS = 200
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.assignment import turned
+from engine.matching.assignment import turned
 from engine.parts import Coupling, Pairs, Wrong
 from engine.registry import part
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.assignment import Block, Matching, Slices, blocks_said, blockwise
+from engine.laws.shapes import FAR, embed
+from engine.matching.assignment import Block, Matching, Slices, blocks_said, blockwise
 from engine.parts import Distribution, Pairs, Wrong, knob
 from engine.registry import part
-from engine.shapes import FAR, embed
 
 MAX_ARROWS = 1000
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.assignment import Matching, Slices, split_said
+from engine.matching.assignment import Matching, Slices, split_said
+from engine.matching.sinkhorn import entropic
 from engine.parts import Distribution, Pairs, knob
 from engine.registry import part
-from engine.sinkhorn import entropic
 
 
 @part

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.clouds import cloud
 from engine.parts import Coupling, Distribution, Pairs, Wrong, knob
+from engine.reading.clouds import cloud
 from engine.registry import part
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.assignment import EXACT, Matching, Slices, split_said, within
+from engine.matching.assignment import EXACT, Matching, Slices, split_said, within
 from engine.parts import Distribution, Pairs, knob
 from engine.registry import part
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.assignment import Block, Matching, Slices, blocks_said, blockwise
+from engine.matching.assignment import Block, Matching, Slices, blocks_said, blockwise
 from engine.parts import Distribution, Pairs, knob
 from engine.registry import part
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.assignment import by_order
+from engine.matching.assignment import by_order
 from engine.parts import Coupling, Pairs
 from engine.registry import part
 

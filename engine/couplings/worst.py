@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.assignment import Block, Matching, Slices, blocks_said, blockwise
+from engine.matching.assignment import Block, Matching, Slices, blocks_said, blockwise
 from engine.parts import Distribution, Pairs
 from engine.registry import part
 

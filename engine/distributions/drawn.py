@@ -6,9 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.laws.shapes import FAR, embed, equal
 from engine.parts import Distribution, Mixture, Wrong, knob
 from engine.registry import part
-from engine.shapes import FAR, embed, equal
 
 MAX_DOTS = 20_000
 

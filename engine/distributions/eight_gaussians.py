@@ -7,9 +7,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.laws.shapes import draw_classed, equal
 from engine.parts import Distribution, Mixture, knob
 from engine.registry import part
-from engine.shapes import draw_classed, equal
 
 
 @part

@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from engine.mixture import FLAT
+from engine.laws.mixture import FLAT
+from engine.laws.shapes import FAR, draw, per_axis
 from engine.parts import Distribution, Mixture, Wrong, knob
 from engine.registry import part
-from engine.shapes import FAR, draw, per_axis
 
 
 @part

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.ink import picture
+from engine.laws.shapes import slab
 from engine.parts import Distribution, knob
+from engine.reading.image_density import density_of
 from engine.registry import part
-from engine.shapes import slab
 
 
 @part
@@ -32,10 +32,10 @@ class Image(Distribution, frozen=True, tag="image"):
     ] = 0.1
 
     def check(self, dim: int) -> None:
-        picture(self.path, self.invert)
+        density_of(self.path, self.invert)
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
-        ink = picture(self.path, self.invert)
+        ink = density_of(self.path, self.invert)
         return slab(self.height * ink.scatter(n, rng), dim, self.thickness, rng)
 
     def files(self) -> tuple[str, ...]:

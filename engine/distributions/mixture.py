@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from engine.mixture import covariance
+from engine.laws.mixture import covariance
+from engine.laws.shapes import FAR, draw, draw_classed
 from engine.parts import Distribution, Mixture, Wrong, knob
 from engine.registry import part
-from engine.shapes import FAR, draw, draw_classed
 
 MAX_COMPONENTS = 1000
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.laws.shapes import sphere
 from engine.parts import Distribution, knob
 from engine.registry import part
-from engine.shapes import sphere
 
 
 @part

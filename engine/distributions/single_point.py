@@ -6,9 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.laws.shapes import FAR, equal, per_axis
 from engine.parts import Distribution, Mixture, knob
 from engine.registry import part
-from engine.shapes import FAR, equal, per_axis
 
 
 @part

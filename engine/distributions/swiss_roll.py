@@ -6,9 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.laws.shapes import embed
 from engine.parts import Distribution, knob
 from engine.registry import part
-from engine.shapes import embed
 
 
 @part

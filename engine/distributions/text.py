@@ -6,10 +6,10 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.ink import MAX_LETTERS, edges, letters
+from engine.laws.shapes import slab
 from engine.parts import Distribution, knob
+from engine.reading.image_density import MAX_LETTERS, edges, letters
 from engine.registry import part
-from engine.shapes import slab
 
 
 @part

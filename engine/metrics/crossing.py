@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence import Evidence, mean, with_error_of
+from engine.evidence.evidence import Evidence, mean, with_error_of
 from engine.parts import Estimate, Metric
 from engine.registry import part
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence import Evidence, evaluate, mean
+from engine.evidence.evidence import Evidence, evaluate, mean
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.estimates import root_mean
-from engine.evidence import Evidence
+from engine.evidence.estimates import root_mean
+from engine.evidence.evidence import Evidence
 from engine.parts import Estimate, Metric
 from engine.registry import part
 

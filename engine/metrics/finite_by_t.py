@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.closed import FiniteField
-from engine.evidence import Evidence, mean
+from engine.evidence.evidence import Evidence, mean
+from engine.fields.closed import FiniteField
 from engine.metrics.loss_by_t import TIMES
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence import Evidence
+from engine.evidence.evidence import Evidence
 from engine.metrics.finite_by_t import POINTS, FiniteByT, has_data_form, loss
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.evidence import BLOCKS, Evidence, mean_of_blocks
-from engine.flow import Stopped, evaluate
-from engine.kernel import KernelField
+from engine.evidence.evidence import BLOCKS, Evidence, mean_of_blocks
+from engine.fields.kernel import KernelField
+from engine.motion.flow import Stopped, evaluate
 from engine.parts import Estimate, Metric
 from engine.registry import part
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.evidence import Evidence
+from engine.evidence.evidence import Evidence
 from engine.metrics.crossing import Crossing
 from engine.metrics.pair_cost import PairCost
 from engine.metrics.straightness import Straightness

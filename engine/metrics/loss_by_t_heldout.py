@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence import Evidence, mean
+from engine.evidence.evidence import Evidence, mean
 from engine.metrics.loss_by_t import TIMES
 from engine.metrics.loss_heldout import fresh_pairs
 from engine.parts import Estimate, Metric, Problem

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.estimates import sliced_w2
-from engine.evidence import Evidence, mean
+from engine.evidence.estimates import sliced_w2
+from engine.evidence.evidence import Evidence, mean
 from engine.parts import Estimate, Metric
 from engine.registry import part
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence import Evidence
+from engine.evidence.evidence import Evidence
 from engine.metrics.marginal_gap import CLOUDS, MarginalGap, between, clouds
 from engine.parts import Estimate, Metric
 from engine.registry import part

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.crossings import NEARBY, meeting, share, spread
-from engine.evidence import Evidence
+from engine.evidence.crossings import NEARBY, meeting, share, spread
+from engine.evidence.evidence import Evidence
 from engine.metrics.page_crossings import LINES
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part

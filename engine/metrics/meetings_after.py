@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from engine.crossings import NEARBY, meeting, share, spread
-from engine.evidence import Evidence
+from engine.evidence.crossings import NEARBY, meeting, share, spread
+from engine.evidence.evidence import Evidence
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part
 
-LINES, EVERY = 500, 4  # trajectories, and of 65 times every so-manieth
+LINES, STRIDE = 500, 4  # trajectories, and of 65 times every so-manieth
 
 
 @part
@@ -27,5 +27,5 @@ class MeetingsAfter(Metric, frozen=True, tag="meetings_after"):
 
     def of(self, evidence: Evidence) -> Estimate:
         _, z = evidence.generated_flow
-        z = z[::EVERY, :LINES] if (len(z) - 1) % EVERY == 0 else z[:, :LINES]
+        z = z[::STRIDE, :LINES] if (len(z) - 1) % STRIDE == 0 else z[:, :LINES]
         return share(meeting(z, NEARBY * spread(z[0], z[-1]), evidence.stop).sum(1))

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine.evidence import Evidence, mean
+from engine.evidence.evidence import Evidence, mean
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.evidence import Evidence, assignment_cost, mean, mean_of_blocks
-from engine.flow import Stopped
+from engine.evidence.evidence import Evidence, assignment_cost, mean, mean_of_blocks
+from engine.motion.flow import Stopped
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part
 

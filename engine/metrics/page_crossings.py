@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.crossings import on_page, share
-from engine.evidence import Evidence
+from engine.evidence.crossings import on_page, share
+from engine.evidence.evidence import Evidence
 from engine.parts import Estimate, Metric, Problem
 from engine.registry import part
 

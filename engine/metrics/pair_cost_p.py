@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.evidence import Evidence, mean
+from engine.evidence.evidence import Evidence, mean
 from engine.metrics.cost_p import CostP
 from engine.parts import Estimate, Metric
 from engine.registry import part

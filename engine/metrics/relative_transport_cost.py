@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.estimates import over_blocks
-from engine.evidence import Evidence, assignment_cost
+from engine.evidence.estimates import over_blocks
+from engine.evidence.evidence import Evidence, assignment_cost
 from engine.parts import Estimate, Metric
 from engine.registry import part
 

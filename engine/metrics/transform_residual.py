@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from engine.affine import Affine, Change, Straightened, turns
-from engine.closed import ClosedForm
-from engine.evidence import BLOCKS, Evidence
-from engine.flow import ACCURATE, end_points
+from engine.evidence.evidence import BLOCKS, Evidence
+from engine.fields.affine import Affine, Change, Straightened, turns
+from engine.fields.closed import ClosedForm
+from engine.motion.flow import ACCURATE, end_points
 from engine.parts import Array, Estimate, Metric, Problem
 from engine.registry import part
 from engine.solvers.dopri5 import Dopri5

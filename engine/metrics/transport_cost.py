@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.evidence import Evidence, mean_of_blocks
+from engine.evidence.evidence import Evidence, mean_of_blocks
 from engine.parts import Estimate, Metric
 from engine.registry import part
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from engine.assignment import Block, blockwise, last
+from engine.matching.assignment import Block, blockwise, last
 from engine.parts import Finished, Operation, Pairs, knob
 from engine.registry import part
 

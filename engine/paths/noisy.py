@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from engine.affine import blunted, functions
+from engine.fields.affine import blunted, functions
 from engine.parts import Array, Path, knob
 from engine.registry import part
 

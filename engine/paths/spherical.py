@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import pi
 from typing import Any
 
-from engine.affine import Affine, functions
+from engine.fields.affine import Affine, functions
 from engine.registry import part
 
 

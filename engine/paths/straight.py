@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.affine import Affine
+from engine.fields.affine import Affine
 from engine.parts import Array
 from engine.registry import part
 

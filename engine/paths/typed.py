@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from engine.affine import Affine
-from engine.formula import ALLOWED, NODES, on_nodes, read
+from engine.fields.affine import Affine
+from engine.motion.formula import ALLOWED, NODES, on_nodes, read
 from engine.parts import Wrong, knob
 from engine.registry import part
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from engine.affine import Affine, blunted, functions
+from engine.fields.affine import Affine, blunted, functions
 from engine.parts import knob
 from engine.registry import part
 

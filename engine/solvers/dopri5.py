@@ -6,9 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.motion.stepping import Stepping
 from engine.parts import Array, Field, Wrong, knob
 from engine.registry import part
-from engine.stepping import Stepping
 
 
 @part

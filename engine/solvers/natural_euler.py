@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.affine import Affine
+from engine.fields.affine import Affine
+from engine.motion.stepping import Stepping
 from engine.parts import Array, Field, Path
 from engine.registry import part
-from engine.stepping import Stepping
 
 
 @part

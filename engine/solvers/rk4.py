@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from engine.motion.stepping import Stepping
 from engine.parts import Array, Field
 from engine.registry import part
-from engine.stepping import Stepping
 
 
 @part

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.closed import closed_form
-from engine.kernel import KernelField
+from engine.fields.closed import closed_form
+from engine.fields.kernel import KernelField
 from engine.parts import Field, Problem, Velocity, Wrong
 from engine.registry import part
 

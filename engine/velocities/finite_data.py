@@ -6,11 +6,11 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.affine import Affine
-from engine.closed import FINITE_MOST, FiniteField, check_path, on_path
+from engine.fields.affine import Affine
+from engine.fields.closed import FINITE_MOST, FiniteField, check_path, on_path
+from engine.fields.smoothed import SmoothedField
 from engine.parts import Field, Problem, Velocity, Wrong, knob
 from engine.registry import part
-from engine.smoothed import SmoothedField
 
 SAME = 1e-6  # of the distance that pairs move: points this close are one point
 

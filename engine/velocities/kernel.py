@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from engine.kernel import AverageField
+from engine.fields.kernel import AverageField
 from engine.parts import Field, Problem, Velocity, knob
 from engine.registry import part
 

@@ -42,6 +42,6 @@ class MLP(Velocity, frozen=True, tag="mlp"):
         return False
 
     def build(self, problem: Problem, seed: int, device: str) -> Field:
-        from engine.net import build
+        from engine.learning.net import build
 
         return build(self, problem, seed, device)

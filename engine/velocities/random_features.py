@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from engine.features import fitted
+from engine.fields.random_features import fitted
 from engine.parts import Field, Problem, Velocity, knob
 from engine.registry import part
 

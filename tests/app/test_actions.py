@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
 from app.actions import TABLE, build, calls, follow
-from app.controls import Choice, Line, Press, Slide
 from app.document import Document
-from app.keys import Keys
+from app.forms.controls import Choice, Line, Press, Slide
+from app.key_sheet import KeySheet
 from engine.registry import kinds
 from engine.spec import Experiment
 
@@ -137,7 +137,7 @@ def test_undo_says_what_it_undoes(window) -> None:
 
 
 def test_the_sheet_holds_every_key(qtbot) -> None:
-    sheet = Keys()
+    sheet = KeySheet()
     qtbot.addWidget(sheet)
     from PySide6.QtWidgets import QLabel
 

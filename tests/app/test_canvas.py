@@ -17,7 +17,7 @@ from app.canvas.painter import thumbnail
 from app.canvas.plane import Plane
 from app.canvas.ticks import ticks
 from app.docks.measures import GROUPS, Measures, rows_of
-from app.docks.rounds import Rounds
+from app.docks.round_strip import RoundStrip
 from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Panel, Points, Raster
@@ -266,7 +266,7 @@ def test_the_stage_links_views_and_speaks_for_the_user_only(qtbot, snapshot: Sna
 
 
 def test_the_strip_is_picked_by_mouse_and_keyboard(qtbot, snapshot: Snapshot) -> None:
-    strip = Rounds()
+    strip = RoundStrip()
     qtbot.addWidget(strip)
     strip.resize(900, 180)
     with qtbot.waitExposed(strip):

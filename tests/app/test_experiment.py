@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame
 
 from app.docks.experiment import ExperimentDock
 from app.docks.notice import Notice
-from app.docks.run import duration
+from app.docks.run_buttons import duration
 from app.document import Document
 from engine.parts import Estimate
 from engine.registry import kinds, knobs

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.document import Document
-from app.fields import NumberField, TypedField, VectorField
-from app.forms import Form, sentence, tooltip
-from app.pickers import ChoiceField, PathField, PointsField, RowsField, SwitchField
-from app.scale import Scale
+from app.forms.editors import NumberEditor, TypedEditor, VectorEditor
+from app.forms.form import Form, sentence, tooltip
+from app.forms.pickers import ChoiceEditor, PathEditor, PointsEditor, RowsEditor, SwitchEditor
+from app.forms.slider_stops import SliderStops
+from app.forms.typed_values import Unreadable, read_number, read_rows, read_vector, write
 from app.tools.dimension import fit
-from app.typed import Unreadable, read_number, read_rows, read_vector, write
 from engine.parts import Wrong
 from engine.registry import kinds, knobs
 from engine.spec import Experiment, Training
@@ -81,7 +81,7 @@ def another(knob, value):
 
 
 def type_into(field, text) -> None:
-    if isinstance(field, RowsField):
+    if isinstance(field, RowsEditor):
         field.text.selectAll()
         field.text.insertPlainText(text)
         field.text.document().setModified(True)
@@ -93,11 +93,11 @@ def type_into(field, text) -> None:
 
 
 def shown(field):
-    if isinstance(field, ChoiceField):
+    if isinstance(field, ChoiceEditor):
         return field.combo.currentText()
-    if isinstance(field, SwitchField):
+    if isinstance(field, SwitchEditor):
         return field.box.isChecked()
-    return field.text.toPlainText() if isinstance(field, RowsField) else field.line.text()
+    return field.text.toPlainText() if isinstance(field, RowsEditor) else field.line.text()
 
 
 @pytest.mark.parametrize(("section", "cls"), PARTS)
@@ -116,15 +116,15 @@ def test_every_knob_is_edited_and_undone(qtbot, section, cls) -> None:
     assert list(bench.form.rows) == [knob.name for knob in knobs(cls)]
     for knob in knobs(cls):
         field, value = bench.form.rows[knob.name].field, getattr(part, knob.name)
-        if isinstance(field, PointsField):
+        if isinstance(field, PointsEditor):
             assert str(len(value)) in field.label.text()
             continue
-        if isinstance(field, ChoiceField):
+        if isinstance(field, ChoiceEditor):
             assert shown(field) == str(value)
             index = next(k for k, option in enumerate(field.options) if option != value)
             wanted = field.options[index]
             field.combo.activated.emit(index)
-        elif isinstance(field, SwitchField):
+        elif isinstance(field, SwitchEditor):
             assert shown(field) is value
             wanted = not value
             QTest.mouseClick(field.box, Qt.MouseButton.LeftButton, pos=field.box.rect().center())
@@ -136,7 +136,9 @@ def test_every_knob_is_edited_and_undone(qtbot, section, cls) -> None:
             wanted = "AB" if wanted == value else wanted
             type_into(field, wanted)
         else:
-            assert shown(field) == field.write(value) if isinstance(field, TypedField) else shown(field) == write(value)
+            assert (
+                shown(field) == field.write(value) if isinstance(field, TypedEditor) else shown(field) == write(value)
+            )
             wanted = another(knob, value)
             type_into(field, write(wanted))
         if getattr(bench.part, knob.name) == value:  # this knob must fit the others: then it says so
@@ -164,7 +166,7 @@ def test_out_of_range_is_one_sentence_and_changes_nothing(qtbot, section, cls) -
     qtbot.addWidget(bench.form)
     for knob in knobs(cls):
         row = bench.form.rows[knob.name]
-        if knob.high is None or not isinstance(row.field, NumberField | VectorField):
+        if knob.high is None or not isinstance(row.field, NumberEditor | VectorEditor):
             continue
         for text in (f"{knob.high * 10 + 1:.0f}", "seven", "1,,2", "nan"):
             type_into(row.field, text)
@@ -222,7 +224,7 @@ def test_sliders_reach_their_ends_and_the_value(cls) -> None:
     for knob in knobs(cls):
         if knob.low is None or knob.high is None or not isinstance(knob.default, int | float):
             continue
-        scale = Scale(knob)
+        scale = SliderStops(knob)
         assert scale.value(scale.stops, knob.default) == scale.high <= knob.high
         low = scale.value(0, None)
         assert low > knob.low if knob.open_low else low >= knob.low
@@ -262,7 +264,7 @@ def test_written_numbers_read_back_exactly(x) -> None:
 
 def test_parts_are_values() -> None:
     assert msgspec.structs.replace(Training(), steps=1) != Training()
-    assert PathField.wide is False
+    assert PathEditor.wide is False
 
 
 def test_arrows_stand_on_a_folded_card_and_open_the_stage(qtbot) -> None:

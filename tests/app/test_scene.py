@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from app.scene import compose
-from app.scene.figures import figure, number
 from app.scene.look import Look
 from app.scene.marks import Bars, Curve, Lines, Panel, Points
+from app.scene.numbers import figure, number
 from engine.parts import Estimate
 from engine.registry import kinds
 from engine.snapshot import GapMap, Snapshot

@@ -68,41 +68,45 @@ def make(qtbot) -> Iterator[Callable[[Experiment], Window]]:
     yield open_window
     for window in made:
         window.close()
-        assert not window.helm.engine.alive
+        assert not window.controller.engine.alive
         window.deleteLater()
     QApplication.processEvents()
 
 
 def settled(window: Window, phase: str = "done") -> Callable[[], bool]:
-    return lambda: window.helm.current and window.helm.snapshot is not None and window.helm.snapshot.phase == phase
+    return lambda: (
+        window.controller.current
+        and window.controller.snapshot is not None
+        and window.controller.snapshot.phase == phase
+    )
 
 
 def test_the_first_run_trains_by_itself_and_next_round_goes_on(qtbot, make) -> None:
     window = make(small())
     qtbot.waitUntil(settled(window), timeout=20_000)
-    assert [view.number for view in window.helm.snapshot.rounds] == [0, 1]
-    first = window.helm.snapshot.rounds[1]
+    assert [view.number for view in window.controller.snapshot.rounds] == [0, 1]
+    first = window.controller.snapshot.rounds[1]
     assert first.finished and "straightness" in first.metrics
     window.made["next_round"].trigger()
-    qtbot.waitUntil(lambda: settled(window)() and len(window.helm.snapshot.rounds) == 3, timeout=20_000)
-    assert np.array_equal(window.helm.snapshot.rounds[1].z, first.z), "a finished round is immutable"
-    assert window.document.look.shown(window.helm.snapshot) == 2, "the newest round is on show"
+    qtbot.waitUntil(lambda: settled(window)() and len(window.controller.snapshot.rounds) == 3, timeout=20_000)
+    assert np.array_equal(window.controller.snapshot.rounds[1].z, first.z), "a finished round is immutable"
+    assert window.document.look.shown(window.controller.snapshot) == 2, "the newest round is on show"
 
 
 def test_a_round_is_continued_by_other_operations(qtbot, make) -> None:
     """Branches grow from the round on show, are renamed, made longer, taken away and undone; the trunk stays."""
     window = make(small(steps=30))
-    names = lambda: [view.name for view in window.helm.snapshot.rounds]  # noqa: E731
-    shown = lambda: window.helm.snapshot.rounds[window.document.look.shown(window.helm.snapshot)].name  # noqa: E731
+    names = lambda: [view.name for view in window.controller.snapshot.rounds]  # noqa: E731
+    shown = lambda: window.controller.snapshot.rounds[window.document.look.shown(window.controller.snapshot)].name  # noqa: E731
     qtbot.waitUntil(settled(window), timeout=20_000)
-    first = window.helm.snapshot.rounds[1]
+    first = window.controller.snapshot.rounds[1]
     window.pick(0)
     window.branch_off("distil")
     assert not window.document.experiment.branches and window.notice.isVisible(), "the coupling is no round"
     window.pick(1)
     window.strip.asked.emit("noise refresh")
     qtbot.waitUntil(lambda: settled(window)() and names() == ["", "1", "refreshed.1"], timeout=20_000)
-    assert shown() == "refreshed.1" and np.array_equal(window.helm.snapshot.rounds[1].z, first.z)
+    assert shown() == "refreshed.1" and np.array_equal(window.controller.snapshot.rounds[1].z, first.z)
     window.made["next_round"].trigger()
     qtbot.waitUntil(lambda: settled(window)() and names()[-1] == "refreshed.2", timeout=20_000)
     assert shown() == "refreshed.2" and window.document.experiment.rounds == 1
@@ -145,10 +149,10 @@ def test_the_picture_of_the_closed_form_comes_before_torch(tmp_path) -> None:
                 time.sleep(0.01)
             serve(self, request)
         worker.Engine._serve = waiting
-        draw = window.easel.stage
+        draw = window.redraw.stage
         def drawn():
             draw()
-            snapshot = window.helm.snapshot
+            snapshot = window.controller.snapshot
             if snapshot is not None and not seen:
                 seen.append((window.isVisible(), "torch" in sys.modules, snapshot.rounds[1].velocity))
                 app.quit()
@@ -166,33 +170,35 @@ def test_the_picture_of_the_closed_form_comes_before_torch(tmp_path) -> None:
 def test_an_edit_waits_for_train_and_undo_brings_the_finished_rounds_back(qtbot, make) -> None:
     window = make(small())
     qtbot.waitUntil(settled(window), timeout=20_000)
-    before = window.helm.snapshot.rounds[1].z
+    before = window.controller.snapshot.rounds[1].z
     window.document.patch(
         "another target", target=build({"source": {"kind": "ring"}, "target": {"kind": "ring"}}).target
     )
     qtbot.waitUntil(settled(window, "paused"), timeout=5_000)
-    assert not window.helm.running
-    assert not window.helm.snapshot.rounds[-1].finished
+    assert not window.controller.running
+    assert not window.controller.snapshot.rounds[-1].finished
     window.made["undo"].trigger()
     qtbot.waitUntil(settled(window), timeout=5_000)
-    assert np.array_equal(window.helm.snapshot.rounds[1].z, before)
+    assert np.array_equal(window.controller.snapshot.rounds[1].z, before)
 
 
 def test_pause_holds_the_step_and_resume_goes_on(qtbot, make) -> None:
     window = make(small(steps=100_000))
-    qtbot.waitUntil(lambda: window.helm.snapshot is not None and window.helm.snapshot.step > 20, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: window.controller.snapshot is not None and window.controller.snapshot.step > 20, timeout=20_000
+    )
     window.train()
     qtbot.waitUntil(settled(window, "paused"), timeout=5_000)
-    held = window.helm.snapshot.step
+    held = window.controller.snapshot.step
     qtbot.wait(200)
-    assert window.helm.snapshot.step == held
+    assert window.controller.snapshot.step == held
     window.train()
-    qtbot.waitUntil(lambda: window.helm.snapshot.step > held, timeout=5_000)
+    qtbot.waitUntil(lambda: window.controller.snapshot.step > held, timeout=5_000)
 
 
 def test_a_stroke_of_the_brush_is_one_undo_step(qtbot, make) -> None:
     window = make(small())
-    qtbot.waitUntil(lambda: window.helm.snapshot is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.controller.snapshot is not None, timeout=20_000)
     old = window.document.experiment.source
     window.made["draw_source"].trigger()
     plane = window.stage.interpolation
@@ -216,9 +222,9 @@ def test_a_stroke_of_the_brush_is_one_undo_step(qtbot, make) -> None:
 def test_a_diverging_rate_is_said_and_nothing_is_lost(qtbot, make) -> None:
     window = make(small(training={"steps": 400, "batch": 64, "rate": 10.0}))
     qtbot.waitUntil(settled(window, "stopped"), timeout=30_000)
-    assert "diverged" in window.helm.snapshot.message
+    assert "diverged" in window.controller.snapshot.message
     qtbot.waitUntil(lambda: not window.notice.isHidden(), timeout=5_000)
-    assert np.isfinite(window.helm.snapshot.rounds[1].z).all()
+    assert np.isfinite(window.controller.snapshot.rounds[1].z).all()
 
 
 @pytest.mark.parametrize(
@@ -242,7 +248,7 @@ def test_a_bad_file_is_one_sentence_at_its_place_and_changes_nothing(
     qtbot, make, tmp_path, name, content, words
 ) -> None:
     window = make(small())
-    qtbot.waitUntil(lambda: window.helm.snapshot is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.controller.snapshot is not None, timeout=20_000)
     before = window.document.experiment
     path = tmp_path / name
     path.write_bytes(content)
@@ -262,22 +268,22 @@ def test_presets_open_and_wait(qtbot, make) -> None:
     for preset in presets.presets():
         window.load_preset(preset)
         qtbot.waitUntil(
-            lambda: window.helm.current and window.helm.snapshot.phase in ("paused", "done"), timeout=20_000
+            lambda: window.controller.current and window.controller.snapshot.phase in ("paused", "done"), timeout=20_000
         )
-        assert window.helm.snapshot.spec == preset.experiment()
-        assert window.helm.snapshot.message == ""
+        assert window.controller.snapshot.spec == preset.experiment()
+        assert window.controller.snapshot.message == ""
 
 
 def test_spaces_play_and_never_press_a_button(qtbot, make) -> None:
     window = make(small())
-    qtbot.waitUntil(lambda: window.helm.snapshot is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.controller.snapshot is not None, timeout=20_000)
     for widget in window.dock.findChildren(QAbstractButton):
         if not widget.isVisible() or not widget.isEnabled():
             continue
         widget.setFocus()
-        before = window.document.experiment, window.helm.running
+        before = window.document.experiment, window.controller.running
         QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Space)
-        assert (window.document.experiment, window.helm.running) == before, widget
+        assert (window.document.experiment, window.controller.running) == before, widget
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.3, 1.2, 2.5])
@@ -286,7 +292,7 @@ def test_closing_at_any_moment_takes_about_a_second(qtbot, make, delay) -> None:
     qtbot.wait(round(1000 * delay))
     begun = time.monotonic()
     window.close()
-    assert not window.helm.engine.alive
+    assert not window.controller.engine.alive
     assert time.monotonic() - begun < 4.0  # generous: this is no benchmark, it catches a thread that does not listen
 
 
@@ -306,7 +312,7 @@ def test_three_hundred_random_actions(qtbot, make) -> None:
             assert not trouble, trouble
     finally:
         sys.excepthook = hook
-    assert window.helm.engine.alive
+    assert window.controller.engine.alive
     for _ in range(400):
         if not window.document.stack.canUndo():
             break
@@ -361,4 +367,4 @@ def test_an_edit_of_training_says_what_it_does_not_do(qtbot, make) -> None:
     training = window.document.experiment.training
     window.document.patch("steps", training=type(training)(steps=70, batch=64))
     assert "Restart trains them with the new numbers" in window.notice.text.text()
-    assert len(window.helm.snapshot.rounds[1].losses), "the finished round stays"
+    assert len(window.controller.snapshot.rounds[1].losses), "the finished round stays"

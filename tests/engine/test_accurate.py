@@ -7,17 +7,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from engine.accurate import PANELS, Accurate
-from engine.closed import MixtureField, closed_form
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
-from engine.flow import Stopped, end_points, flow, settled, trajectories, transport
-from engine.kernel import KernelField
-from engine.net import build
+from engine.evidence.quasi_random import even
+from engine.fields.closed import MixtureField, closed_form
+from engine.fields.kernel import KernelField
+from engine.learning.net import build
+from engine.motion.accurate import PANELS, Accurate
+from engine.motion.flow import Stopped, end_points, flow, settled, trajectories, transport
 from engine.parts import Array, Problem
 from engine.paths.straight import Straight
-from engine.quasi import even
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.rk4 import RK4
 from engine.velocities.mlp import MLP
@@ -112,7 +112,7 @@ def test_integrals_over_uneven_grids() -> None:
 def test_slices_share_one_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     v, x = modes(0.1, 100)
     whole = end_points(v, x, ACCURATE)
-    monkeypatch.setattr("engine.flow.ROWS", 30)
+    monkeypatch.setattr("engine.motion.flow.ROWS", 30)
     *shares, ends = transport(v, x)
     assert np.allclose(ends, whole, atol=1e-9) and shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.closed import LAST, AffineField, ClosedForm, FiniteField, MixtureField, closed_form, reference
 from engine.couplings.independent import Independent
 from engine.distributions.drawn import Drawn
 from engine.distributions.gaussian import Gaussian
@@ -14,12 +13,13 @@ from engine.distributions.ring import Ring
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.uniform_box import UniformBox
-from engine.evidence import Evidence
-from engine.flow import end_points, trajectories
+from engine.evidence.evidence import Evidence
+from engine.fields.closed import LAST, AffineField, ClosedForm, FiniteField, MixtureField, closed_form, reference
 from engine.metrics.crossing import Crossing
 from engine.metrics.pair_cost import PairCost
 from engine.metrics.straightness import Straightness
 from engine.metrics.transport_cost import TransportCost
+from engine.motion.flow import end_points, trajectories
 from engine.parts import Coupling, Distribution, Mixture, Path, Problem, Wrong
 from engine.paths.straight import Straight
 from engine.picture import draw_pairs

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.clouds import cloud
-from engine.ink import picture
 from engine.parts import Wrong
+from engine.reading.clouds import cloud
+from engine.reading.image_density import density_of
 
 ROWS = np.array([[1.0, 2.0], [-3.5, 4e-3], [0.0, 1e6]])
 
@@ -273,7 +273,7 @@ def test_damaged_bytes_raise_nothing_else(tmp_path: Path) -> None:
         warnings.simplefilter("ignore")  # of numpy and Pillow, which read on
         for good in sorted(tmp_path.glob("a.*")):
             content = good.read_bytes()
-            read = picture if good.suffix in (".png", ".jpg") else cloud
+            read = density_of if good.suffix in (".png", ".jpg") else cloud
             for i in range(100):
                 bad = bytearray(content)
                 for _ in range(rng.integers(1, 4)):
@@ -290,7 +290,7 @@ def test_damaged_bytes_raise_nothing_else(tmp_path: Path) -> None:
 
 def complaint(path: Path, invert: bool = False) -> str:
     with pytest.raises(Wrong) as caught:
-        picture(str(path), invert)
+        density_of(str(path), invert)
     return caught.value.message
 
 
@@ -339,19 +339,19 @@ def test_reads_every_kind_of_png(tmp_path: Path, mode: str) -> None:
     grey[:, 4:] = 255
     image = Image.fromarray(grey.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(grey).convert(mode)
     image.save(tmp_path / "half.png")
-    x = picture(str(tmp_path / "half.png")).scatter(100, np.random.default_rng(0))
+    x = density_of(str(tmp_path / "half.png")).scatter(100, np.random.default_rng(0))
     assert x.min() >= -1 and x[:, 0].max() <= 0
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_reads_every_kind_of_jpeg(tmp_path: Path, mode: str) -> None:
     Image.linear_gradient("L").convert("RGB").convert(mode).save(tmp_path / "grey.jpg")
-    x = picture(str(tmp_path / "grey.jpg")).scatter(1000, np.random.default_rng(0))
+    x = density_of(str(tmp_path / "grey.jpg")).scatter(1000, np.random.default_rng(0))
     assert x[:, 1].mean() == pytest.approx(1 / 6, abs=0.03)
 
 
 def test_large_images_are_shrunk(tmp_path: Path) -> None:
     Image.linear_gradient("L").resize((3000, 3000)).save(tmp_path / "large.png")
-    ink = picture(str(tmp_path / "large.png"))
+    ink = density_of(str(tmp_path / "large.png"))
     assert len(ink.corners) <= 1024**2
     assert np.abs(ink.scatter(1000, np.random.default_rng(0))).max() <= 0.5

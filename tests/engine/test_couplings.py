@@ -10,8 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-import engine.assignment
-from engine.assignment import EXACT, exact, split
+import engine.matching.assignment
 from engine.couplings.angle import Angle
 from engine.couplings.by_class import ByClass
 from engine.couplings.drawn import Drawn
@@ -35,8 +34,9 @@ from engine.distributions.rings import Rings
 from engine.distributions.text import Text
 from engine.distributions.two_moons import TwoMoons
 from engine.distributions.uniform_box import UniformBox
-from engine.kernel import KernelField
+from engine.fields.kernel import KernelField
 from engine.lab import Lab
+from engine.matching.assignment import EXACT, exact, split
 from engine.parts import Coupling, Wrong
 from engine.paths.straight import Straight
 from engine.picture import draw_pairs
@@ -83,7 +83,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Coupling, int]
 @pytest.fixture
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks already above 100 points."""
-    monkeypatch.setattr(engine.assignment, "EXACT", 100)
+    monkeypatch.setattr(engine.matching.assignment, "EXACT", 100)
 
 
 def pairs_file(folder: Path, dim: int) -> str:
@@ -302,7 +302,7 @@ def test_entropic_plan_is_the_known_one() -> None:
 
 
 def test_sinkhorn_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.sinkhorn.MOST", 1)
+    monkeypatch.setattr("engine.matching.sinkhorn.MOST", 1)
     with pytest.raises(Wrong, match=r"^coupling.epsilon: 0.05 is too small for .*; give a larger one$"):
         Entropic().pair(*clouds(9, 2), rng())
 

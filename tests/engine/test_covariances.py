@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 from app.tools.dimension import fit
-from engine.closed import AffineField, ClosedForm, FiniteField, MixtureField, closed_form
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import GaussianMixture
-from engine.evidence import Evidence
-from engine.flow import end_points
+from engine.evidence.evidence import Evidence
+from engine.evidence.quasi_random import low_discrepancy
+from engine.fields.closed import AffineField, ClosedForm, FiniteField, MixtureField, closed_form
 from engine.metrics.crossing import Crossing
 from engine.metrics.straightness import Straightness
 from engine.metrics.transport_cost import TransportCost
+from engine.motion.flow import end_points
 from engine.parts import Distribution, Mixture, Path, Problem, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
-from engine.quasi import low_discrepancy
 from engine.solvers.rk4 import RK4
 
 

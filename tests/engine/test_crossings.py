@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.crossings import exchanged, meeting, on_page, page_crossings, share, spread
-from engine.flow import Stopped
+from engine.evidence.crossings import exchanged, meeting, on_page, page_crossings, share, spread
+from engine.motion.flow import Stopped
 from engine.parts import Estimate
 
 

@@ -27,8 +27,8 @@ from engine.distributions.text import Text
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
 from engine.distributions.uniform_box import UniformBox
+from engine.evidence.quasi_random import even, low_discrepancy
 from engine.parts import Distribution, Mixture, Wrong
-from engine.quasi import even, low_discrepancy
 from engine.registry import check_ranges, kinds, knobs, union
 
 KINDS = kinds("distributions")

@@ -8,17 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.closed import AffineField, FiniteField
 from engine.couplings.file import File
 from engine.couplings.sorted import Sorted
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
-from engine.estimates import directions, largest, over_blocks, sliced_w2
-from engine.evidence import BLOCKS, Evidence
-from engine.flow import evaluate, trajectories
+from engine.evidence.estimates import directions, largest, over_blocks, sliced_w2
+from engine.evidence.evidence import BLOCKS, Evidence
+from engine.fields.closed import AffineField, FiniteField
 from engine.metrics.gamma_1 import Gamma1
 from engine.metrics.npe import between_gaussians
+from engine.motion.flow import evaluate, trajectories
 from engine.parts import Estimate
 from engine.paths.spherical import Spherical
 from engine.registry import kinds

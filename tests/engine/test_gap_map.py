@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.closed import closed_form
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
-from engine.flow import Stopped
+from engine.fields.closed import closed_form
 from engine.gap_map import CELLS, LOOKED, gap_map
+from engine.motion.flow import Stopped
 from tests.engine.test_metrics import Off, problem
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.closed import MixtureField
 from engine.distributions.two_modes import TwoModes
-from engine.kernel import AverageField, KernelField
+from engine.fields.closed import MixtureField
+from engine.fields.kernel import AverageField, KernelField
 from engine.parts import Path
 from engine.paths.noisy import Noisy
 from engine.paths.spherical import Spherical

@@ -20,8 +20,8 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.uniform_box import UniformBox
-from engine.flow import ACCURATE, Stopped, end_points
 from engine.lab import SHELF, Lab
+from engine.motion.flow import ACCURATE, Stopped, end_points
 from engine.parts import Velocity, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight

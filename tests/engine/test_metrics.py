@@ -10,15 +10,15 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from engine.closed import AffineField, closed_form
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import GaussianMixture
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
-from engine.evidence import BLOCKS, Evidence, assignment_cost, end_points, mean, mean_of_blocks
-from engine.flow import Stopped, evaluate, flow, trajectories
-from engine.kernel import AverageField, KernelField
+from engine.evidence.evidence import BLOCKS, Evidence, assignment_cost, end_points, mean, mean_of_blocks
+from engine.fields.closed import AffineField, closed_form
+from engine.fields.kernel import AverageField, KernelField
+from engine.motion.flow import Stopped, evaluate, flow, trajectories
 from engine.parts import Array, Distribution, Estimate, Field, Problem
 from engine.paths.straight import Straight
 from engine.registry import kinds

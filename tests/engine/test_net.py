@@ -11,12 +11,12 @@ import torch
 
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
-from engine.flow import evaluate
-from engine.gradient import Gradient
-from engine.net import TILE, ZOOM, Net, build, restored, shapes
+from engine.learning.gradient import Gradient
+from engine.learning.net import TILE, ZOOM, Net, build, restored, shapes
+from engine.learning.product import OneDNN, Plain, product
+from engine.motion.flow import evaluate
 from engine.parts import Problem, Wrong
 from engine.paths.straight import Straight
-from engine.product import OneDNN, Plain, product
 from engine.registry import kinds
 from engine.velocities.mlp import MLP
 from engine.velocities.residual import Residual
@@ -136,7 +136,7 @@ def test_products_by_onednn(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     part = Residual(width=64, depth=2)
     x, t, d = batch(2, rows, torch.float32)
     plain, field = gradient(net(2, part), x, t, d)[0], net(2, part)(x, t)
-    monkeypatch.setattr("engine.product.vendor", lambda: "AuthenticAMD")
+    monkeypatch.setattr("engine.learning.product.vendor", lambda: "AuthenticAMD")
     mine = net(2, part)
     assert product(mine.flat) is OneDNN and product(mine.double().flat) is Plain
     assert (gradient(mine, x, t, d)[0] - plain).norm() < 3e-6 * plain.norm()

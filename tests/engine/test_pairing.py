@@ -12,14 +12,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.aside import aside
-from engine.assignment import EXACT, blocks_said
 from engine.couplings.entropic import Entropic
 from engine.couplings.independent import Independent
 from engine.couplings.optimal import Optimal
 from engine.distributions.eight_gaussians import EightGaussians
 from engine.distributions.gaussian import Gaussian
 from engine.lab import Lab
+from engine.matching.assignment import EXACT, blocks_said
+from engine.matching.uninterruptible import aside
 from engine.parts import Coupling, Wrong
 from engine.picture import draw_pairs, pairing
 from engine.registry import kinds, knobs
@@ -79,7 +79,7 @@ def test_an_error_is_found_again() -> None:
     lab, part = Lab("cpu"), Entropic(pairs=64)
     impossible = asked(part)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("engine.sinkhorn.MOST", 1)
+        patch.setattr("engine.matching.sinkhorn.MOST", 1)
         for _ in range(2):
             lab.adopt(impossible)
             while lab.advance(0.1, train=False):
@@ -96,8 +96,8 @@ def test_a_matching_is_given_up(kind: str, monkeypatch: pytest.MonkeyPatch) -> N
     def sinkhorn(*given: object) -> Iterator[None]:
         yield hold.wait(60)
 
-    monkeypatch.setattr("engine.assignment.exact", lambda *given: hold.wait(60))
-    monkeypatch.setattr("engine.sinkhorn.sinkhorn", sinkhorn)
+    monkeypatch.setattr("engine.matching.assignment.exact", lambda *given: hold.wait(60))
+    monkeypatch.setattr("engine.matching.sinkhorn.sinkhorn", sinkhorn)
     part = KINDS[kind](pairs=1000)
     engine = Engine("cpu")
     engine.start()
@@ -163,7 +163,8 @@ def test_few_works_at_once() -> None:
 def test_the_program_ends_while_a_plan_goes_on(end: str, status: int) -> None:
     """At once where it says so, else after the plan; never by an abort of compiled code."""
     code = (
-        "import numpy as np; from engine.aside import aside, leave; from engine.assignment import exact, pot; pot(); "
+        "import numpy as np; from engine.matching.uninterruptible import aside, leave; "
+        "from engine.matching.assignment import exact, pot; pot(); "
         "work = aside(lambda: exact(*np.random.default_rng(0).random((2, 1500, 2)))); next(work); "
         f"print('left', flush=True); {end}"
     )
@@ -175,7 +176,7 @@ def test_matching_needs_no_torch() -> None:
     """POT would import it for its backends."""
 
     code = (
-        "import sys; from engine.assignment import exact; import numpy as np; "
+        "import sys; from engine.matching.assignment import exact; import numpy as np; "
         "exact(*np.random.default_rng(0).random((2, 9, 2))); print('torch' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,21 +12,22 @@ import pytest
 import torch
 from scipy.integrate import solve_ivp
 
-from engine.affine import Affine, Change, Transformed, straightened, when
-from engine.closed import AffineField, FiniteField, MixtureField, closed_form, reference
 from engine.codec import parse, to_json, to_toml
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import GaussianMixture
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
-from engine.evidence import Evidence
-from engine.flow import trajectories
-from engine.formula import read
+from engine.evidence.evidence import Evidence
+from engine.fields.affine import Affine, Change, Transformed, straightened, when
+from engine.fields.closed import AffineField, FiniteField, MixtureField, closed_form, reference
+from engine.learning.net import build
+from engine.learning.trainee import Trainee
 from engine.metrics.crossing import Crossing
 from engine.metrics.loss import Loss
 from engine.metrics.transform_residual import TransformResidual
-from engine.net import build
+from engine.motion.flow import trajectories
+from engine.motion.formula import read
 from engine.parts import Distribution, Path, Problem, Wrong
 from engine.paths.noisy import Noisy
 from engine.paths.spherical import Spherical
@@ -37,7 +38,6 @@ from engine.registry import kinds
 from engine.solvers.euler import Euler
 from engine.solvers.natural_euler import NaturalEuler, natural_step
 from engine.spec import Experiment, Training
-from engine.trainee import Trainee
 from engine.velocities.mlp import MLP
 
 PATHS = kinds("paths")

@@ -14,8 +14,8 @@ from safetensors import safe_open
 
 import main
 from engine.codec import parse, read
-from engine.flow import ACCURATE, end_points
-from engine.net import restored
+from engine.learning.net import restored
+from engine.motion.flow import ACCURATE, end_points
 from engine.registry import FAMILIES, kinds, knobs
 from engine.run import run
 from engine.spec import Experiment, Measure, Training

@@ -12,26 +12,26 @@ import pytest
 import torch
 from msgspec.structs import replace as replaced
 
-from engine.accurate import Accurate
-from engine.closed import FiniteField, closed_form
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
-from engine.flow import ACCURATE, Stopped, end_points, ladder, trajectories, transport
+from engine.evidence.quasi_random import even
+from engine.fields.closed import FiniteField, closed_form
+from engine.motion.accurate import Accurate
+from engine.motion.flow import ACCURATE, Stopped, end_points, ladder, trajectories, transport
+from engine.motion.stepping import HALVINGS
 from engine.parts import Array, Problem, Solver, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
 from engine.picture import preview
-from engine.quasi import even
 from engine.registry import kinds
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.euler import Euler
 from engine.solvers.natural_euler import NaturalEuler
 from engine.solvers.rk4 import RK4
 from engine.spec import Experiment
-from engine.stepping import HALVINGS
 
 ORDERS = {"euler": 1, "natural euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
 FIXED = [kind for kind, solver in kinds("solvers").items() if solver.order > 0]
@@ -335,7 +335,7 @@ def test_singular_field_halves_the_last_step_only(kind: str) -> None:
 
 
 def test_transport_tells_its_progress_and_ends_with_the_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.flow.ROWS", 16)
+    monkeypatch.setattr("engine.motion.flow.ROWS", 16)
     *shares, ends = transport(riccati, START, RK4(steps=8))
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1
     assert len(shares) == 3 * 9

@@ -16,17 +16,17 @@ import pytest
 from pyarrow import parquet
 
 import main
-from engine import fleet, trial
 from engine.codec import parse
-from engine.fleet import on_this_machine
-from engine.graph import check_field
-from engine.harvest import _figures, as_parquet, gathered
 from engine.parts import Wrong
-from engine.plan import MAX_RUNS, Plan, plan, read
 from engine.registry import kinds
 from engine.run import run
-from engine.sweep import sweep
-from engine.trial import MARKER, ONE_THREAD, Outcome, Trial, fingerprint, finished, scratches
+from engine.sweeps import executors, trial
+from engine.sweeps.chart import check_field
+from engine.sweeps.executors import on_this_machine
+from engine.sweeps.plan import MAX_RUNS, Plan, plan, read
+from engine.sweeps.results import _figures, as_parquet, gathered
+from engine.sweeps.sweep import sweep
+from engine.sweeps.trial import MARKER, ONE_THREAD, Outcome, Trial, fingerprint, finished, scratches
 
 ROOT = Path(__file__).parent.parent.parent
 TINY = {
@@ -80,7 +80,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             asked.append(one.name)
             yield one, trial.run(one, runs, device)
 
-    monkeypatch.setattr("engine.sweep.on_this_machine", at_once)
+    monkeypatch.setattr("engine.sweeps.sweep.on_this_machine", at_once)
     return asked
 
 
@@ -369,8 +369,8 @@ def test_fault_of_a_run_is_its_row(tmp_path: Path, here: list[str], monkeypatch:
 
     monkeypatch.setattr("engine.run.run", faulty)
     found = sweep(made(seeds=3), tmp_path, device="cpu")
-    assert [row["error"] for row in found.results] == ["", "MemoryError: no room", ""] and found.failed == 1
-    assert "faulty" in (tmp_path / "runs" / found.results[1]["run"] / "error.txt").read_text()
+    assert [row["error"] for row in found.rows] == ["", "MemoryError: no room", ""] and found.failed == 1
+    assert "faulty" in (tmp_path / "runs" / found.rows[1]["run"] / "error.txt").read_text()
 
 
 def test_stale_folders_are_redone(tmp_path: Path, here: list[str]) -> None:
@@ -428,12 +428,12 @@ def test_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One thread each and no Qt; a process that is killed costs its own run alone."""
     module = sys.modules[__name__]
     cloudpickle.register_pickle_by_value(module)  # a worker cannot import a test
-    monkeypatch.setattr(fleet, "run", _probe)
+    monkeypatch.setattr(executors, "run", _probe)
     try:
         told = {one.number: outcome for one, outcome in on_this_machine(made(seeds=3).trials, tmp_path, "cpu", 2)}
     finally:
         cloudpickle.unregister_pickle_by_value(module)
-    assert sorted(told) == [0, 1, 2] and told[1] == Outcome("failed", fleet.KILLED)
+    assert sorted(told) == [0, 1, 2] and told[1] == Outcome("failed", executors.KILLED)
     for number in (0, 2):
         seen = json.loads(told[number].error)
         assert seen["threads"] == 1 and set(seen["environment"].values()) == {"1"} and seen["qt"] == []
@@ -448,8 +448,8 @@ def test_submitit(cluster: str, tmp_path: Path) -> None:
         seeds=2, sweep={"velocity": [{"kind": "mlp", "width": 4}, {"kind": "finite data", "points": 20}], "rounds": [2]}
     )
     found = sweep(plan, tmp_path, jobs=1, cluster=cluster, device="cpu")
-    assert [row["status"] for row in found.results] == ["done", "done", "failed", "failed"]
-    assert "first round" in found.results[3]["error"] and len(markers(tmp_path)) == 4
+    assert [row["status"] for row in found.rows] == ["done", "done", "failed", "failed"]
+    assert "first round" in found.rows[3]["error"] and len(markers(tmp_path)) == 4
 
 
 def test_no_slurm_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -465,8 +465,8 @@ def test_columns_of_every_sort(tmp_path: Path) -> None:
     """Numbers, text, tables and mixtures of them; a figure that no run has."""
     mixed = made(sweep={"source.std": [1, 0.5, [1.0, 2.0]], "training.schedule": ["constant", "cosine"]})
     found = gathered(mixed, {t.number: Outcome("failed", "no") for t in mixed.trials}, tmp_path)
-    assert [row["source.std"] for row in found.results] == [1, 1, 0.5, 0.5, "[1.0, 2.0]", "[1.0, 2.0]"]
-    (tmp_path / "t.parquet").write_bytes(as_parquet(found.results))
+    assert [row["source.std"] for row in found.rows] == [1, 1, 0.5, 0.5, "[1.0, 2.0]", "[1.0, 2.0]"]
+    (tmp_path / "t.parquet").write_bytes(as_parquet(found.rows))
     table = parquet.read_table(tmp_path / "t.parquet")
     assert table["source.std"].to_pylist() == ["1", "1", "0.5", "0.5", "[1.0, 2.0]", "[1.0, 2.0]"]
     rows = [{"a": 1, "b": 1.5, "c": None, "d": True}, {"a": 2, "b": 3, "c": None, "d": False}]
@@ -476,7 +476,8 @@ def test_columns_of_every_sort(tmp_path: Path) -> None:
 
 
 def test_loads_neither_window_nor_torch() -> None:
-    code = "import sys, engine.sweep, engine.plan, engine.graph; print(*{n.partition('.')[0] for n in sys.modules})"
+    modules = "engine.sweeps.sweep, engine.sweeps.plan, engine.sweeps.chart"
+    code = f"import sys, {modules}; print(*{{n.partition('.')[0] for n in sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=100)
     loaded = set(done.stdout.split())
     assert done.returncode == 0 and not loaded & {"PySide6", "pyqtgraph", "vispy", "app", "torch", "matplotlib"}

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from engine.adam import Adam
-from engine.batches import density, times
-from engine.batches import weights as weights_of
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
-from engine.flow import evaluate
-from engine.net import build
+from engine.learning.adam import Adam
+from engine.learning.batches import density, times
+from engine.learning.batches import weights as weights_of
+from engine.learning.net import build
+from engine.learning.trainee import READ_EVERY, Trainee
+from engine.motion.flow import evaluate
 from engine.parts import Array, Problem
 from engine.paths.straight import Straight
 from engine.spec import Training
-from engine.trainee import EVERY, Trainee
 from engine.velocities.mlp import MLP
 
 SMALL = Training(steps=60, batch=32, rate=1e-3, schedule="constant")
@@ -153,7 +153,7 @@ def test_loss_history() -> None:
     of.advance(24)
     assert of.losses == [] and not of.done
     of.advance(100)
-    assert [step for step, _ in of.losses] == [EVERY, 2 * EVERY, 60] and of.done
+    assert [step for step, _ in of.losses] == [READ_EVERY, 2 * READ_EVERY, 60] and of.done
     assert all(math.isfinite(loss) and 0 < loss < 20 for _, loss in of.losses)
     of.advance(5)
     assert of.step == 60
@@ -396,7 +396,7 @@ def test_every_choice_of_times_learns_the_same_velocity(kind: str) -> None:
 
 def test_divergence_is_noticed() -> None:
     of = to_the_end(trainee(Training(steps=2000, batch=64, schedule="constant", rate=10.0)))
-    assert of.failed and of.done and of.step < 500 and of.step % EVERY == 0
+    assert of.failed and of.done and of.step < 500 and of.step % READ_EVERY == 0
     assert torch.isfinite(of.field().flat).all()
     assert all(math.isfinite(loss) for _, loss in of.losses)
     at = of.step
@@ -410,7 +410,7 @@ def test_last_good_weights_come_back() -> None:
     of.advance(100)
     good = weights(of)
     of.adopt(Training(steps=2000, batch=64, schedule="constant", rate=10.0, ema=0.9))
-    of.advance(EVERY)
+    of.advance(READ_EVERY)
     assert of.failed and weights(of) == good
     assert of.losses[-1][0] == 100
 

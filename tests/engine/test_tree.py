@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from engine.codec import parse, to_toml
-from engine.evidence import Evidence, assignment_cost
-from engine.flow import evaluate
+from engine.evidence.evidence import Evidence, assignment_cost
 from engine.lab import Lab
+from engine.motion.flow import evaluate
 from engine.parts import Finished, Problem, Wrong
 from engine.registry import kinds
 from engine.spec import Experiment, Measure, Training, identity

@@ -5,25 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.closed import FiniteField, MixtureField, Transformed, closed_form
 from engine.couplings.independent import Independent
 from engine.couplings.rotation import Rotation
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import GaussianMixture
 from engine.distributions.uniform_box import UniformBox
-from engine.evidence import Evidence
-from engine.features import fitted
-from engine.flow import end_points, evaluate
+from engine.evidence.evidence import Evidence
+from engine.fields.closed import FiniteField, MixtureField, Transformed, closed_form
+from engine.fields.random_features import fitted
+from engine.fields.smoothed import SmoothedField
 from engine.metrics.crossing import Crossing
 from engine.metrics.fit_gap import FitGap
 from engine.metrics.loss import Loss
+from engine.motion.flow import end_points, evaluate
 from engine.parts import Coupling, Distribution, Field, Mixture, Path, Problem, Wrong
 from engine.paths.noisy import Noisy
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
 from engine.paths.variance_preserving import VariancePreserving
 from engine.registry import kinds
-from engine.smoothed import SmoothedField
 from engine.solvers.rk4 import RK4
 from engine.velocities.finite_data import FiniteData
 from engine.velocities.kernel import Kernel

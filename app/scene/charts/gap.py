@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.scene.figures import number
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Panel, Raster
+from app.scene.numbers import number
 from app.scene.same import Same
 from engine.snapshot import Snapshot
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.scene.charts.axes import padded
-from app.scene.figures import ROUNDING, basis
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
+from app.scene.numbers import ROUNDING, basis
 from app.scene.same import Same
 from engine.parts import Estimate, Metric
 from engine.registry import kinds

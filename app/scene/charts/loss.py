@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from app.scene.charts.axes import padded
-from app.scene.figures import figure
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
+from app.scene.numbers import figure
 from app.scene.same import Same
 from engine.snapshot import Snapshot
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from app.scene.charts.axes import by_round
-from app.scene.figures import ROUNDING, basis
 from app.scene.frame import line
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
+from app.scene.numbers import ROUNDING, basis
 from app.scene.same import Same
 from engine.snapshot import RoundView, Snapshot
 

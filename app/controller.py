@@ -1,0 +1,155 @@
+"""The controller: turns what the document asks for into requests, and holds the newest snapshot."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from app.document import Document
+from engine.parts import Wrong
+from engine.registry import kinds
+from engine.snapshot import Snapshot
+from engine.spec import identity
+from engine.tree import Branch, fresh_name, title
+from engine.worker import Engine, Request
+
+MOST_ROUNDS = 20
+
+
+class Controller(QObject):
+    """``running`` is whether training goes on. An edit that starts the rounds anew waits for Train again, so that the
+    crossings can be looked at first."""
+
+    changed = Signal()  # running or attempt, by the user
+    said = Signal(str)  # what an edit does not do, in one sentence
+
+    def __init__(self, document: Document, engine: Engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document, self.engine = document, engine
+        self.running = True
+        self.attempt = 0
+        self.snapshot: Snapshot | None = None
+        self._serial = 0
+        self._trained = document.experiment.training
+        self._identity = identity(document.experiment)
+        document.experiment_changed.connect(self._follow)
+
+    def start(self) -> None:
+        self._submit()
+        self.engine.start()
+
+    def pull(self) -> bool:
+        """Take the newest snapshot, if there is a newer one."""
+        newest = self.engine.snapshots.take()
+        if newest is None:
+            return False
+        self.snapshot = newest
+        return True
+
+    @property
+    def current(self) -> bool:
+        """Whether the snapshot answers the newest request."""
+        return self.snapshot is not None and self.snapshot.request in (self._serial, -1)
+
+    def train_or_pause(self) -> str:
+        """Start, pause or go on. Returns a sentence where there is nothing to train."""
+        if self.snapshot is not None and self.current and self.snapshot.phase == "done":
+            return "All rounds are trained. R adds one; Restart trains them anew."
+        if self.snapshot is not None and self.current and self.snapshot.phase == "stopped":
+            self.restart()
+            return ""
+        self.running = not self.running
+        self._submit()
+        self.changed.emit()
+        return ""
+
+    def next_round(self) -> str:
+        """Ask for one more round on the line that is on show, at most one beyond the round in work. Returns a sentence
+        where it cannot be."""
+        if self._branch is not None:
+            return self._longer(self._branch)
+        wanted = self.document.experiment.rounds
+        finished = self._finished
+        if wanted >= MOST_ROUNDS:
+            return f"{MOST_ROUNDS} rounds are the most."
+        if wanted > finished + 1:
+            return f"Round {finished + 1} is still in work; one more is asked for already."
+        self.running = True
+        self.document.patch("next round", rounds=wanted + 1)
+        # Beside branches the newest round may be another line's, and the next R would lengthen that.
+        self.document.see(round=wanted + 1 if self.document.experiment.branches else -1, branch="")
+        self.changed.emit()
+        return f"Round {wanted + 1} starts when round {wanted} is done." if wanted > finished else ""
+
+    def branch_off(self, kind: str) -> str:
+        """Continue the round on show by an operation, as a new branch. Returns a sentence where it cannot be."""
+        experiment, snapshot = self.document.experiment, self.snapshot
+        view = snapshot.rounds[self.document.look.shown(snapshot)] if snapshot is not None and snapshot.rounds else None
+        if view is None or not self.current or not view.number:
+            return "Show a round first: a branch continues a round, not the coupling."
+        if view.name not in {node.name for node in experiment.nodes()}:
+            return "This round is gone; show another one."
+        operation = kinds("operations")[kind]()
+        after: int | str = view.name if "." in view.name else int(view.name)
+        new = Branch(fresh_name(operation, experiment.branches), after, operation)
+        try:
+            self.document.patch(f"branch {new.name}", branches=(*experiment.branches, new))
+        except Wrong as wrong:
+            return f"{wrong.message[:1].upper()}{wrong.message[1:]}."
+        self.running = True
+        self.document.see(round=1, branch=new.name)
+        self._submit()
+        self.changed.emit()
+        return "" if view.finished else f"{title(f'{new.name}.1')} starts when {title(view.name)} is done."
+
+    def _longer(self, branch: Branch) -> str:
+        if branch.rounds >= MOST_ROUNDS:
+            return f"{MOST_ROUNDS} rounds are the most."
+        held = {view.name: view.finished for view in self.snapshot.rounds}
+        if not held.get(f"{branch.name}.{branch.rounds}"):
+            return f"{title(f'{branch.name}.{branch.rounds}')} is still in work; it must be done first."
+        longer = msgspec.structs.replace(branch, rounds=branch.rounds + 1)
+        self.running = True
+        branches = self.document.experiment.branches
+        self.document.patch("next round", branches=tuple(longer if b is branch else b for b in branches))
+        self.document.see(round=longer.rounds, branch=branch.name)
+        self.changed.emit()
+        return ""
+
+    @property
+    def _branch(self) -> Branch | None:
+        """The branch that the round on show belongs to."""
+        if self.snapshot is None or not self.snapshot.rounds:
+            return None
+        name = self.snapshot.rounds[self.document.look.shown(self.snapshot)].name.rpartition(".")[0]
+        return next((branch for branch in self.document.experiment.branches if branch.name == name), None)
+
+    def restart(self) -> None:
+        """Throw the rounds of this experiment away and train them anew, same seed."""
+        self.attempt += 1
+        self.running = True
+        self.document.see(round=-1, branch="")
+        self._submit()
+        self.changed.emit()
+
+    def _follow(self) -> None:
+        new = identity(self.document.experiment)
+        if new != self._identity:
+            self._identity = new
+            self.running = False
+            self.document.see(round=-1, branch="")
+            self.changed.emit()
+        elif self.document.experiment.training != self._trained and self._finished:
+            self.said.emit("Finished rounds keep the training they had; Restart trains them with the new numbers.")
+        self._trained = self.document.experiment.training
+        self._submit()
+
+    @property
+    def _finished(self) -> int:
+        """How many rounds of the trunk are finished."""
+        views = self.snapshot.rounds if self.snapshot else ()
+        return sum(view.finished and view.number > 0 and "." not in view.name for view in views)
+
+    def _submit(self) -> None:
+        self._serial += 1
+        self.engine.submit(Request(self.document.experiment, self._serial, self.running, self.attempt))

@@ -1,0 +1,1 @@
+"""Part -> form: editors, controls and typed values."""

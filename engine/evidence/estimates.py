@@ -1,0 +1,75 @@
+"""Figures that are not plain means, with their standard errors; distances between clouds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.evidence.evidence import BLOCKS, assignment_cost
+from engine.motion.flow import Stop, Stopped, never
+from engine.parts import Estimate
+
+DIRECTIONS = {2: 24, 3: 48}
+
+
+def over_blocks(f: Callable[..., float], *clouds: np.ndarray, stop: Stop = never) -> float | None:
+    """Standard error of f(clouds) from its values on ``BLOCKS`` disjoint parts of the clouds, each (n, ...).
+
+    Where the spread of f falls like 1/sqrt(n): averages, quantiles, and W2 between samples, of equal laws too (there
+    the squared distance itself falls like 1/n, so its root does like 1/sqrt(n)). None for fewer points than blocks.
+    Raises Stopped.
+    """
+    size = min(len(cloud) for cloud in clouds) // BLOCKS
+    if size < 1:
+        return None
+    found = []
+    for k in range(BLOCKS):
+        if stop():
+            raise Stopped
+        found.append(f(*(cloud[k * size : (k + 1) * size] for cloud in clouds)))
+    return float(np.std(found, ddof=1) / np.sqrt(BLOCKS))
+
+
+def largest(values: np.ndarray) -> Estimate:
+    """The largest value, with its standard deviation when the ``BLOCKS`` blocks are drawn anew with replacement.
+
+    The k-th largest block maximum is the largest of such a draw with probability (1 - (k-1)/B)^B - (1 - k/B)^B.
+    """
+    tops = -np.sort(-values[: len(values) // BLOCKS * BLOCKS].reshape(BLOCKS, -1).max(1))
+    chance = -np.diff((1 - np.arange(BLOCKS + 1) / BLOCKS) ** BLOCKS)
+    mean = chance @ tops
+    return Estimate(float(values.max()), float(np.sqrt(chance @ (tops - mean) ** 2)), len(values))
+
+
+def root_mean(squares: np.ndarray) -> Estimate:
+    """Root of the mean over particles started from ``Evidence.start``, with the error of its blocks."""
+    blocks = np.sqrt(squares[: len(squares) // BLOCKS * BLOCKS].reshape(BLOCKS, -1).mean(1))
+    return Estimate(float(np.sqrt(squares.mean())), float(blocks.std(ddof=1) / np.sqrt(BLOCKS)), len(squares))
+
+
+def directions(dim: int) -> np.ndarray:
+    """Evenly spread lines through the origin: unit vectors (k, dim)."""
+    if dim == 1:
+        return np.ones((1, 1))
+    k = np.arange(DIRECTIONS[dim]) + 0.5
+    if dim == 2:
+        angle = np.pi * k / len(k)
+        return np.stack([np.cos(angle), np.sin(angle)], -1)
+    height, angle = k / len(k), np.pi * (3 - np.sqrt(5)) * k  # a golden spiral over half the sphere
+    flat = np.sqrt(1 - height**2)
+    return np.stack([flat * np.cos(angle), flat * np.sin(angle), height], -1)
+
+
+def sliced_w2(x: np.ndarray, y: np.ndarray) -> float:
+    """Root of the mean of W2² over directions, between the projections of two clouds (n, d) of one size.
+
+    In 1-D it is W2 itself; a shift by s gives |s|/sqrt(d).
+    """
+    along = directions(x.shape[1]).T
+    return float(np.sqrt(((np.sort(x @ along, 0) - np.sort(y @ along, 0)) ** 2).mean()))
+
+
+def w2(x: np.ndarray, y: np.ndarray) -> float:
+    """W2 between two clouds (n, d), by exact assignment."""
+    return float(np.sqrt(max(0.0, assignment_cost(x, y))))

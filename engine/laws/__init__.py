@@ -1,0 +1,1 @@
+"""What the distributions share: Gaussian mixtures, shapes of the plane."""

@@ -1,0 +1,139 @@
+"""What a training step sees: pairs and times, drawn for several steps at once, as inputs and targets of the net."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import msgspec
+import torch
+
+from engine.learning.net import Net
+from engine.parts import Path
+from engine.spec import Training
+
+AHEAD = 25  # most steps that are drawn at once: a draw of 256 numbers costs as much as one of 2,048
+ROWS = 32_768  # and most rows, unless one batch is larger
+CAP = 20.0  # of the weights over t
+SHARP = 4.0  # a of the u-shaped density, as in arXiv 2405.20320
+
+
+def times(kind: str, n: int, random: torch.Generator, dtype: torch.dtype) -> torch.Tensor:
+    """``n`` times (1, n) of ``density``.
+
+    logit-normal: t = 1/(1 + exp(-z)) with z ~ N(0, 1). u-shaped: by its inverse distribution function,
+    t = 1/2 + asinh((2u - 1) sinh(a/2))/a with u ~ U(0, 1).
+    """
+    t = torch.empty((1, n), device=random.device, dtype=dtype)
+    if kind == "logit-normal":
+        return torch.sigmoid(t.normal_(generator=random))
+    t.uniform_(generator=random)
+    return t if kind == "uniform" else torch.asinh((2 * t - 1) * math.sinh(SHARP / 2)) / SHARP + 0.5
+
+
+def density(kind: str, t: torch.Tensor) -> torch.Tensor:
+    """p(t): 1; logit-normal exp(-z²/2)/(sqrt(2π) t (1 - t)) with z = log(t/(1 - t)) (arXiv 2403.03206); u-shaped
+    a cosh(a (t - 1/2))/(2 sinh(a/2)), which is proportional to exp(a t) + exp(a (1 - t)) (arXiv 2405.20320)."""
+    if kind == "logit-normal":
+        z = torch.log(t) - torch.log1p(-t)
+        return torch.exp(-0.5 * z * z) / (math.sqrt(2 * math.pi) * t * (1 - t)).clamp_min(1e-30)
+    if kind == "u-shaped":
+        return torch.cosh(SHARP * (t - 0.5)) * (SHARP / (2 * math.sinh(SHARP / 2)))
+    return torch.ones_like(t)
+
+
+def weights(training: Training, t: torch.Tensor) -> torch.Tensor | None:
+    """w(t) of the squared error, at most ``CAP``; None for 1."""
+    if training.weighting == "late":
+        return (1 / (1 - t)).clamp_max(CAP)
+    if training.weighting == "even" and training.times != "uniform":
+        return (1 / density(training.times, t)).clamp_max(CAP)
+    return None
+
+
+class Batch(NamedTuple):
+    """One step's rows, one column each: inputs (i + 1, n), wanted (d, n), the weights w (1, n) of the loss that is
+    minimised, and what a row counts for in the loss that is shown (1, n); None for 1."""
+
+    inputs: torch.Tensor
+    wanted: torch.Tensor
+    w: torch.Tensor | None
+    shown: torch.Tensor | None
+
+
+class Batches:
+    """Draws batches for a net from pairs. ``apart``: both ends of a pair are drawn separately.
+
+    The loss that is shown is the average over uniform t, whatever p the times of training have: with c = 1/AHEAD, the
+    mean of r²/(p + c) over training rows plus c times the same mean over a ``probe`` at uniform times has the
+    expectation of r² itself (a mixture of both samples, weighted by its density), and no row counts more than 1/c
+    times: the density alone vanishes at the ends, and 1/p has no variance there.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        x0: torch.Tensor,
+        x1: torch.Tensor,
+        path: Path,
+        apart: bool,
+        random: torch.Generator,
+        at_start: bool = False,
+    ) -> None:
+        self._net, self._path, self._apart, self._random = net, path, apart, random
+        # one coordinate after the other: sums of n by n numbers are several times as fast as of n by (n, 1)
+        self._x0, self._x1 = x0.T.contiguous(), x1.T.contiguous()
+        self._at_start = at_start
+        self._memory: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._views: list[Batch] = []  # of it: making them costs as much as drawing
+        self._noisy = getattr(path, "noisy", False)
+
+    def ahead(self, batch: int) -> int:
+        """How many steps are drawn at once. On a GPU one: the draw is a part of the captured step."""
+        return max(1, min(AHEAD, ROWS // batch)) if self._x0.device.type == "cpu" else 1
+
+    def draw(self, training: Training) -> list[Batch]:
+        """The next ``ahead`` steps. The numbers follow from the generator and the training numbers alone.
+
+        Inputs and targets lie in the memory of the draw before: its batches are no longer there.
+        """
+        size = training.batch
+        n = size * self.ahead(size)
+        if self._at_start:  # one time: nothing to draw, nothing to weigh
+            training = msgspec.structs.replace(training, times="uniform", weighting="none")
+        t = times(training.times, n, self._random, self._x0.dtype)
+        if self._at_start:
+            t.zero_()
+        inputs, wanted = self._rows(t, self._random)
+        if self._memory is None or self._memory[1].shape[1] != n or len(self._views[0].inputs.T) != size:
+            self._memory = torch.empty_like(inputs), torch.empty_like(wanted)
+            views = zip(*(rows.split(size, 1) for rows in self._memory), strict=True)
+            self._views = [Batch(*pair, None, None) for pair in views]
+        for into, rows in zip(self._memory, (inputs, wanted), strict=True):
+            into.copy_(rows)
+        w = weights(training, t)
+        shown = None if training.times == "uniform" else 1 / (density(training.times, t) + 1 / AHEAD)
+        if w is None and shown is None:
+            return self._views
+        split = [(None,) * len(self._views) if rows is None else rows.split(size, 1) for rows in (w, shown)]
+        return [view._replace(w=w, shown=s) for view, w, s in zip(self._views, *split, strict=True)]
+
+    def probe(self, training: Training, random: torch.Generator) -> Batch:
+        """As many rows as a batch, one in each of as many equal slices of time, for the loss that is shown."""
+        n = training.batch
+        k = torch.arange(n, device=self._x0.device, dtype=self._x0.dtype)
+        t = (k + times("uniform", n, random, self._x0.dtype)) / n
+        inputs, wanted = self._rows(t, random)
+        return Batch(inputs, wanted, None, 1 / (AHEAD * density(training.times, t) + 1))
+
+    def _rows(self, t: torch.Tensor, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs and targets of random pairs, one at each of these times (1, n)."""
+        device, n, pairs = t.device, t.shape[1], self._x0.shape[1]
+        i = torch.randint(pairs, (n,), generator=random, device=device)
+        j = torch.randint(pairs, (n,), generator=random, device=device) if self._apart else i
+        t = t.T  # paths and net see rows (n, d), but memory keeps its order
+        xt, dxt = self._path.at(self._x0.index_select(1, i).T, self._x1.index_select(1, j).T, t)
+        if self._noisy:
+            noise = torch.empty_like(xt).normal_(generator=random)
+            xt, dxt = self._path.disturb(xt, dxt, t, noise)
+        return self._net.inputs(xt, t), self._net.wanted(dxt).T

@@ -1,0 +1,179 @@
+"""The velocity net: its inputs, its layers, its weights. The gradient is in engine/learning/gradient.py.
+
+Layer k of both kinds (plain and residual) is a_k = act(a_{k-1}) W_k + b_k, plus a_{k-2} where it closes a block; the
+first sees the inputs, the last is the output. Weights and bias lie together, (inputs + 1, outputs) row by row with the
+bias last, one layer after the other in one flat tensor: with a column of ones beside the activations one product does
+for both, forward and backward. The last layer lies the other way round, (outputs, inputs + 1): thin products are three
+times as fast with the long side in memory order.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from engine.learning.product import product
+from engine.parts import Problem, Wrong
+
+if TYPE_CHECKING:
+    from engine.velocities.mlp import MLP
+
+TILE = 1024  # rows that go through at once on a processor: they stay in the second-level cache
+ZOOM = 3.0  # of the inputs: fine structure is learned sooner; the two-mode scene's fit gap falls by two fifths
+
+ACTIVATION = {
+    "silu": torch.nn.functional.silu,
+    "tanh": torch.tanh,
+    "gelu": torch.nn.functional.gelu,
+    "relu": torch.relu,
+}
+
+
+class Net:
+    """v(x, t) for x (n, d) and t a number or (n, 1): centre and scale of the pairs around an MLP.
+
+    ``flat`` holds all weights; ``Net.at(other_flat)`` is the same net with other weights (the averaged ones).
+    ``fourier`` (m, d) are its random frequencies, in cycles per spread of the ends, where it has any.
+    """
+
+    singular = False
+    name = "net"
+
+    def __init__(
+        self, part: MLP, dim: int, flat: torch.Tensor, norm: torch.Tensor, fourier: torch.Tensor | None = None
+    ) -> None:
+        self.part, self.dim, self.flat, self.norm, self.fourier = part, dim, flat, norm, fourier
+        # norm: mean of x0 (d), mean of x1 (d), input scale, output scale
+        self.shift, self.scale = norm[dim : 2 * dim] - norm[:dim], norm[2 * dim + 1]
+        self._m0, self._drift, self._in = norm[:dim, None], self.shift[:, None], norm[2 * dim]
+        self.matrices = matrices(flat, part, dim)
+        self._act, self._layer = ACTIVATION[part.activation], product(flat).layer
+        k = torch.arange(1, part.time_features + 1, device=flat.device, dtype=flat.dtype)
+        self._omega = math.pi * k[:, None] if part.time_features else None
+        self._waves = None if fourier is None else fourier * (2 * math.pi / ZOOM)
+
+    @property
+    def layers(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Weights (outputs, inputs) and biases (outputs) of each layer: views into ``flat``."""
+        return [(m[:-1].T, m[-1]) for m in self.matrices]
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Everything that it takes to make it again (``restored``), on the processor."""
+        found = {"norm": self.norm} if self.fourier is None else {"norm": self.norm, "fourier": self.fourier}
+        for k, (w, b) in enumerate(self.layers):
+            found |= {f"layer{k}.weight": w, f"layer{k}.bias": b}
+        return {name: tensor.cpu().contiguous() for name, tensor in found.items()}
+
+    def at(self, flat: torch.Tensor) -> Net:
+        norm, fourier = (None if a is None else a.to(flat.device).to(flat.dtype) for a in (self.norm, self.fourier))
+        return Net(self.part, self.dim, flat, norm, fourier)
+
+    def double(self) -> Net:
+        """A float64 copy, for reference solutions; on the processor where the device knows no float64 (Apple's)."""
+        flat = self.flat.cpu() if self.flat.device.type == "mps" else self.flat
+        return self.at(flat.double())
+
+    def restarted_from(self, previous: Net) -> Net:
+        """A copy of ``previous`` to go on from: the same field, its centres, scales and frequencies included.
+
+        They are kept, not converted: Fourier features of x have no exact counterpart about another centre, and the
+        ends of the next round have nearly the same law. Raises Wrong where the net is of another kind or size.
+        """
+        if previous.part != self.part or previous.dim != self.dim:
+            raise Wrong("training.warm", "a round can only go on from a net of the same kind and size")
+        return previous.at(previous.flat.to(self.flat.device, self.flat.dtype, copy=True))
+
+    def enter(self, x: np.ndarray) -> torch.Tensor:
+        return torch.as_tensor(np.ascontiguousarray(x), dtype=self.flat.dtype).to(self.flat.device)
+
+    @torch.no_grad()
+    def __call__(self, x: torch.Tensor, t: float | torch.Tensor) -> torch.Tensor:
+        if not torch.is_tensor(t):
+            t = torch.full((len(x), 1), float(t), dtype=x.dtype, device=x.device)
+        if len(x) <= TILE or x.device.type != "cpu":
+            return self._forward(x, t)
+        return torch.cat([self._forward(a, b) for a, b in zip(x.split(TILE), t.split(TILE), strict=True)])
+
+    def inputs(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """What the first layer sees, (i + 1, n), of x (n, d) and t (n, 1): X_t centred on its mean and scaled, t in
+        [-1, 1], features of t and of x, and a one."""
+        x, t = x.T, t.T
+        u = (x - torch.addcmul(self._m0, t, self._drift)) / self._in
+        rows = [u, 2 * t - 1]
+        if self._omega is not None:
+            rows += [torch.sin(self._omega * t), torch.cos(self._omega * t)]
+        if self._waves is not None:
+            angle = self._waves @ u
+            rows += [torch.sin(angle), torch.cos(angle)]
+        return torch.cat([*rows, torch.ones_like(t)])
+
+    def wanted(self, dxt: torch.Tensor) -> torch.Tensor:
+        """What the last layer should give."""
+        return (dxt - self.shift) / self.scale
+
+    def _forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        a, before = self.inputs(x, t).T @ self.matrices[0], None
+        for k, m in enumerate(self.matrices[1:], 1):
+            b = self._layer(self._act(a), m)
+            if self.part.closes(k):
+                b += before
+            before, a = a, b
+        return a * self.scale + self.shift
+
+
+def shapes(part: MLP, dim: int) -> list[tuple[int, int]]:
+    """(outputs, inputs) of each layer."""
+    sizes = [dim + 1 + 2 * part.time_features + 2 * part.fourier, *[part.width] * part.hidden, dim]
+    return list(zip(sizes[1:], sizes[:-1], strict=True))
+
+
+def matrices(flat: torch.Tensor, part: MLP, dim: int) -> list[torch.Tensor]:
+    """Weights above bias, (inputs + 1, outputs) of each layer, as views into ``flat``: weights, or their gradient."""
+    views, at = [], 0
+    for out, into in shapes(part, dim):
+        views.append(flat[at : at + out * (into + 1)].view(into + 1, out))
+        at += out * (into + 1)
+    views[-1] = views[-1].view(out, into + 1).T
+    return views
+
+
+def restored(part: MLP, tensors: dict[str, torch.Tensor]) -> Net:
+    """The net that ``Net.tensors`` was asked of."""
+    pieces = [tensors[f"layer{k}.{name}"] for k in range(part.hidden + 1) for name in ("weight", "bias")]
+    net = Net(
+        part,
+        len(pieces[-1]),
+        torch.empty(sum(map(len, map(torch.flatten, pieces)))),
+        tensors["norm"],
+        tensors.get("fourier"),
+    )
+    for into, piece in zip((piece for layer in net.layers for piece in layer), pieces, strict=True):
+        into.copy_(piece)
+    return net
+
+
+def build(part: MLP, problem: Problem, seed: int, device: str) -> Net:
+    """A fresh net: uniform weights within 1/sqrt(inputs), drawn on the processor so that all devices start alike.
+
+    A layer that closes a block starts at zero, so that a deep residual net starts as a shallow one.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    flat = torch.zeros(sum(out * (into + 1) for out, into in shapes(part, problem.dim)))
+    for k, m in enumerate(matrices(flat, part, problem.dim)):
+        if not part.closes(k):
+            into, bound = len(m) - 1, 1.0 / math.sqrt(len(m) - 1)
+            m[:-1] = torch.empty(m.shape[1], into).uniform_(-bound, bound, generator=generator).T
+            m[-1].uniform_(-bound, bound, generator=generator)
+    m0, m1 = problem.x0.mean(0), problem.x1.mean(0)
+    around = np.sqrt((problem.x0.var(0).mean() + problem.x1.var(0).mean()) / 2) or 1.0
+    moved = problem.x1 - problem.x0
+    out = np.sqrt(moved.var(0).mean()) or 1.0
+    norm = torch.as_tensor(np.concatenate([m0, m1, [around / ZOOM, out]]), dtype=torch.float32)
+    fourier = None
+    if part.fourier:
+        fourier = part.fourier_scale * torch.randn((part.fourier, problem.dim), generator=generator)
+        fourier = fourier.to(device)
+    return Net(part, problem.dim, flat.to(device), norm.to(device), fourier)

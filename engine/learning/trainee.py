@@ -1,0 +1,217 @@
+"""Training one net on one round's pairs: batches drawn on the device, no sync per step, averaged weights."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from engine.learning.adam import Adam
+from engine.learning.batches import Batch, Batches
+from engine.learning.gradient import Gradient
+from engine.learning.net import Net
+from engine.parts import Path
+from engine.spec import Training
+
+READ_EVERY = 25  # steps between two readings of the loss: each reading is a device sync
+DIVERGED = 100.0  # times the loss of the best constant velocity, or of the untrained net: no honest run gets there
+
+
+class Trainee:
+    """Adam on L(v), an exponential moving average of the weights, and the loss history.
+
+    ``at_start``: v is trained at t = 0 alone, for a one-step map.
+
+    ``apart``: both ends of a pair are drawn separately (the independent coupling: n^2 pairs from n points each).
+    The numbers depend on the seed and the order of steps alone, not on how the steps are sliced. Every loss told is
+    an estimate of the integral of E|dX - v|^2 over uniform t, whatever the times and weights of training are.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        x0: np.ndarray,
+        x1: np.ndarray,
+        path: Path,
+        training: Training,
+        seed: int,
+        apart: bool,
+        at_start: bool = False,
+    ) -> None:
+        device = net.flat.device
+        self._net, self._path, self._at_start = net, path, at_start
+        self._random = torch.Generator(device=device).manual_seed(seed)
+        self._beside = torch.Generator(device=device).manual_seed(seed + 2**62)  # of probes: no draw of training moves
+        self._batches = Batches(net, net.enter(x0), net.enter(x1), path, apart, self._random, at_start)
+        self._flat_gradient = torch.zeros_like(net.flat)
+        self._adam = Adam(net.flat, self._flat_gradient)
+        self._ema = net.flat.clone()
+        self._good = net.flat.clone()
+        self._weight: float | torch.Tensor = 1.0  # of the newest weights in the average
+        self._loss = torch.zeros((), device=device)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        self._limit = DIVERGED * max(float((x1 - x0).var(0).sum()), self._untrained(x0[:512], x1[:512]))
+        self._unread = 0
+        self.step = 0
+        self.failed = False
+        self.early = ""  # why it was ended before its last step
+        self.losses: list[tuple[int, float]] = []
+        self._training = training
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """Memory for batches of this size, none of them drawn yet."""
+        batch = self._training.batch
+        self._gradient = Gradient(self._net, batch, self._flat_gradient)
+        self._rests = self._net.flat.new_empty((self._batches.ahead(batch), self._net.dim, batch))
+        self._slots = self._rests.unbind(0)
+        self._unit = self._net.scale**2 / (batch * self._gradient.scale**2)  # of squared rests in the loss
+        self._drawn: list[Batch] = []
+        self._used = self._summed = 0  # batches of those drawn: trained on; in the loss
+
+    def _untrained(self, x0: np.ndarray, x1: np.ndarray) -> float:
+        """|dX - v|^2 of the net as it is, at t = 1/2; and what the path's noise alone adds to any net's, over t."""
+        xt, dxt = self._path.at(self._net.enter(x0), self._net.enter(x1), 0.5)
+        loss = float((dxt - self._net(xt, 0.5)).square().sum(1).mean())
+        if getattr(self._path, "noisy", False):
+            _, slope = self._path.disturb(0.0, 0.0, np.linspace(0, 1, 1001), 1.0)
+            loss += x0.shape[1] * float((slope**2).mean())
+        return loss
+
+    @torch.no_grad()
+    def adopt(self, training: Training) -> None:
+        """Go on with other numbers: weights, optimiser and average stay."""
+        old = self._training
+        if training == old:
+            return
+        redraw = any(getattr(training, name) != getattr(old, name) for name in ("batch", "times", "weighting"))
+        if redraw and self._unread:
+            self._read()  # what was trained on the old numbers is told by them
+        if old.ema == 0.0 and not self.failed:
+            self._ema.copy_(self._net.flat)  # it was not kept until now
+        self._training, self._graph, self.early = training, None, ""
+        if redraw:
+            self._set_up()
+        if self._unread and self.step >= training.steps:  # cut short: the last steps may have been bad ones
+            self._read()
+
+    @torch.no_grad()
+    def advance(self, steps: int) -> None:
+        """Train ``steps`` steps (fewer if the round ends or fails). Reads the loss every ``READ_EVERY`` steps."""
+        for _ in range(min(steps, self._training.steps - self.step)):
+            if self.done:
+                return
+            self._one()
+            self.step += 1
+            self._unread += 1
+            if self.step % READ_EVERY == 0 or self.step == self._training.steps:
+                self._read()
+
+    @property
+    def done(self) -> bool:
+        return self.failed or bool(self.early) or self.step >= self._training.steps
+
+    @torch.no_grad()
+    def finish_early(self, reason: str) -> None:
+        """End the round here, as if no more steps had been asked for; ``reason`` is kept in ``early``. Other training
+        numbers take it up again, until the round is released."""
+        if self._unread:
+            self._read()
+        self.early = reason
+
+    def release(self) -> None:
+        """The end: pairs, optimiser and graph are no longer needed, and take memory; history and state stay."""
+        self._batches = self._adam = self._graph = self._gradient = self._flat_gradient = None
+        self._rests, self._slots, self._drawn = None, (), []
+
+    def field(self) -> Net:
+        """The net with its averaged weights, a copy: what is shown, measured and kept."""
+        return self._net.at(self._averaged().clone())
+
+    def _averaged(self) -> torch.Tensor:
+        return self._net.flat if self._training.ema == 0.0 and not self.failed else self._ema
+
+    def _one(self) -> None:
+        decay = min(self._training.ema, (1 + self.step) / (10 + self.step))  # a short memory while the net is young
+        self._adam.set_rate(self._rate())
+        if self._net.flat.device.type != "cuda":
+            self._weight = 1.0 - decay
+            self._work()
+            return
+        if not torch.is_tensor(self._weight):
+            self._weight = torch.zeros((), device=self._net.flat.device)
+        self._weight.fill_(1.0 - decay)
+        if self._graph is not None:
+            self._graph.replay()
+        elif self.step < 3:
+            self._warm()
+        else:
+            self._capture()
+
+    def _rate(self) -> float:
+        """The learning rate of this step."""
+        falls = 0.5 + 0.5 * math.cos(math.pi * self.step / self._training.steps)
+        return self._training.rate * (falls if self._training.schedule == "cosine" else 1.0)
+
+    def _work(self) -> None:
+        """One step on the device, without a sync: this is what a CUDA graph captures, one drawn batch included."""
+        if self._used == len(self._drawn):
+            self._drawn, self._used, self._summed = self._batches.draw(self._training), 0, 0
+        batch = self._drawn[self._used]
+        self._gradient.into(self._slots[self._used], batch.inputs, batch.wanted, batch.w)
+        self._adam.step(self._training.decay)
+        if self._training.ema:
+            self._ema.lerp_(self._net.flat, self._weight)
+        self._used += 1
+        if self._used == len(self._drawn):
+            self._sum()
+
+    def _sum(self) -> None:
+        """Adds to the loss what was not in it yet: at the end of what was drawn, and before a reading."""
+        rests = self._rests[self._summed : self._used]
+        if self._drawn[0].shown is not None:
+            shown = torch.stack([batch.shown for batch in self._drawn[self._summed : self._used]])
+            self._loss.add_((rests.square() * shown).sum() * self._unit)
+        else:
+            rests = rests.view(-1)
+            self._loss.addcmul_(torch.dot(rests, rests), self._unit)
+        self._summed = self._used
+
+    def _warm(self) -> None:
+        """CUDA wants a few ordinary steps on a side stream before a capture; they are steps like all others."""
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            self._work()
+        torch.cuda.current_stream().wait_stream(side)
+
+    def _capture(self) -> None:
+        graph = torch.cuda.CUDAGraph()
+        graph.register_generator_state(self._random)
+        with torch.cuda.graph(graph):
+            self._work()
+        self._graph = graph
+        graph.replay()  # a capture runs nothing: this is the step
+
+    def _probed(self) -> torch.Tensor | float:
+        """The share of the loss that is shown which training at its own times cannot tell (see ``Batches``)."""
+        if self._training.times == "uniform" or self._at_start:
+            return 0.0
+        batch = self._batches.probe(self._training, self._beside)
+        rest = torch.empty_like(batch.wanted)
+        self._gradient.rests(rest, batch.inputs, batch.wanted)
+        return (rest.square() * batch.shown).sum() * self._unit
+
+    def _read(self) -> None:
+        if self._summed < self._used:
+            self._sum()
+        loss = float(self._loss / self._unread + self._probed())
+        self._loss.zero_()
+        self._unread = 0
+        if not np.isfinite(loss) or (loss > self._limit):
+            self._ema.copy_(self._good)
+            self.failed = True
+            return
+        self.losses.append((self.step, loss))
+        self._good.copy_(self._averaged())

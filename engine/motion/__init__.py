@@ -1,0 +1,1 @@
+"""Moving points through a field: solvers at work, their grids, the accurate solver, typed formulas."""
