@@ -87,7 +87,7 @@ class Engine:
             self._trainee.advance(1)
 
     def field(self, x: Any, t: Any) -> Any:
-        from engine.motion.flow import evaluate
+        from engine.fields.field import evaluate
 
         return evaluate(self._trainee.field(), x, t)
 

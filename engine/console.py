@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.codec import read
-from engine.parts import Estimate, Wrong
+from engine.evidence.estimate import Estimate
+from engine.parts import Wrong
 from engine.registry import FAMILIES, Knob, kinds, knobs, nearest
 from engine.spec import Experiment, Measure, Training
 from engine.tree import Branch, Node, title

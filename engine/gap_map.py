@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.motion.flow import Stop, Stopped, evaluate, never
-from engine.parts import Field, Problem
+from engine.fields.field import Field, evaluate
+from engine.motion.flow import Stop, Stopped, never
+from engine.parts import Problem
 from engine.snapshot import GapMap
 
 CELLS = {1: 64, 2: 40, 3: 40}  # along each side of a picture

@@ -15,11 +15,12 @@ import numpy as np
 
 from engine import measuring
 from engine.evidence.evidence import MATCHED, Evidence
+from engine.fields.field import Field
 from engine.learning import device as devices
 from engine.learning.early_stop import CHECK_EVERY, EarlyStop
 from engine.learning.trainee import Trainee
 from engine.motion.flow import Stop, Stopped, accurate, never, transport
-from engine.parts import Field, Operation, Wrong
+from engine.parts import Operation, Wrong
 from engine.picture import cloud, coupling, pairing
 from engine.remark import remark
 from engine.round import Pairs, Round, begin, pairs_after, seed_of

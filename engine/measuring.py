@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
+from engine.evidence.metric import Metric
+from engine.fields.field import Field
 from engine.gap_map import gap_map
-from engine.parts import Estimate, Field, Metric
 from engine.registry import kinds
 from engine.round import Figures, Round
 

@@ -6,20 +6,15 @@ contract tests are all derived from them. Shapes: points ``(n, d)`` float64, tra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 import numpy as np
 
+from engine.fields.field import Array, Field
 from engine.laws.mixture import Mixture
-
-if TYPE_CHECKING:
-    from engine.evidence.evidence import Evidence
-
-Array = Any  # numpy.ndarray or torch.Tensor: solvers, paths and closed forms take either
-Field = Callable[[Array, Any], Array]  # v(x, t) -> velocity; x (n, d), t a number or (n, 1)
 
 MAX_POINTS = 1_000_000
 
@@ -72,6 +67,7 @@ def knob(
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """A frozen value with knobs. ``kind`` is its name in files, menus and on the command line."""
 
+    family: ClassVar[str] = ""  # the folder that it belongs to; the first class below Part says it
     about: ClassVar[str] = ""  # one sentence for people, with the exact definition where there are several in use
 
     @property
@@ -82,12 +78,18 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
         """Itself with one knob turned; knobs that must go with it may follow."""
         return msgspec.structs.replace(self, **{name: value})
 
+    def resized(self, dim: int) -> Part:
+        """Itself for another dimension: knobs that are no coordinates, but whose number goes with it."""
+        return self
+
     def check(self, dim: int) -> None:
         """Raise Wrong if the knobs do not fit each other or the dimension; ``where`` is the knob's name."""
 
 
 class Distribution(Part):
     """A source or target."""
+
+    family = "distributions"
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         """``n`` independent points, ``(n, dim)`` float64."""
@@ -139,6 +141,8 @@ Pairs = Annotated[int, knob("pairs", 2, 1_000_000, log=True, tip="Pairs (X0, X1)
 
 class Coupling(Part):
     """How source points are paired with target points. Every one has the knob ``pairs: Pairs``."""
+
+    family = "couplings"
 
     independent: ClassVar[bool] = False  # the joint law is the product: closed forms hold
     costly: ClassVar[bool] = False  # takes seconds: the first picture does not wait for it
@@ -195,6 +199,8 @@ class Coupling(Part):
 class Path(Part):
     """The interpolation between the two ends of a pair."""
 
+    family = "paths"
+
     straight: ClassVar[bool] = False
     noisy: ClassVar[bool] = False  # True: ``at`` is the mean over a noise that ``disturb`` adds
 
@@ -246,6 +252,8 @@ class Finished:
 class Operation(Part):
     """How a finished round is continued: the pairs that the next one is trained on."""
 
+    family = "operations"
+
     word: ClassVar[str] = ""  # a branch that begins with it is called so, unless it is named
     reflows: ClassVar[bool] = False  # the pairs are (Z0, Z1) as they are: closed forms may go on
     one_step: ClassVar[bool] = False  # the next velocity is fitted at t = 0 alone, and one Euler step is its map
@@ -262,6 +270,8 @@ class Operation(Part):
 class Velocity(Part):
     """The model of the velocity field."""
 
+    family = "velocities"
+
     learns: ClassVar[bool] = False  # True: the Lab trains what ``build`` returns
     true: ClassVar[bool] = False  # True: what it returns is v* itself, where it is a closed form
 
@@ -272,6 +282,8 @@ class Velocity(Part):
 
 class Solver(Part):
     """A numerical method for dZ/dt = v(Z, t). All are ``Stepping`` (engine/motion/stepping.py) and have ``step``."""
+
+    family = "solvers"
 
     order: ClassVar[int] = 0  # of convergence; 0: adaptive
     evaluations: ClassVar[int] = 1  # of v per step
@@ -309,46 +321,4 @@ class Solver(Part):
 
         ``path`` is the interpolation that v belongs to, for the solvers that follow its lines.
         """
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with what it rests on: standard error (None: not known), sample size (0: exact)."""
-
-    value: float
-    error: float | None = None
-    n: int = 0
-
-    @property
-    def exact(self) -> bool:
-        return self.n == 0
-
-
-class Metric(Part):
-    """One figure of one round."""
-
-    label: ClassVar[str] = ""
-    symbol: ClassVar[str] = ""
-    unit: ClassVar[str] = "length²"
-    formula: ClassVar[str] = ""
-    group: ClassVar[str] = ""  # crossing, straightness, cost, fit or generalisation: where tables put it
-    brief: ClassVar[bool] = False  # in the short table too
-    lower_is_better: ClassVar[bool] = True
-    compared: ClassVar[bool] = False  # also computed for the closed form, to stand beside the learned figure
-    of_map: ClassVar[bool] = False  # means something for a one-step map Z0 -> Z1, too, which has no flow
-    ladder: ClassVar[tuple[float, ...]] = ()  # rungs, ascending, for a metric that has one figure for each
-    axis: ClassVar[str] = ""  # what the rungs are: N (Euler steps), p (power), t (time)
-    beside: ClassVar[tuple[str, ...]] = ()  # kinds of the same ladder to draw in the same chart
-
-    def applies(self, problem: Problem) -> bool:
-        """Whether the figure means anything for this problem; it is left out elsewhere."""
-        return True
-
-    def of(self, evidence: Evidence) -> Estimate:
-        """The figure."""
-        raise NotImplementedError
-
-    def rung(self, evidence: Evidence, x: float) -> Estimate:
-        """The figure at ``x``, of a metric with a ``ladder``."""
         raise NotImplementedError

@@ -11,10 +11,11 @@ import numpy as np
 
 from engine.evidence.crossings import page_crossings
 from engine.evidence.evidence import mean
-from engine.fields.closed import ClosedForm, reference
+from engine.fields.closed import reference
+from engine.fields.field import Field
 from engine.matching.assignment import last
 from engine.motion.flow import Stop, never, trajectories
-from engine.parts import Field, Path, Problem, Solver, Wrong
+from engine.parts import Path, Problem, Solver, Wrong
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
 
@@ -87,7 +88,7 @@ def with_flow(still: RoundView, v: Field, x: np.ndarray, solver: Solver, path: P
         still,
         times=times,
         z=z.astype(np.float32),
-        exact=isinstance(v, ClosedForm),
+        exact=v.closed,
         velocity=v.name,
         flow_crossings=order_changes(z[:, :COMPARED, 0]) if x.shape[1] == 1 else None,
     )

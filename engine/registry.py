@@ -11,40 +11,36 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from engine.parts import Coupling, Distribution, Metric, Operation, Part, Path, Solver, Velocity, Wrong
+from engine.parts import Part, Wrong
 
-FAMILIES: dict[str, type[Part]] = {
-    "distributions": Distribution,
-    "couplings": Coupling,
-    "paths": Path,
-    "velocities": Velocity,
-    "solvers": Solver,
-    "operations": Operation,
-    "metrics": Metric,
+#: The folder of each family; ``main parts`` lists them in this order.
+FAMILIES: dict[str, str] = {
+    name: f"engine.{name}"
+    for name in ("distributions", "couplings", "paths", "velocities", "solvers", "operations", "metrics")
 }
-_parts: dict[str, dict[str, type[Part]]] = {family: {} for family in FAMILIES}
+_parts: dict[str, dict[str, type[Part]]] = {}
 P = TypeVar("P", bound=type[Part])
 
 
 def part(cls: P) -> P:
     """Register a part under its family. Raises TypeError for a kind that is taken or missing."""
-    family = next((name for name, root in FAMILIES.items() if issubclass(cls, root)), None)
-    kind = cls.__struct_config__.tag
-    if family is None or not isinstance(kind, str):
+    family, kind = cls.family, cls.__struct_config__.tag
+    if family not in FAMILIES or not isinstance(kind, str):
         raise TypeError(f"{cls.__name__} needs a family and a tag")
-    if kind in _parts[family]:
+    known = _parts.setdefault(family, {})
+    if kind in known:
         raise TypeError(f"{family} has a part named {kind!r} already")
-    _parts[family][kind] = cls
+    known[kind] = cls
     return cls
 
 
 @cache
 def kinds(family: str) -> dict[str, type[Part]]:
     """Kind -> class of every part of the family, sorted by its ``rank`` (then name); walks the folder once."""
-    package = import_module(f"engine.{family}")
+    package = import_module(FAMILIES[family])
     for module in iter_modules(package.__path__):
         import_module(f"{package.__name__}.{module.name}")
-    return dict(sorted(_parts[family].items(), key=lambda item: (getattr(item[1], "rank", 50), item[0])))
+    return dict(sorted(_parts.get(family, {}).items(), key=lambda item: (getattr(item[1], "rank", 50), item[0])))
 
 
 def union(family: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.parts import Estimate
+from engine.evidence.estimate import Estimate
 from engine.round import Round
 
 ROUNDING = 1e-9  # of the cost: an S below that is none

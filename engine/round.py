@@ -10,13 +10,15 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, mean
-from engine.fields.closed import TRUTH, ClosedForm, reference
+from engine.fields.closed import TRUTH, reference
+from engine.fields.field import Field
 from engine.learning.early_stop import EarlyStop
 from engine.learning.net import Net
 from engine.learning.trainee import Trainee
 from engine.motion.flow import ONE_STEP, Stop, Stopped, never
-from engine.parts import Estimate, Field, Finished, Operation, Problem, Solver, Velocity, Wrong
+from engine.parts import Finished, Operation, Problem, Solver, Velocity, Wrong
 from engine.picture import SHOWN, start, with_flow, without_flow
 from engine.registry import kinds
 from engine.snapshot import GapMap, RoundView
@@ -51,7 +53,7 @@ class Round:
     training: Training
     trainee: Trainee | None = None
     v: Field | None = None
-    truth: ClosedForm | None = None
+    truth: Field | None = None
     warning: str = ""
     sharp: str = ""  # that the field is too sharp for the accurate solver
     no_reference: str = ""  # why none stands beside it
@@ -223,7 +225,7 @@ def begin(
         round.trainee = trainee_of(v, problem, experiment.training, seed)
     else:
         round.v = v
-        if experiment.velocity.true and isinstance(v, ClosedForm):
+        if experiment.velocity.true and v.closed:
             round.truth = v
     return round
 

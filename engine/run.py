@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 
 from engine.codec import plain, to_toml, write_atomically
+from engine.evidence.estimate import Estimate
 from engine.lab import Lab
 from engine.learning.net import Net
-from engine.parts import Estimate, Wrong
+from engine.parts import Wrong
 from engine.registry import kinds
 from engine.remark import remark
 from engine.round import Round

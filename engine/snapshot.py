@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.parts import Estimate
+from engine.evidence.estimate import Estimate
 from engine.spec import Experiment
 
 PHASES = ("starting", "sampling", "training", "paused", "pairing", "measuring", "done", "stopped")

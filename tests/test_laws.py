@@ -19,9 +19,21 @@ TORCH = {"torch", "torchdiffeq"}
 BRINGS_TORCH = {*TORCH, "ot", "safetensors.torch"}  # POT imports torch to offer it as a backend
 
 FACTS = {
-    f"engine.{name}" for name in ("spec", "tree", "registry", "parts", "laws.mixture", "snapshot", "mailbox", "codec")
+    f"engine.{name}"
+    for name in (
+        "spec",
+        "tree",
+        "registry",
+        "parts",
+        "laws.mixture",
+        "fields.field",
+        "evidence.estimate",
+        "snapshot",
+        "mailbox",
+        "codec",
+    )
 }
-SHARED = FACTS - {"engine.mailbox", "engine.codec"}
+SHARED = FACTS - {"engine.mailbox", "engine.codec"} | {"engine.evidence.metric"}
 FAMILIES = ("distributions", "couplings", "paths", "solvers", "metrics", "velocities", "operations")
 
 
@@ -41,8 +53,8 @@ class Import:
         return self.module.partition(".")[0] in sys.stdlib_module_names
 
 
-def imports(path: Path) -> Iterator[Import]:
-    """Every import that can run; those under ``if TYPE_CHECKING:`` cannot and are left out."""
+def imports(path: Path, typed: bool = False) -> Iterator[Import]:
+    """Every import that can run; ``typed``: also those under ``if TYPE_CHECKING:``, which cannot."""
     file = path.relative_to(ROOT).as_posix()
 
     def visit(node: ast.AST, lazy: bool) -> Iterator[Import]:
@@ -55,7 +67,7 @@ def imports(path: Path) -> Iterator[Import]:
                 origin = ".".join([*path.relative_to(ROOT).parts[: -node.level], *filter(None, [origin])])
             for alias in node.names:
                 yield Import(file, node.lineno, f"{origin}.{alias.name}", lazy)
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        elif not typed and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             for child in node.orelse:
                 yield from visit(child, lazy)
         else:
@@ -137,6 +149,57 @@ def test_packages_hold_a_docstring_and_nothing_else() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         rest = tree.body[1:] if ast.get_docstring(tree) else tree.body
         assert not rest, f"{path.relative_to(ROOT)}:{rest[0].lineno}"
+
+
+def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
+    """The groups of files that reach each other (Tarjan's strongly connected components of more than one file)."""
+    order, low, stack, found = {}, {}, [], []
+
+    def visit(file: str) -> None:
+        order[file] = low[file] = len(order)
+        stack.append(file)
+        for other in sorted(arrows[file]):
+            if other not in order:
+                visit(other)
+            if other in stack:
+                low[file] = min(low[file], low[other])
+        if low[file] == order[file]:
+            at = stack.index(file)
+            found.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for file in sorted(arrows):
+        if file not in order:
+            visit(file)
+    return [group for group in found if len(group) > 1]
+
+
+def file_arrows() -> dict[str, set[str]]:
+    """Which file imports which, by its names, inside functions and for a type checker alone included."""
+    files = [*sources("app", "engine", "resources"), ROOT / "main.py"]
+    named = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in files}
+    arrows = {}
+    for path in files:
+        me = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        wanted = set()
+        for one in imports(path, typed=True):
+            known = one.module if one.module in named else one.module.rpartition(".")[0]
+            if known in named and known != me:
+                wanted.add(known)
+        arrows[me] = wanted
+    return arrows
+
+
+def test_no_circle_of_files() -> None:
+    """A circle is one file in several pieces: none of them can be understood, tested or moved alone."""
+    arrows = file_arrows()
+    assert sum(map(len, arrows.values())) > 400, "imports are not found any more"
+    assert circles(arrows) == []
+    # the finder itself: one circle of three, one of two, and what only points at them
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a", "e"}, "e": {"d"}, "f": {"a"}}) == [
+        ["a", "b", "c"],
+        ["d", "e"],
+    ]
 
 
 def test_reading_of_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

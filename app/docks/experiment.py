@@ -14,7 +14,8 @@ from app.docks.file_card import FileCard
 from app.docks.run_buttons import Run
 from app.document import Document
 from app.forms.form import Form, polish, sentence
-from engine.parts import Estimate, Wrong
+from engine.evidence.estimate import Estimate
+from engine.parts import Wrong
 from engine.snapshot import Snapshot
 from engine.spec import Experiment
 

@@ -26,7 +26,8 @@ from app.scene.look import Look
 from app.scene.marks import Panel
 from app.scene.numbers import basis, figure
 from app.theme import Theme, font
-from engine.parts import Estimate, Metric
+from engine.evidence.estimate import Estimate
+from engine.evidence.metric import Metric
 from engine.registry import kinds
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import title

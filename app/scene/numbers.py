@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.parts import Estimate
+from engine.evidence.estimate import Estimate
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ROUNDING = 1e-12  # what is smaller is float64's rounding, no figure

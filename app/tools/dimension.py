@@ -65,7 +65,7 @@ def _works(part: Part, dim: int) -> bool:
 
 def _converted(part: Part, dim: int) -> Part:
     """Only the knobs that its own check names, one after the other: a list of weights is no vector and stays."""
-    part = part.resized(dim) if hasattr(part, "resized") else part  # numbers that are no coordinates
+    part = part.resized(dim)  # numbers that are no coordinates
     for _ in knobs(type(part)):
         try:
             part.check(dim)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.laws.mixture import Mixture
 from engine.laws.shapes import FAR, embed, equal
-from engine.parts import Distribution, Mixture, Wrong, knob
+from engine.parts import Distribution, Wrong, knob
 from engine.registry import part
 
 MAX_DOTS = 20_000

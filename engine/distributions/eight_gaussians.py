@@ -7,8 +7,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.laws.mixture import Mixture
 from engine.laws.shapes import draw_classed, equal
-from engine.parts import Distribution, Mixture, knob
+from engine.parts import Distribution, knob
 from engine.registry import part
 
 

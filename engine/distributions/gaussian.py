@@ -7,9 +7,9 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from engine.laws.mixture import FLAT
+from engine.laws.mixture import FLAT, Mixture
 from engine.laws.shapes import FAR, draw, per_axis
-from engine.parts import Distribution, Mixture, Wrong, knob
+from engine.parts import Distribution, Wrong, knob
 from engine.registry import part
 
 

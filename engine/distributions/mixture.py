@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from engine.laws.mixture import covariance
+from engine.laws.mixture import Mixture, covariance
 from engine.laws.shapes import FAR, draw, draw_classed
-from engine.parts import Distribution, Mixture, Wrong, knob
+from engine.parts import Distribution, Wrong, knob
 from engine.registry import part
 
 MAX_COMPONENTS = 1000

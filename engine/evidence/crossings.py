@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.motion.flow import Stop, Stopped, never
-from engine.parts import Estimate
 
 NEAR = 1e-6  # of an end: lines that share an end do not cross there
 NEARBY = 0.01  # of the spread: how close a meeting is

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import BLOCKS, assignment_cost
 from engine.motion.flow import Stop, Stopped, never
-from engine.parts import Estimate
 
 DIRECTIONS = {2: 24, 3: 48}
 

@@ -9,12 +9,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.quasi_random import low_discrepancy
-from engine.fields.closed import ClosedForm
+from engine.fields.field import Field, evaluate
 from engine.fields.kernel import KernelField
 from engine.matching.assignment import exact
-from engine.motion.flow import Flow, Stop, Stopped, accurate, end_points, evaluate, flow, never, trajectories
-from engine.parts import Estimate, Field, Problem, Solver
+from engine.motion.flow import Flow, Stop, Stopped, accurate, end_points, flow, never, trajectories
+from engine.parts import Problem, Solver
 from engine.solvers.euler import Euler
 
 NODES = 48  # Gauss-Legendre nodes in t for averages over the interpolation
@@ -37,7 +38,7 @@ class Evidence:
 
     problem: Problem
     field: Field
-    reference: ClosedForm | None
+    reference: Field | None
     samples: int
     seed: int
     matched: int = MATCHED
@@ -111,7 +112,7 @@ class Evidence:
         return problem.coupling.fresh(problem.source, problem.target, self.samples, problem.dim, self.rng(5))
 
     @cached_property
-    def truth(self) -> ClosedForm | KernelField:
+    def truth(self) -> Field:
         """What V rests on: the closed form, or else local regression on the round's own pairs."""
         return self.reference or KernelField(self.problem.path, self.problem.x0, self.problem.x1)
 
@@ -137,7 +138,7 @@ class Evidence:
     def residuals_unseen(self) -> np.ndarray:
         """The same where a regression on the pairs leaves out the one that is asked: else it tells that pair's own dX,
         and a loss below V."""
-        if not isinstance(self.field, KernelField):
+        if not self.field.rough:
             return self.residuals
         return self._along(lambda xt, dxt, t: ((dxt - self.field.left_out(xt, t)) ** 2).sum(1))
 
@@ -184,10 +185,10 @@ class Evidence:
         than a step of the solver, because the flow may turn within one. A regression is too rough for that.
         """
         flow, h = self.flow, 1e-3
-        if isinstance(self.field, KernelField):
+        if self.field.rough:
             return np.linalg.norm(np.gradient(flow.v, flow.times, axis=0), axis=-1).max(0)
         largest = np.zeros(len(self.start))
-        end = 1.0 - 2 * h if getattr(self.field, "singular", False) else 1.0
+        end = 1.0 - 2 * h if self.field.singular else 1.0
         for t, z, v in zip(flow.times, flow.z, flow.v, strict=True):
             if self.stop():
                 raise Stopped

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.parts import Distribution, Mixture
+from engine.laws.mixture import Mixture
+from engine.parts import Distribution
 
 BITS = 30  # of every Sobol coordinate
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.parts import Array, Field, Path, Wrong
+from engine.fields.field import Array, Field
+from engine.parts import Path, Wrong
 
 INNER = np.linspace(0.0, 1.0, 257)[1:-1]
 EDGE = 1e-9
@@ -53,7 +54,7 @@ class Change:
         return cls(a * omega, omega, (da * b - a * db) * omega, (da + db) * omega)
 
 
-class Transformed:
+class Transformed(Field):
     """The velocity of an affine path from a field of the straight path, exact if that one is.
 
     x (n, d), t a number or (n, 1). ``spread`` holds where the straight field tells its own.
@@ -61,9 +62,8 @@ class Transformed:
 
     def __init__(self, path: Affine, straight: Field) -> None:
         self.path, self.straight = path, straight
-        self.name = getattr(straight, "name", "")
-        self.singular = getattr(straight, "singular", False)
-        self.size = getattr(straight, "size", 1)
+        self.name, self.closed = straight.name, straight.closed
+        self.singular, self.size = straight.singular, straight.size
 
     def __call__(self, x: Array, t: Any) -> Array:
         change = Change.at(self.path, t)
@@ -75,7 +75,7 @@ class Transformed:
         return np.reshape(change.speed, -1) ** 2 * self.straight.spread(change.omega * x, change.tau)
 
 
-class Straightened:
+class Straightened(Field):
     """The velocity of the straight path from one of an affine path: ``Transformed`` the other way round.
 
     With y = omega x and t where a/(a+b) = tau: v_tau(y) = (v'_t(x) - (a' + b') omega x) / (W omega). Whatever v' is,
@@ -91,13 +91,10 @@ class Straightened:
         self.first = float(Change.at(path, 0.0).tau)
         still = [Change.at(path, end).speed < EDGE for end in (0.0, 1.0)]
         self._asked = EDGE * still[0], 1 - EDGE * still[1]
-        self.name = getattr(field, "name", "")
-        self.singular = getattr(field, "singular", False)
-        self.rough = getattr(field, "rough", False)
-        if hasattr(field, "enter"):
-            self.enter = field.enter
-        if hasattr(field, "double"):
-            self.double = lambda: Straightened(path, field.double())
+        self.name, self.singular, self.rough, self.enter = field.name, field.singular, field.rough, field.enter
+
+    def double(self) -> Straightened:
+        return Straightened(self.path, self.field.double())
 
     def __call__(self, y: Array, tau: Any) -> Array:
         t, (low, high) = when(self.path, tau), self._asked

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from engine.fields.affine import Affine, Transformed
-from engine.fields.smoothed import CHUNK, LAST, SmoothedField
-from engine.laws.mixture import FLAT
-from engine.parts import Mixture, Problem, Wrong
+from engine.fields.field import Field
+from engine.fields.smoothed import CHUNK, LAST
+from engine.laws.mixture import FLAT, Mixture
+from engine.parts import Problem, Wrong
 
 FINITE_MOST = 16_384  # points of a finite target: a softmax over all of them at each evaluation
 MIXTURE_MOST = 16_384  # pairs of modes: each is looked at in each evaluation
@@ -24,7 +25,7 @@ TRUTH = "closed form v*"  # what a field is called in pictures
 _TIMES = np.linspace(0.0, 1.0, 257)
 
 
-class MixtureField:
+class MixtureField(Field):
     """Gaussian mixture to Gaussian mixture, independent.
 
     With mu_ij = (1-t) m_i + t n_j and C_ij = (1-t)^2 S_i + t^2 R_j, the posterior weight of (i, j) is
@@ -34,7 +35,7 @@ class MixtureField:
     covariances diagonal (``Axes``), which are the same at all t: C_ij is never inverted.
     """
 
-    name = TRUTH
+    name, closed = TRUTH, True
 
     def __init__(self, p: Mixture, q: Mixture) -> None:
         i, j = (a.ravel() for a in np.meshgrid(range(len(p.weights)), range(len(q.weights)), indexing="ij"))
@@ -59,6 +60,10 @@ class MixtureField:
     def spread(self, x: np.ndarray, t: Any) -> np.ndarray:
         return self._chunked(lambda x, t: self._moments(x, t)[1], x, t)
 
+    def score(self, x: np.ndarray, t: Any) -> np.ndarray:
+        """grad log rho_t = -sum_k w_k C_k^-1 (x - mu_k)."""
+        return self._chunked(self._score, x, t)
+
     def _chunked(self, of: Any, x: np.ndarray, t: Any) -> np.ndarray:
         t = np.broadcast_to(
             np.minimum(np.asarray(t, float), LAST if self.singular else 1.0).reshape(-1, 1), (len(x), 1)
@@ -66,15 +71,31 @@ class MixtureField:
         rows = max(1, CHUNK // self._m.size)
         return np.concatenate([of(x[k : k + rows], t[k : k + rows]) for k in range(0, len(x), rows)] or [x])
 
-    def _moments(self, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _variances(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """t and C_ij along the axes, shaped to be broadcast over (n, k, d)."""
         t = t[:1, :, None] if (t == t[0]).all() else t[:, :, None]  # one t for all is the common case, and cheaper
-        c = np.maximum((1 - t) ** 2 * self._s2 + t**2 * self._r2, 1e-300)  # 0 where neither end has any spread
+        # 0 where neither end has any spread
+        return t, np.maximum((1 - t) ** 2 * self._s2 + t**2 * self._r2, 1e-300)
+
+    def _posterior(self, x: np.ndarray, t: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Weights (n, k) of the components, and x - mu along their axes (n, k, d)."""
         away = x[:, None, :] - (1 - t) * self._m - t * self._n
         if self._axes is not None:
             away = self._axes.along(away)
         log_w = self._log_w - 0.5 * (away**2 / c + np.log(c)).sum(-1)
         w = np.exp(log_w - log_w.max(1, keepdims=True))
         w /= w.sum(1, keepdims=True)
+        return w, away
+
+    def _score(self, x: np.ndarray, t: np.ndarray) -> np.ndarray:
+        t, c = self._variances(t)
+        w, away = self._posterior(x, t, c)
+        each = away / c
+        return -np.einsum("nk,nkd->nd", w, each if self._axes is None else self._axes.upon(each))
+
+    def _moments(self, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        t, c = self._variances(t)
+        w, away = self._posterior(x, t, c)
         moved = (t * self._r2 - (1 - t) * self._s2) / c * away
         unseen = self._s2 * self._r2 / c
         if self._axes is not None:
@@ -114,11 +135,15 @@ class Axes:
         """B y, for y (n, k, d)."""
         return np.einsum("kij,nkj->nki", self._back, y)
 
+    def upon(self, y: np.ndarray) -> np.ndarray:
+        """B'^-1 y, which takes a gradient by the coordinates along the axes to one by x; y (n, k, d)."""
+        return np.einsum("kji,nkj->nki", self._along, y)
 
-class FiniteField:
+
+class FiniteField(Field):
     """Gaussian mixture to the uniform law on ``points`` (m, d): v = (E[X1 | X_t = x] - x) / (1 - t), a softmax."""
 
-    singular = True
+    closed = singular = True
 
     def __init__(self, p: Mixture, points: np.ndarray, name: str = TRUTH) -> None:
         if len(points) > FINITE_MOST:
@@ -168,7 +193,7 @@ class FiniteField:
         return mean, np.maximum(second - (mean**2).sum(1), 0.0)
 
 
-class AffineField:
+class AffineField(Field):
     """The deterministic coupling X1 = n + A (X0 - m) that Gaussian ends have after one round, whatever S and R.
 
     The straight flow from N(m, S) to N(n, R) solves dA/dt = (t R - (1-t) S) C_t^-1 A. With S = B s2 B', R = B r2 B'
@@ -177,8 +202,7 @@ class AffineField:
     symmetric, and then optimal, only where S and R commute.
     """
 
-    name = TRUTH
-    size = 1
+    name, closed = TRUTH, True
 
     def __init__(self, p: Mixture, q: Mixture) -> None:
         self._m, self._n = p.means[0], q.means[0]
@@ -202,10 +226,7 @@ class AffineField:
         return np.zeros(len(x))
 
 
-ClosedForm = MixtureField | FiniteField | SmoothedField | AffineField | Transformed
-
-
-def closed_form(problem: Problem) -> ClosedForm:
+def closed_form(problem: Problem) -> Field:
     """The closed form that fits the problem. Raises Wrong where there is none, saying why."""
     if not (problem.coupling.independent and isinstance(problem.path, Affine)):
         raise Wrong("velocity", "the closed form holds for the independent coupling and an affine path")
@@ -224,12 +245,12 @@ def check_path(problem: Problem) -> None:
         raise Wrong("velocity", "a path that starts off its source has a closed form in round 1 alone")
 
 
-def on_path(path: Affine, straight: ClosedForm) -> ClosedForm:
+def on_path(path: Affine, straight: Field) -> Field:
     """The closed form of an affine path from that of the straight one."""
     return straight if path.straight else Transformed(path, straight)
 
 
-def _straight_form(problem: Problem) -> MixtureField | FiniteField | AffineField:
+def _straight_form(problem: Problem) -> Field:
     p, q = problem.source.mixture(problem.dim), problem.target.mixture(problem.dim)
     points = problem.target.points(problem.dim)
     if p is None:
@@ -259,7 +280,7 @@ def _straight_form(problem: Problem) -> MixtureField | FiniteField | AffineField
     return FiniteField(p, points)
 
 
-def reference(problem: Problem) -> ClosedForm | None:
+def reference(problem: Problem) -> Field | None:
     """The truth beside a learned velocity, where it is known: the first round only, whose pairs are not learned."""
     if problem.round > 1:
         return None

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from engine.fields.field import Field
 from engine.parts import Path
 
 NEAREST = 48
 CHUNK = 2**20  # neighbours looked at together
 
 
-class KernelField:
+class KernelField(Field):
     """v(x, t) by local linear regression on pairs (n, d); x (m, d), t a number or (m, 1): a search tree for each t."""
 
-    singular = False
     rough = True  # neighbours change from place to place: finer steps gain nothing
     name = "local regression on the pairs"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.fields.field import Field
 from engine.parts import Path
 
 DEGREE = 8  # of the polynomials in t
@@ -22,10 +23,8 @@ EACH = 128  # rows for each feature: noise in the rows then costs 1/128 of V
 ROWS = (16_384, 65_536)  # fewest and most: bounds the time of a fit
 
 
-class FeatureField:
+class FeatureField(Field):
     """v(x, t) for x (n, d), t a number or (n, 1); weights (features, d). The features are float32, all else float64."""
-
-    singular = False
 
     def __init__(self, path: Path, ends: tuple[np.ndarray, np.ndarray], spread: float, waves: Any) -> None:
         self._path, self._ends, self._spread = path, ends, spread

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.fields.field import Field
 from engine.laws.mixture import Mixture
 
 LAST = 1.0 - 1e-6  # singular fields are evaluated no later than this
@@ -15,13 +16,15 @@ NARROW = (
 )  # of the source's spread: a smaller h is felt within the last step, which must be cut like a singular one
 
 
-class SmoothedField:
+class SmoothedField(Field):
     """Gaussian mixture to points (m, d) of bandwidth h > 0, independent: ``MixtureField``, several times faster.
 
     Along the axes of a component i of the source, with C_i = (1-t)^2 s_i^2 + t^2 h^2, y = x - (1-t) m_i and
     g_i = (t h^2 - (1-t) s_i^2)/C_i, the velocity of point j is (g_i y - m_i) + (1 - t g_i) x_j. It is linear in x_j, so
     mean and variance over the points are products of the weights with x_j and x_j^2.
     """
+
+    closed = True
 
     def __init__(self, p: Mixture, points: np.ndarray, bandwidth: float, name: str = "") -> None:
         self._points, self._h2, self.name = points, bandwidth**2, name

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.parts import Mixture, Wrong
+from engine.laws.mixture import Mixture
+from engine.parts import Wrong
 
 FAR = 1e6  # coordinates beyond this lose their digits in float32
 

@@ -86,7 +86,7 @@ class Batches:
         self._at_start = at_start
         self._memory: tuple[torch.Tensor, torch.Tensor] | None = None
         self._views: list[Batch] = []  # of it: making them costs as much as drawing
-        self._noisy = getattr(path, "noisy", False)
+        self._noisy = path.noisy
 
     def ahead(self, batch: int) -> int:
         """How many steps are drawn at once. On a GPU one: the draw is a part of the captured step."""

@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import mean
-from engine.fields.closed import ClosedForm
-from engine.motion.flow import evaluate
-from engine.parts import Estimate, Field, Problem
+from engine.fields.field import Field, evaluate
+from engine.parts import Problem
 
 CHECK_EVERY = 250  # steps between two looks
 PAIRS = 2048  # places, each at a time of its own: one in each of as many equal slices of [0, 1]
@@ -18,7 +18,7 @@ PAIRS = 2048  # places, each at a time of its own: one in each of as many equal 
 class EarlyStop:
     """The fit gap E|v - v*|² = L(v) - V over fixed pairs of the round at fixed times; v* is asked once."""
 
-    def __init__(self, problem: Problem, truth: ClosedForm) -> None:
+    def __init__(self, problem: Problem, truth: Field) -> None:
         self._problem, self._truth = problem, truth
 
     @cached_property

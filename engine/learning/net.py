@@ -10,16 +10,14 @@ times as fast with the long side in memory order.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from engine.fields.field import Field
+from engine.learning.architecture import Architecture
 from engine.learning.product import product
 from engine.parts import Problem, Wrong
-
-if TYPE_CHECKING:
-    from engine.velocities.mlp import MLP
 
 TILE = 1024  # rows that go through at once on a processor: they stay in the second-level cache
 ZOOM = 3.0  # of the inputs: fine structure is learned sooner; the two-mode scene's fit gap falls by two fifths
@@ -32,18 +30,17 @@ ACTIVATION = {
 }
 
 
-class Net:
+class Net(Field):
     """v(x, t) for x (n, d) and t a number or (n, 1): centre and scale of the pairs around an MLP.
 
     ``flat`` holds all weights; ``Net.at(other_flat)`` is the same net with other weights (the averaged ones).
     ``fourier`` (m, d) are its random frequencies, in cycles per spread of the ends, where it has any.
     """
 
-    singular = False
     name = "net"
 
     def __init__(
-        self, part: MLP, dim: int, flat: torch.Tensor, norm: torch.Tensor, fourier: torch.Tensor | None = None
+        self, part: Architecture, dim: int, flat: torch.Tensor, norm: torch.Tensor, fourier: torch.Tensor | None = None
     ) -> None:
         self.part, self.dim, self.flat, self.norm, self.fourier = part, dim, flat, norm, fourier
         # norm: mean of x0 (d), mean of x1 (d), input scale, output scale
@@ -124,13 +121,13 @@ class Net:
         return a * self.scale + self.shift
 
 
-def shapes(part: MLP, dim: int) -> list[tuple[int, int]]:
+def shapes(part: Architecture, dim: int) -> list[tuple[int, int]]:
     """(outputs, inputs) of each layer."""
     sizes = [dim + 1 + 2 * part.time_features + 2 * part.fourier, *[part.width] * part.hidden, dim]
     return list(zip(sizes[1:], sizes[:-1], strict=True))
 
 
-def matrices(flat: torch.Tensor, part: MLP, dim: int) -> list[torch.Tensor]:
+def matrices(flat: torch.Tensor, part: Architecture, dim: int) -> list[torch.Tensor]:
     """Weights above bias, (inputs + 1, outputs) of each layer, as views into ``flat``: weights, or their gradient."""
     views, at = [], 0
     for out, into in shapes(part, dim):
@@ -140,7 +137,7 @@ def matrices(flat: torch.Tensor, part: MLP, dim: int) -> list[torch.Tensor]:
     return views
 
 
-def restored(part: MLP, tensors: dict[str, torch.Tensor]) -> Net:
+def restored(part: Architecture, tensors: dict[str, torch.Tensor]) -> Net:
     """The net that ``Net.tensors`` was asked of."""
     pieces = [tensors[f"layer{k}.{name}"] for k in range(part.hidden + 1) for name in ("weight", "bias")]
     net = Net(
@@ -155,7 +152,7 @@ def restored(part: MLP, tensors: dict[str, torch.Tensor]) -> Net:
     return net
 
 
-def build(part: MLP, problem: Problem, seed: int, device: str) -> Net:
+def build(part: Architecture, problem: Problem, seed: int, device: str) -> Net:
     """A fresh net: uniform weights within 1/sqrt(inputs), drawn on the processor so that all devices start alike.
 
     A layer that closes a block starts at zero, so that a deep residual net starts as a shallow one.

@@ -74,7 +74,7 @@ class Trainee:
         """|dX - v|^2 of the net as it is, at t = 1/2; and what the path's noise alone adds to any net's, over t."""
         xt, dxt = self._path.at(self._net.enter(x0), self._net.enter(x1), 0.5)
         loss = float((dxt - self._net(xt, 0.5)).square().sum(1).mean())
-        if getattr(self._path, "noisy", False):
+        if self._path.noisy:
             _, slope = self._path.disturb(0.0, 0.0, np.linspace(0, 1, 1001), 1.0)
             loss += x0.shape[1] * float((slope**2).mean())
         return loss

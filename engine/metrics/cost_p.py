@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, mean_of_blocks
-from engine.parts import Estimate, Metric
+from engine.evidence.metric import Metric
 from engine.registry import part
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from engine.evidence.crossings import exchanged, share
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
-from engine.parts import Estimate, Metric, Problem
+from engine.evidence.metric import Metric
+from engine.parts import Problem
 from engine.registry import part
 
 MOST = 131_072  # pairs: half a second

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.estimates import over_blocks
 from engine.evidence.evidence import Evidence
-from engine.parts import Estimate, Metric
+from engine.evidence.metric import Metric
 from engine.registry import part
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from engine.evidence.evidence import Evidence, evaluate, mean
-from engine.parts import Estimate, Metric, Problem
+from engine.evidence.estimate import Estimate
+from engine.evidence.evidence import Evidence, mean
+from engine.evidence.metric import Metric
+from engine.fields.field import evaluate
+from engine.parts import Problem
 from engine.registry import part
 
 

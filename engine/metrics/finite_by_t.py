@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, mean
+from engine.evidence.metric import Metric
 from engine.fields.closed import FiniteField
 from engine.metrics.loss_by_t import TIMES
-from engine.parts import Estimate, Metric, Problem
+from engine.parts import Problem
 from engine.registry import part
 
 POINTS = 1024  # target points of the pairs that the closed form is of: a softmax over all of them

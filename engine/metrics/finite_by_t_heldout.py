@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
+from engine.evidence.metric import Metric
 from engine.metrics.finite_by_t import POINTS, FiniteByT, has_data_form, loss
-from engine.parts import Estimate, Metric, Problem
+from engine.parts import Problem
 from engine.registry import part
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.estimates import over_blocks, w2
 from engine.evidence.evidence import Evidence
-from engine.parts import Estimate, Metric
+from engine.evidence.metric import Metric
 from engine.registry import part
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import BLOCKS, Evidence, mean_of_blocks
-from engine.fields.kernel import KernelField
-from engine.motion.flow import Stopped, evaluate
-from engine.parts import Estimate, Metric
+from engine.evidence.metric import Metric
+from engine.fields.field import evaluate
+from engine.motion.flow import Stopped
 from engine.registry import part
 
 PARTICLES = 64  # of each block
@@ -40,8 +41,8 @@ def _squares(evidence: Evidence) -> np.ndarray:
     size = len(evidence.start) // BLOCKS
     some = np.arange(len(evidence.start)).reshape(BLOCKS, size)[:, :PARTICLES].ravel()
     z, v, times = flow.z[:, some], flow.v[:, some], flow.times
-    fixed = isinstance(evidence.field, KernelField)  # too rough to be looked at closer
-    last = getattr(evidence.field, "singular", False)  # at t = 1 there is no velocity to look at
+    fixed = evidence.field.rough  # too rough to be looked at closer
+    last = evidence.field.singular  # at t = 1 there is no velocity to look at
     open_stretches = [
         (times[k], times[k + 1], z[k], z[k + 1], v[k], v[k + 1], k == len(times) - 2 and last)
         for k in range(len(times) - 1)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
+from engine.evidence.metric import Metric
 from engine.metrics.crossing import Crossing
 from engine.metrics.pair_cost import PairCost
 from engine.metrics.straightness import Straightness
 from engine.metrics.transport_cost import TransportCost
-from engine.parts import Estimate, Metric, Problem
+from engine.parts import Problem
 from engine.registry import part
 
 

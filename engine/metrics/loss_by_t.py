@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, mean
-from engine.parts import Estimate, Metric
+from engine.evidence.metric import Metric
 from engine.registry import part
 
 TIMES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, mean
-from engine.parts import Estimate, Metric, Problem
+from engine.evidence.metric import Metric
+from engine.parts import Problem
 from engine.registry import part
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.estimates import sliced_w2
 from engine.evidence.evidence import Evidence, mean
-from engine.parts import Estimate, Metric
+from engine.evidence.metric import Metric
 from engine.registry import part
 
 CLOUDS = 8  # independent clouds behind each figure

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
+from engine.evidence.metric import Metric
 from engine.metrics.marginal_gap import CLOUDS, MarginalGap, between, clouds
-from engine.parts import Estimate, Metric
 from engine.registry import part
 
 

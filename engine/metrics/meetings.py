@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from engine.evidence.crossings import NEARBY, meeting, share, spread
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
+from engine.evidence.metric import Metric
 from engine.metrics.page_crossings import LINES
-from engine.parts import Estimate, Metric, Problem
+from engine.parts import Problem
 from engine.registry import part
 
 

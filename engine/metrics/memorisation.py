@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, mean
-from engine.parts import Estimate, Metric, Problem
+from engine.evidence.metric import Metric
+from engine.parts import Problem
 from engine.registry import part
 
 

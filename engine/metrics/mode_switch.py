@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, mean_of_blocks
+from engine.evidence.metric import Metric
 from engine.metrics.euler_error import EulerError
-from engine.parts import Estimate, Metric, Problem
+from engine.parts import Problem
 from engine.registry import part
 
 

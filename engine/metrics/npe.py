@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, assignment_cost, mean, mean_of_blocks
+from engine.evidence.metric import Metric
 from engine.motion.flow import Stopped
-from engine.parts import Estimate, Metric, Problem
+from engine.parts import Problem
 from engine.registry import part
 
 DRAWS, POINTS = 4, 512  # of the squared distance between source and target, where it has no formula

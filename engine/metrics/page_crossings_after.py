@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from engine.evidence.crossings import on_page, share
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
+from engine.evidence.metric import Metric
 from engine.metrics.page_crossings import LINES
-from engine.parts import Estimate, Metric, Problem
+from engine.parts import Problem
 from engine.registry import part
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import BLOCKS, Evidence
+from engine.evidence.metric import Metric
 from engine.fields.affine import Affine, Change, Straightened, turns
-from engine.fields.closed import ClosedForm
+from engine.fields.field import Array, Field
 from engine.motion.flow import ACCURATE, end_points
-from engine.parts import Array, Estimate, Metric, Problem
+from engine.parts import Problem
 from engine.registry import part
 from engine.solvers.dopri5 import Dopri5
 
@@ -41,7 +43,7 @@ class TransformResidual(Metric, frozen=True, tag="transform_residual"):
         start = start.reshape(BLOCKS, -1, start.shape[1])[:, : PARTICLES // BLOCKS].reshape(-1, start.shape[1])
         along = Later(Straightened(path, v))
         first, last = Change.at(path, 0.0), Change.at(path, 1.0)
-        if isinstance(v, ClosedForm) and not v.singular:
+        if v.closed and not v.singular:
             solver = Dopri5(steps=4, tolerance=TIGHT)
             ends = [evidence.end_points(start, solver), end_points(along, first.omega * start, solver, evidence.stop)]
         else:
@@ -50,14 +52,12 @@ class TransformResidual(Metric, frozen=True, tag="transform_residual"):
         return Estimate(math.sqrt(float((away**2).sum(1).mean())), None, len(start))
 
 
-class Later:
+class Later(Field):
     """A straightened field from its first time on, which is above 0 for a path that starts off its source."""
 
     def __init__(self, field: Straightened) -> None:
         self._field, self._first = field, field.first
-        self.singular, self.rough = field.singular, field.rough
-        if hasattr(field, "enter"):
-            self.enter = field.enter
+        self.singular, self.rough, self.enter = field.singular, field.rough, field.enter
 
     def __call__(self, x: Array, s: Array) -> Array:
         left = 1 - self._first

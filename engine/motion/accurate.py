@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.motion.stepping import enter, evaluate, leave
-from engine.parts import Array, Field, Path
+from engine.fields.field import Array, Field, evaluate, leave
+from engine.parts import Path
 from engine.solvers.rk4 import RK4
 
 PANELS = 16
@@ -52,11 +52,11 @@ class Accurate:
 
         A field that is ``rough`` (a regression on nearest pairs) gains nothing from finer steps and gets equal ones.
         """
-        if len(x0) == 0 or getattr(v, "rough", False):
+        if len(x0) == 0 or v.rough:
             yield Settled(np.arange(2 * PANELS + 1) / (2 * PANELS), np.nan, False)
             return
         rows = np.random.default_rng(0).permutation(len(x0))[:PILOTS]
-        z = half = enter(v, x0[np.sort(rows)])
+        z = half = v.enter(x0[np.sort(rows)])
         start = leave(z)
         scale = max(_rms(start - start.mean(0)), _rms(leave(v(z, 0.0)))) or 1.0
         times, short = [0.0], False

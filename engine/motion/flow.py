@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
+from engine.fields.field import Field, evaluate, leave
 from engine.motion.accurate import Accurate, Settled
-from engine.motion.stepping import enter, evaluate, leave
-from engine.parts import Field, Path, Problem, Solver, Wrong
+from engine.parts import Path, Problem, Solver, Wrong
 from engine.solvers.euler import Euler
 
 #: Reflow pairs and every figure come from this one solver, never from the one on display:
@@ -55,7 +55,7 @@ def trajectories(
     A backward solver starts from x0 at t = 1, which is then the last of the states.
     """
     solver, times, states = settled(solver, v, x0, stop), [], []
-    for t, x in solver.march(v, enter(v, x0), path):
+    for t, x in solver.march(v, v.enter(x0), path):
         if stop():
             raise Stopped
         times.append(t)
@@ -86,7 +86,7 @@ def transport(
         solver = found
     ends = []
     for start in range(0, len(x0), ROWS):
-        x = enter(v, x0[start : start + ROWS])
+        x = v.enter(x0[start : start + ROWS])
         for t, z in solver.march(v, x, path):
             x = z
             yield (start + (1 - t if solver.backward else t) * len(x)) / len(x0)
@@ -136,7 +136,7 @@ def flow(v: Field, x0: np.ndarray, stop: Stop = never, solver: Solver = ACCURATE
     solver = settled(solver, v, x0, stop)
     times, z = trajectories(v, x0, solver, stop)
     along = [evaluate(v, x, t) for t, x in zip(times[:-1], z[:-1], strict=True)]
-    if getattr(v, "singular", False):  # no value at t = 1 itself; the last piece of the path is straight
+    if v.singular:  # no value at t = 1 itself; the last piece of the path is straight
         along.append((z[-1] - z[-2]) / (times[-1] - times[-2]))
     else:
         along.append(evaluate(v, z[-1], 1.0))

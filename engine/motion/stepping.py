@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.fields.field import Array, Field
 from engine.motion.grid import listed, times
-from engine.parts import Array, Field, Path, Solver, Wrong
+from engine.parts import Path, Solver, Wrong
 
 HALVINGS = 10  # of the last step when v is singular at t = 1; what is left of it is one Euler step
 
@@ -44,7 +45,7 @@ class Stepping(Solver):
         grid = self.times()
         if not self.backward:
             return self.along(grid, v, x, path)
-        if getattr(v, "singular", False):
+        if v.singular:
             raise Wrong("solver.direction", "this flow ends in single points, and no way leads back from there")
         return self.along(grid[::-1], v, x, path)
 
@@ -59,7 +60,7 @@ class Stepping(Solver):
         grid = [float(t) for t in grid]
         yield grid[0], x
         for t, s in pairwise(grid):
-            if s == 1.0 and self.evaluations > 1 and getattr(v, "singular", False):
+            if s == 1.0 and self.evaluations > 1 and v.singular:
                 rest = 1.0 - t
                 for _ in range(HALVINGS):
                     rest /= 2
@@ -72,20 +73,3 @@ class Stepping(Solver):
     def go(self, v: Field, x: Array, t: float, s: float, path: Path | None) -> Array:
         """Z_s from Z_t = x: one step, for methods that know how to use the path."""
         return self.step(v, x, t, s - t)
-
-
-def enter(v: Field, x: np.ndarray) -> Array:
-    """Points as the field wants them: a tensor on its device for a net, float64 otherwise."""
-    return v.enter(x) if hasattr(v, "enter") else np.asarray(x, dtype=np.float64)
-
-
-def leave(x: Array) -> np.ndarray:
-    """Points as numpy again (a device sync on a GPU)."""
-    return x if isinstance(x, np.ndarray) else x.detach().cpu().numpy()
-
-
-def evaluate(v: Field, x: np.ndarray, t: float | np.ndarray) -> np.ndarray:
-    """v(x, t) as float64 numpy; x (n, d), t a number or (n, 1)."""
-    if hasattr(v, "enter") and not np.isscalar(t):
-        t = v.enter(np.asarray(t))
-    return leave(v(enter(v, x), t)).astype(np.float64)

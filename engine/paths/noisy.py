@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from engine.fields.affine import blunted, functions
-from engine.parts import Array, Path, knob
+from engine.fields.field import Array
+from engine.parts import Path, knob
 from engine.registry import part
 
 

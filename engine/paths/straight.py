@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.fields.affine import Affine
-from engine.parts import Array
+from engine.fields.field import Array
 from engine.registry import part
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.fields.field import Array, Field
 from engine.motion.stepping import Stepping
-from engine.parts import Array, Field, Wrong, knob
+from engine.parts import Wrong, knob
 from engine.registry import part
 
 
@@ -28,7 +29,7 @@ class Dopri5(Stepping, frozen=True, tag="dopri5"):
         import torch
         from torchdiffeq import odeint
 
-        v = v.double() if hasattr(v, "double") else v
+        v = v.double()
         arrays = isinstance(x, np.ndarray)
 
         def field(s: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
@@ -37,7 +38,7 @@ class Dopri5(Stepping, frozen=True, tag="dopri5"):
         if arrays:
             z = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
         else:
-            z = x.to(v.flat.device).double() if hasattr(v, "flat") else x.double()
+            z = x.to(v.flat.device).double()
         span = torch.tensor([t, t + h], dtype=torch.float64, device=z.device)
         ends = {"first_step": abs(h), "step_t": span[1:]}  # else it steps past t + h and interpolates, beyond t = 1 too
         try:

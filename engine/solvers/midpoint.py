@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.fields.field import Array, Field
 from engine.motion.stepping import Stepping
-from engine.parts import Array, Field
 from engine.registry import part
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.fields.affine import Affine
+from engine.fields.field import Array, Field
 from engine.motion.stepping import Stepping
-from engine.parts import Array, Field, Path
+from engine.parts import Path
 from engine.registry import part
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.fields.closed import closed_form
+from engine.fields.field import Field
 from engine.fields.kernel import KernelField
-from engine.parts import Field, Problem, Velocity, Wrong
+from engine.parts import Problem, Velocity, Wrong
 from engine.registry import part
 
 

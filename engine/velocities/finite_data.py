@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.fields.affine import Affine
 from engine.fields.closed import FINITE_MOST, FiniteField, check_path, on_path
+from engine.fields.field import Field
 from engine.fields.smoothed import SmoothedField
-from engine.parts import Field, Problem, Velocity, Wrong, knob
+from engine.parts import Problem, Velocity, Wrong, knob
 from engine.registry import part
 
 SAME = 1e-6  # of the distance that pairs move: points this close are one point

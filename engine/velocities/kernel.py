@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from engine.fields.field import Field
 from engine.fields.kernel import AverageField
-from engine.parts import Field, Problem, Velocity, knob
+from engine.parts import Problem, Velocity, knob
 from engine.registry import part
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from engine.parts import Field, Problem, Velocity, knob
+from engine.fields.field import Field
+from engine.parts import Problem, Velocity, knob
 from engine.registry import part
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
+from engine.fields.field import Field
 from engine.fields.random_features import fitted
-from engine.parts import Field, Problem, Velocity, knob
+from engine.parts import Problem, Velocity, knob
 from engine.registry import part
 
 

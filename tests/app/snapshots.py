@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.distributions.gaussian import Gaussian
-from engine.parts import Estimate
+from engine.evidence.estimate import Estimate
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
 

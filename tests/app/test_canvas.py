@@ -22,7 +22,7 @@ from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Panel, Points, Raster
 from app.stage import Stage
-from engine.parts import Estimate
+from engine.evidence.estimate import Estimate
 from engine.snapshot import Snapshot
 from tests.app import snapshots
 

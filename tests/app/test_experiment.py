@@ -12,7 +12,7 @@ from app.docks.experiment import ExperimentDock
 from app.docks.notice import Notice
 from app.docks.run_buttons import duration
 from app.document import Document
-from engine.parts import Estimate
+from engine.evidence.estimate import Estimate
 from engine.registry import kinds, knobs
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment

@@ -12,7 +12,7 @@ from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Bars, Curve, Lines, Panel, Points
 from app.scene.numbers import figure, number
-from engine.parts import Estimate
+from engine.evidence.estimate import Estimate
 from engine.registry import kinds
 from engine.snapshot import GapMap, Snapshot
 from tests.app import snapshots

@@ -12,11 +12,12 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
 from engine.evidence.quasi_random import even
 from engine.fields.closed import MixtureField, closed_form
+from engine.fields.field import Array, Given
 from engine.fields.kernel import KernelField
 from engine.learning.net import build
 from engine.motion.accurate import PANELS, Accurate
 from engine.motion.flow import Stopped, end_points, flow, settled, trajectories, transport
-from engine.parts import Array, Problem
+from engine.parts import Problem
 from engine.paths.straight import Straight
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.rk4 import RK4
@@ -120,6 +121,7 @@ def test_slices_share_one_grid(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stop_is_asked_while_the_grid_is_chosen() -> None:
     called = []
 
+    @Given
     def v(x: Array, t: Array) -> Array:
         called.append(1)
         return -x
@@ -130,7 +132,7 @@ def test_stop_is_asked_while_the_grid_is_chosen() -> None:
 
 
 def test_nothing_to_move_and_fields_that_blow_up() -> None:
-    assert end_points(lambda x, t: x, np.zeros((0, 2)), ACCURATE).shape == (0, 2)
+    assert end_points(Given(lambda x, t: x), np.zeros((0, 2)), ACCURATE).shape == (0, 2)
     with np.errstate(all="ignore"):
-        found = settled(ACCURATE, lambda x, t: x * np.nan, np.ones((4, 2)))
+        found = settled(ACCURATE, Given(lambda x, t: x * np.nan), np.ones((4, 2)))
     assert len(found.times) <= 1025

@@ -14,13 +14,15 @@ from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.uniform_box import UniformBox
 from engine.evidence.evidence import Evidence
-from engine.fields.closed import LAST, AffineField, ClosedForm, FiniteField, MixtureField, closed_form, reference
+from engine.fields.closed import LAST, AffineField, FiniteField, MixtureField, closed_form, reference
+from engine.fields.field import Field
+from engine.laws.mixture import Mixture
 from engine.metrics.crossing import Crossing
 from engine.metrics.pair_cost import PairCost
 from engine.metrics.straightness import Straightness
 from engine.metrics.transport_cost import TransportCost
 from engine.motion.flow import end_points, trajectories
-from engine.parts import Coupling, Distribution, Mixture, Path, Problem, Wrong
+from engine.parts import Coupling, Distribution, Path, Problem, Wrong
 from engine.paths.straight import Straight
 from engine.picture import draw_pairs
 from engine.registry import kinds
@@ -287,7 +289,7 @@ def test_finite_refuses_what_is_too_slow() -> None:
 # --- a single point ---
 
 
-def pointing(dim: int) -> list[ClosedForm]:
+def pointing(dim: int) -> list[Field]:
     source, target = Gaussian(mean=1.0, std=2.0), SinglePoint(at=-3.0)
     finite = FiniteField(source.mixture(dim), target.points(dim))
     return [finite, *(closed_form(problem(source, target, dim, number)) for number in (1, 2))]

@@ -12,12 +12,14 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import GaussianMixture
 from engine.evidence.evidence import Evidence
 from engine.evidence.quasi_random import low_discrepancy
-from engine.fields.closed import AffineField, ClosedForm, FiniteField, MixtureField, closed_form
+from engine.fields.closed import AffineField, FiniteField, MixtureField, closed_form
+from engine.fields.field import Field
+from engine.laws.mixture import Mixture
 from engine.metrics.crossing import Crossing
 from engine.metrics.straightness import Straightness
 from engine.metrics.transport_cost import TransportCost
 from engine.motion.flow import end_points
-from engine.parts import Distribution, Mixture, Path, Problem, Wrong
+from engine.parts import Distribution, Path, Problem, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
 from engine.solvers.rk4 import RK4
@@ -322,6 +324,6 @@ def test_all_closed_forms_take_them() -> None:
     tied_law, modes = Gaussian(correlation=0.5), GaussianMixture(covariances=((1.0, 0.5, 0.5, 1.0),))
     x = np.random.default_rng(0).standard_normal((9, 2))
     for source, target, number in ((tied_law, modes, 1), (modes, tied_law, 1), (Gaussian(), tied_law, 2)):
-        field: ClosedForm = closed_form(problem(source, target, 2, number))
+        field: Field = closed_form(problem(source, target, 2, number))
         for t in (0.0, 0.5, 1.0):
             assert np.isfinite(field(x, t)).all() and (field.spread(x, t) >= 0).all()

@@ -28,7 +28,8 @@ from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
 from engine.distributions.uniform_box import UniformBox
 from engine.evidence.quasi_random import even, low_discrepancy
-from engine.parts import Distribution, Mixture, Wrong
+from engine.laws.mixture import Mixture
+from engine.parts import Distribution, Wrong
 from engine.registry import check_ranges, kinds, knobs, union
 
 KINDS = kinds("distributions")

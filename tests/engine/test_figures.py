@@ -13,13 +13,14 @@ from engine.couplings.sorted import Sorted
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
+from engine.evidence.estimate import Estimate
 from engine.evidence.estimates import directions, largest, over_blocks, sliced_w2
 from engine.evidence.evidence import BLOCKS, Evidence
 from engine.fields.closed import AffineField, FiniteField
+from engine.fields.field import Given, evaluate
 from engine.metrics.gamma_1 import Gamma1
 from engine.metrics.npe import between_gaussians
-from engine.motion.flow import evaluate, trajectories
-from engine.parts import Estimate
+from engine.motion.flow import trajectories
 from engine.paths.spherical import Spherical
 from engine.registry import kinds
 from engine.solvers.rk4 import RK4
@@ -81,7 +82,7 @@ def test_marginals_of_the_exact_velocity_are_preserved(dim: int) -> None:
 def test_marginals_of_a_wrong_velocity_are_not() -> None:
     """Off by 2 in each of 2 coordinates: at t the clouds are 2t apart in each direction's mean square."""
     evidence = exact(Gaussian(), Gaussian(mean=1.0), 2, samples=1024, pairs=4000, matched=1024)
-    wrong = replace(evidence, field=Off(lambda x, t: 0 * x + 1.0, 2.0))
+    wrong = replace(evidence, field=Off(Given(lambda x, t: 0 * x + 1.0), 2.0))
     gap, null = of("marginal_gap", wrong, 1.0), of("marginal_gap_null", wrong, 1.0)
     assert gap.value - null.value > 20 * math.hypot(gap.error, null.error)
     assert gap.value == pytest.approx(2.0, rel=0.05)  # |s|/sqrt(d)
@@ -102,7 +103,7 @@ def test_sliced_distance_of_a_shift(dim: int) -> None:
 def test_path_energy_of_a_translation() -> None:
     """v = s is optimal; v = 2s has four times the least energy, whatever the samples are."""
     given = problem(Gaussian(), Gaussian(mean=3.0), 2)
-    right, fast = (Evidence(given, Off(lambda x, t: 0 * x, by), None, 128, 0, 128) for by in (3.0, 6.0))
+    right, fast = (Evidence(given, Off(Given(lambda x, t: 0 * x), by), None, 128, 0, 128) for by in (3.0, 6.0))
     assert of("npe", right).value == pytest.approx(0.0, abs=1e-12)
     assert of("npe", fast).value == pytest.approx(3.0)
 
@@ -166,7 +167,7 @@ def test_acceleration_where_the_flow_turns_sharply() -> None:
 def test_costs_of_a_translation(dim: int) -> None:
     given = problem(Gaussian(), Gaussian(mean=3.0), dim)
     given = replace(given, x1=given.x0 + 3.0)
-    evidence = Evidence(given, Off(lambda x, t: 0 * x, 3.0), None, 64, 0, 64)
+    evidence = Evidence(given, Off(Given(lambda x, t: 0 * x), 3.0), None, 64, 0, 64)
     for p in METRICS["cost_p"].ladder:
         known = (3 * math.sqrt(dim)) ** p
         for kind in ("cost_p", "pair_cost_p"):

@@ -8,6 +8,7 @@ import pytest
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
 from engine.fields.closed import closed_form
+from engine.fields.field import Given
 from engine.gap_map import CELLS, LOOKED, gap_map
 from engine.motion.flow import Stopped
 from tests.engine.test_metrics import Off, problem
@@ -45,7 +46,9 @@ def test_the_values_are_those_of_the_fields() -> None:
 
 
 def test_an_end_is_not_asked_where_the_velocity_is_singular() -> None:
-    found = gap_map(problem(Gaussian(), Gaussian(), 1, pairs=LOOKED // 10), lambda x, t: 0 * x + t, lambda x, t: 0 * x)
+    found = gap_map(
+        problem(Gaussian(), Gaussian(), 1, pairs=LOOKED // 10), Given(lambda x, t: 0 * x + t), Given(lambda x, t: 0 * x)
+    )
     assert found.times[0] > 0 and found.times[-1] < 1
     np.testing.assert_allclose(np.nanmax(found.gap[0], 0), found.times, rtol=1e-5)
 

@@ -15,11 +15,13 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import GaussianMixture
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
+from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import BLOCKS, Evidence, assignment_cost, end_points, mean, mean_of_blocks
 from engine.fields.closed import AffineField, closed_form
+from engine.fields.field import Array, Field, Given, evaluate
 from engine.fields.kernel import AverageField, KernelField
-from engine.motion.flow import Stopped, evaluate, flow, trajectories
-from engine.parts import Array, Distribution, Estimate, Field, Problem
+from engine.motion.flow import Stopped, flow, trajectories
+from engine.parts import Distribution, Problem
 from engine.paths.straight import Straight
 from engine.registry import kinds
 from engine.solvers.rk4 import RK4
@@ -148,7 +150,7 @@ def test_stop_is_heard() -> None:
 # --- loss, crossing, fit gap ---
 
 
-class Off:
+class Off(Field):
     """A field that is wrong by a constant."""
 
     def __init__(self, field: Field, by: float) -> None:
@@ -236,7 +238,7 @@ def test_shifted_gaussians(dim: int) -> None:
 def test_fit_sees_a_flow_that_misses() -> None:
     """All points off by (0.6, 0.6): W2 is the distance of the means, 0.85, and what the samples add."""
     given = problem(Gaussian(), Gaussian(mean=3.0), 2)
-    right, off = (Evidence(given, Off(lambda x, t: 0 * x, by), None, 500, 0) for by in (3.0, 3.6))
+    right, off = (Evidence(given, Off(Given(lambda x, t: 0 * x), by), None, 500, 0) for by in (3.0, 3.6))
     floor = of("fit_w2_floor", off).value
     assert of("fit_w2", right).value < 1.5 * floor
     assert of("fit_w2", off).value == pytest.approx(math.hypot(0.6 * math.sqrt(2), floor), rel=0.1)

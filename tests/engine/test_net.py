@@ -11,10 +11,10 @@ import torch
 
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
+from engine.fields.field import evaluate
 from engine.learning.gradient import Gradient
 from engine.learning.net import TILE, ZOOM, Net, build, restored, shapes
 from engine.learning.product import OneDNN, Plain, product
-from engine.motion.flow import evaluate
 from engine.parts import Problem, Wrong
 from engine.paths.straight import Straight
 from engine.registry import kinds

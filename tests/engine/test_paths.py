@@ -21,6 +21,7 @@ from engine.distributions.two_modes import TwoModes
 from engine.evidence.evidence import Evidence
 from engine.fields.affine import Affine, Change, Transformed, straightened, when
 from engine.fields.closed import AffineField, FiniteField, MixtureField, closed_form, reference
+from engine.fields.field import Given
 from engine.learning.net import build
 from engine.learning.trainee import Trainee
 from engine.metrics.crossing import Crossing
@@ -222,7 +223,7 @@ def test_which_paths_can_be_made_straight() -> None:
     to_and_fro = Typed(a="t + 0.3*sin(2*pi*t)")
     to_and_fro.check(2)
     with pytest.raises(Wrong, match="only a path whose a/\\(a \\+ b\\) rises all the way can be made straight"):
-        straightened(to_and_fro, lambda x, t: x)
+        straightened(to_and_fro, Given(lambda x, t: x))
     applies = TransformResidual().applies
     assert all(applies(problem(path, MODES)) for path in CURVED)
     assert not any(applies(problem(path, MODES)) for path in (Straight(), Noisy(), to_and_fro))
@@ -251,6 +252,7 @@ def test_transform_residual_of_a_net_is_solver_error() -> None:
 def test_natural_euler_is_euler_on_the_straightened_field(path: Affine) -> None:
     """At the times tau of its own, for any field: no further solver is needed."""
 
+    @Given
     def v(x: np.ndarray, t: object) -> np.ndarray:
         return np.sin(3 * x[:, ::-1]) + t * np.cos(2 * x)
 
@@ -392,14 +394,14 @@ def test_natural_euler_converges_and_keeps_tensors() -> None:
     errors = [np.abs(trajectories(v, x, NaturalEuler(steps=n), path=path)[1][-1][:, 0] - end).max() for n in (128, 256)]
     assert math.log2(errors[0] / errors[1]) == pytest.approx(1, abs=0.15)
     z = torch.tensor(x, dtype=torch.float32)
-    *_, (_, last) = NaturalEuler(steps=3).march(lambda z, t: -z, z, path)
+    *_, (_, last) = NaturalEuler(steps=3).march(Given(lambda z, t: -z), z, path)
     assert last.dtype == torch.float32
 
 
 def test_natural_euler_where_the_ends_cannot_be_told() -> None:
     """a = t^2, b = 1 - t^2 stands still at t = 0."""
     path = Typed(a="t^2", b="1 - t^2")
-    *_, (_, z) = NaturalEuler(steps=4).march(lambda x, t: 2 * t * np.ones_like(x), np.zeros((2, 1)), path)
+    *_, (_, z) = NaturalEuler(steps=4).march(Given(lambda x, t: 2 * t * np.ones_like(x)), np.zeros((2, 1)), path)
     assert np.isfinite(z).all()
 
 
@@ -628,7 +630,7 @@ def test_crossing_with_noise(dim: int) -> None:
         moments = 1 + 0.36 + dg**2, 0.36 * t - (1 - t) + g * dg, 0.36 * t**2 + (1 - t) ** 2 + g**2
         exact = dim * float(w @ (moments[0] - moments[1] ** 2 / moments[2]))
         given = problem(path, Gaussian(std=0.6), dim, n=8192)
-        evidence = Evidence(given, lambda x, t: 0 * x, None, 2048, 0, 64)
+        evidence = Evidence(given, Given(lambda x, t: 0 * x), None, 2048, 0, 64)
         found.append(Crossing().of(evidence))
         assert found[-1].value == pytest.approx(exact, rel=0.05)
     assert found[0].value < found[1].value < found[2].value

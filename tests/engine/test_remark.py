@@ -10,8 +10,8 @@ import pytest
 
 import resources
 from engine.codec import parse
+from engine.evidence.estimate import Estimate
 from engine.lab import Lab
-from engine.parts import Estimate
 from engine.registry import kinds
 from engine.remark import remark
 from engine.spec import Measure

@@ -19,10 +19,11 @@ from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
 from engine.evidence.quasi_random import even
 from engine.fields.closed import FiniteField, closed_form
+from engine.fields.field import Array, Given
 from engine.motion.accurate import Accurate
 from engine.motion.flow import ACCURATE, Stopped, end_points, ladder, trajectories, transport
 from engine.motion.stepping import HALVINGS
-from engine.parts import Array, Problem, Solver, Wrong
+from engine.parts import Problem, Solver, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
 from engine.picture import preview
@@ -102,6 +103,7 @@ def test_adaptive_solver_keeps_its_tolerance(field: tuple) -> None:
 def test_adaptive_solver_agrees_with_many_fixed_steps() -> None:
     """On a field without a known solution."""
 
+    @Given
     def v(x: Array, t: float) -> Array:
         return np.sin(3 * x[:, ::-1]) + t * np.cos(2 * x)
 
@@ -111,6 +113,7 @@ def test_adaptive_solver_agrees_with_many_fixed_steps() -> None:
 def test_adaptive_solver_says_what_it_cannot_reach() -> None:
     """z' = 1/(0.505 - t)^2 blows up on the way."""
 
+    @Given
     def v(x: Array, t: float) -> Array:
         return 0 * x + 1 / (0.505 - t) ** 2
 

@@ -11,13 +11,13 @@ import torch
 
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
+from engine.fields.field import Array, evaluate
 from engine.learning.adam import Adam
 from engine.learning.batches import density, times
 from engine.learning.batches import weights as weights_of
 from engine.learning.net import build
 from engine.learning.trainee import READ_EVERY, Trainee
-from engine.motion.flow import evaluate
-from engine.parts import Array, Problem
+from engine.parts import Problem
 from engine.paths.straight import Straight
 from engine.spec import Training
 from engine.velocities.mlp import MLP

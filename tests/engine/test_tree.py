@@ -11,8 +11,8 @@ import pytest
 
 from engine.codec import parse, to_toml
 from engine.evidence.evidence import Evidence, assignment_cost
+from engine.fields.field import Given, evaluate
 from engine.lab import Lab
-from engine.motion.flow import evaluate
 from engine.parts import Finished, Problem, Wrong
 from engine.registry import kinds
 from engine.spec import Experiment, Measure, Training, identity
@@ -285,7 +285,7 @@ def test_figures_of_a_distilled_net_are_those_of_its_one_step() -> None:
     lab = grown(with_branches(Branch("student", 1, DISTIL()), of=EXACT))
     problem = lab.rounds()[1].problem
     assert problem.one_step
-    evidence = Evidence(problem, lambda x, t: 3.0 + 50.0 * t * x, None, 256, 0)
+    evidence = Evidence(problem, Given(lambda x, t: 3.0 + 50.0 * t * x), None, 256, 0)
     z0, z1 = evidence.generated
     assert z1 == pytest.approx(z0 + 3.0)
     assert kinds("metrics")["relative_transport_cost"]().of(evidence).value == pytest.approx(0.0, abs=1e-9)

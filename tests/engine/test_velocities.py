@@ -12,13 +12,15 @@ from engine.distributions.mixture import GaussianMixture
 from engine.distributions.uniform_box import UniformBox
 from engine.evidence.evidence import Evidence
 from engine.fields.closed import FiniteField, MixtureField, Transformed, closed_form
+from engine.fields.field import Field, evaluate
 from engine.fields.random_features import fitted
 from engine.fields.smoothed import SmoothedField
+from engine.laws.mixture import Mixture
 from engine.metrics.crossing import Crossing
 from engine.metrics.fit_gap import FitGap
 from engine.metrics.loss import Loss
-from engine.motion.flow import end_points, evaluate
-from engine.parts import Coupling, Distribution, Field, Mixture, Path, Problem, Wrong
+from engine.motion.flow import end_points
+from engine.parts import Coupling, Distribution, Path, Problem, Wrong
 from engine.paths.noisy import Noisy
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight

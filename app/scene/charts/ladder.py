@@ -12,7 +12,8 @@ from app.scene.look import Look
 from app.scene.marks import Curve, Panel
 from app.scene.numbers import ROUNDING, basis
 from app.scene.same import Same
-from engine.parts import Estimate, Metric
+from engine.evidence.estimate import Estimate
+from engine.evidence.metric import Metric
 from engine.registry import kinds
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import title
