@@ -56,8 +56,8 @@ class Field:
 class Given(Field):
     """A field that is a plain function of x and t."""
 
-    def __init__(self, f: Callable[[Array, Any], Array], name: str = "given", singular: bool = False) -> None:
-        self._f, self.name, self.singular = f, name, singular
+    def __init__(self, f: Callable[[Array, Any], Array], name: str = "", singular: bool = False) -> None:
+        self._f, self.name, self.singular = f, name or f.__name__, singular
 
     def __call__(self, x: Array, t: Any) -> Array:
         return self._f(x, t)

@@ -38,7 +38,7 @@ class Dopri5(Stepping, frozen=True, tag="dopri5"):
         if arrays:
             z = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
         else:
-            z = x.to(v.flat.device).double()
+            z = x.to(x.device if v.flat is None else v.flat.device).double()
         span = torch.tensor([t, t + h], dtype=torch.float64, device=z.device)
         ends = {"first_step": abs(h), "step_t": span[1:]}  # else it steps past t + h and interpolates, beyond t = 1 too
         try:

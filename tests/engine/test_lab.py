@@ -71,7 +71,7 @@ def until(of: Lab, there: Callable[[], bool], train: bool = True) -> None:
 
 def outcome(held: Round) -> tuple:
     """What a finished round is, as bytes and numbers."""
-    flat = held.v.flat.numpy().tobytes() if hasattr(held.v, "flat") else b""
+    flat = held.v.flat.numpy().tobytes() if held.v.flat is not None else b""
     z1 = held.z1.tobytes() if held.z1 is not None else b""
     return flat, held.problem.x0.tobytes(), held.problem.x1.tobytes(), z1, held.metrics, held.ladders
 

@@ -245,6 +245,7 @@ def test_fit_sees_a_flow_that_misses() -> None:
     assert of("fit_w2_floor", right).value == floor < 0.4
 
 
+@Given
 def quarter_turn(x: Array, t: float) -> Array:
     return np.pi / 2 * x @ np.array([[0.0, 1.0], [-1.0, 0.0]])
 

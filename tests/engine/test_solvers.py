@@ -19,7 +19,7 @@ from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
 from engine.evidence.quasi_random import even
 from engine.fields.closed import FiniteField, closed_form
-from engine.fields.field import Array, Given
+from engine.fields.field import Array, Field, Given
 from engine.motion.accurate import Accurate
 from engine.motion.flow import ACCURATE, Stopped, end_points, ladder, trajectories, transport
 from engine.motion.stepping import HALVINGS
@@ -39,6 +39,7 @@ FIXED = [kind for kind, solver in kinds("solvers").items() if solver.order > 0]
 START = np.random.default_rng(0).uniform(-0.7, 0.7, (40, 2))
 
 
+@Given
 def riccati(x: Array, t: float) -> Array:
     """z' = z^2 cos t."""
     return x**2 * math.cos(t)
@@ -48,6 +49,7 @@ def riccati_end(z0: np.ndarray) -> np.ndarray:
     return z0 / (1 - z0 * math.sin(1))
 
 
+@Given
 def spin(x: Array, t: float) -> Array:
     """Polar: r' = r (1 - r^2), angle' = 4 t: the coordinates depend on each other and on the time."""
     grow = 1 - (x**2).sum(1)[:, None]
@@ -65,7 +67,7 @@ def spin_end(z0: np.ndarray) -> np.ndarray:
 FIELDS = [(riccati, riccati_end), (spin, spin_end)]
 
 
-class Counted:
+class Counted(Field):
     """A field that counts its calls and remembers when they were."""
 
     def __init__(self, field: Callable[[Array, float], Array]) -> None:
@@ -80,7 +82,7 @@ def test_orders_are_declared() -> None:
     assert {kind: kinds("solvers")[kind].order for kind in FIXED} == ORDERS
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].__name__)
+@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].name)
 @pytest.mark.parametrize("kind", FIXED)
 def test_order_of_convergence(kind: str, field: tuple) -> None:
     """Twice the steps: the error falls by 2^order."""
@@ -93,7 +95,7 @@ def test_order_of_convergence(kind: str, field: tuple) -> None:
     assert math.log2(errors[0] / errors[1]) == pytest.approx(solver.order, abs=0.1)
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].__name__)
+@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].name)
 def test_adaptive_solver_keeps_its_tolerance(field: tuple) -> None:
     v, exact = field
     errors = [np.abs(end_points(v, START, Dopri5(steps=2, tolerance=tol)) - exact(START)).max() for tol in (1e-3, 1e-8)]
@@ -168,7 +170,7 @@ def test_one_step_does_not_depend_on_its_neighbours(kind: str) -> None:
 # --- grids ---
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].__name__)
+@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].name)
 @pytest.mark.parametrize("grid", ["cosine", "t^2", "1 - (1 - t)^1.5", "(exp(2*t) - 1)/(exp(2) - 1)"])
 @pytest.mark.parametrize("kind", FIXED)
 def test_order_of_convergence_on_smooth_grids(kind: str, grid: str, field: tuple) -> None:
@@ -233,7 +235,7 @@ def test_times_and_their_number_go_together() -> None:
 # --- backward ---
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].__name__)
+@pytest.mark.parametrize("field", FIELDS, ids=lambda pair: pair[0].name)
 @pytest.mark.parametrize("grid", ["uniform", "t^2"])
 @pytest.mark.parametrize("kind", FIXED)
 def test_order_of_convergence_backward(kind: str, grid: str, field: tuple) -> None:
@@ -303,7 +305,7 @@ def test_picture_of_a_backward_flow() -> None:
 # --- fields that are singular at t = 1 ---
 
 
-class Pointing:
+class Pointing(Field):
     """v = (1 - x)/(1 - t), which remembers when it was asked."""
 
     singular = True

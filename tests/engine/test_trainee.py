@@ -119,6 +119,8 @@ def test_other_random_numbers_do_not_interfere() -> None:
 class Seen:
     """The straight path, which remembers what it was asked."""
 
+    noisy = False
+
     def __init__(self) -> None:
         self.asked: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
 
