@@ -62,11 +62,12 @@ def run(
         paper.width = 40 + 24 * len(tree)
     paper.print(table(tree))
     for node, held in tree:
-        if held.warning:
-            console.print(Text(held.warning))
+        for sentence in (held.learning.warning, *held.own.figures.failed.values()):
+            if sentence:
+                console.print(Text(f"{title(node.name)}: {sentence}"))
         if words := said(node, held, tree):
             console.print(Text(f"{title(node.name)}: {words}"))
-    return 1 if any(held.warning for _, held in tree) else 0
+    return 1 if any(held.learning.warning or held.own.figures.failed for _, held in tree) else 0
 
 
 SHOWN = ("straightness", "transport_cost", "fit_gap", "fit_w2")
@@ -181,12 +182,12 @@ def table(tree: list[tuple[Node, Any]]) -> Table:
     for node, _ in tree:
         grid.add_column(node.name if node.branch else f"round {node.name}", justify="right")
     for kind, metric in kinds("metrics").items():
-        if not metric.ladder and any(kind in held.metrics for held in rounds):
-            found = [held.metrics.get(kind) for held in rounds]
+        if not metric.ladder and any(kind in held.own.figures.single for held in rounds):
+            found = [held.own.figures.single.get(kind) for held in rounds]
             grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(e) if e else "" for e in found))
     for kind, metric in kinds("metrics").items():
         for x in metric.ladder if metric.brief else ():
-            found = [held.ladders.get(kind, {}).get(x) for held in rounds]
+            found = [held.own.figures.ladders.get(kind, {}).get(x) for held in rounds]
             if any(found):
                 grid.add_row(
                     f"{kind.replace('_', ' ')}, {metric.axis} = {x:g}", *(shown(e) if e else "" for e in found)

@@ -1,75 +1,66 @@
 """The Lab makes what is asked: a reconciler without a thread of its own.
 
-``adopt`` says what is wanted, ``advance`` does a bounded slice of the work that is still missing, ``snapshot`` says
-what is known. What to do next follows from the state alone, so a slice may end, or be stopped, anywhere.
+``adopt`` says what is wanted and ``ask`` what is looked at; ``advance`` and ``look`` do a bounded slice of the work
+that is still missing. What to do next follows from the state alone, so a slice may end, or be stopped, anywhere. One
+round, figure or probe that fails says so in a sentence and takes no other with it.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from engine import measuring
 from engine.evidence.evidence import MATCHED, Evidence
 from engine.fields.field import Field
 from engine.learning import device as devices
-from engine.learning.early_stop import CHECK_EVERY, EarlyStop
-from engine.learning.trainee import Trainee
-from engine.motion.flow import Stop, Stopped, accurate, never, transport
-from engine.parts import Operation, Wrong
-from engine.picture import cloud, coupling, pairing
-from engine.remark import remark
-from engine.round import Pairs, Round, begin, pairs_after, seed_of
-from engine.snapshot import RoundView, Snapshot
-from engine.spec import Experiment, Training, identity
-from engine.tree import Node
+from engine.motion.flow import accurate, transport
+from engine.motion.stopping import Stop, Stopped, never
+from engine.parts import Wrong
+from engine.preview import coupled, pairing
+from engine.probe import Probe, Subject
+from engine.rounds.kept import Kept, back, kept
+from engine.rounds.remark import remark
+from engine.rounds.round import Pairs, Round, begin, pairs_after
+from engine.rounds.seeds import seed_of
+from engine.shelf import Run, Shelf
+from engine.spec import Experiment, identity
+from engine.tree import Node, title
+from engine.watching import Watched, Watching
 
-SHELF = 4  # runs that an undo can bring back at once
-SLICE = 0.03  # seconds of training between two looks at the clock
-
-
-Lineage = tuple[Operation, ...]
-
-
-@dataclass(eq=False)
-class Run:
-    """The rounds of one identity (everything that restarts training) by their lineage, finished ones and those in
-    work: branches that do the same share them."""
-
-    rounds: dict[Lineage, Round] = field(default_factory=dict)
-    x0: np.ndarray | None = None
-    x1: np.ndarray | None = None
-    pairing: Iterator[float | Pairs] | None = None  # while the pairs are being drawn
-    continuing: dict[Lineage, Iterator[float | Pairs]] = field(default_factory=dict)  # pairs of a next round, under way
-    coupling: RoundView | None = None
-    refused: dict[Lineage, str] = field(default_factory=dict)  # rounds that cannot be, and why
-    error: str = ""
+log = logging.getLogger("rewire")
 
 
 class Lab:
     """One Experiment at a time; earlier ones wait on a small shelf, so that undo costs nothing.
 
-    ``last_pairs``: simulate the pairs of the last round too, which no further round needs. ``matched``: most points
-    of an exact assignment. ``stop``: asked at every step; True ends the slice (``Stopped`` never leaves ``advance``).
+    ``last_pairs``: simulate the pairs of the last round too, which no further round needs. ``by_round``: measure each
+    round before the next is begun, else all are trained first. ``matched``: most points of an exact assignment.
+    ``stop``: asked at every step; True ends the slice (``Stopped`` never leaves ``advance`` and ``look``).
     """
 
     def __init__(
-        self, device: str = "auto", matched: int = MATCHED, stop: Stop = never, last_pairs: bool = False
+        self,
+        device: str = "auto",
+        matched: int = MATCHED,
+        stop: Stop = never,
+        last_pairs: bool = False,
+        by_round: bool = False,
     ) -> None:
         self.device = devices.choose(device)
         devices.settle(self.device)
-        self._matched, self._stop, self._last_pairs = matched, stop, last_pairs
-        self._shelf: OrderedDict[object, Run] = OrderedDict()
+        self._matched, self._stop, self._last_pairs, self._by_round = matched, stop, last_pairs, by_round
+        self._shelf = Shelf()
         self._run = Run()
         self._key: object = None
-        self._attempt = 0
-        self._clock: list[tuple[float, int]] = []
         self._nodes: tuple[Node, ...] = ()
-        self._at_work: Round | None = None  # the round that was worked on last
+        self._probes: tuple[Probe, ...] = ()
+        self._shown: tuple[str, ...] = ()
+        self._watching = Watching(self._subjects, stop)
+        self.clock: list[tuple[float, int]] = []  # (time, step) of the round in training
+        self.at_work: Round | None = None  # the round that was worked on last
         self.experiment: Experiment | None = None
         self.phase = "starting"
         self.done = 0.0  # share of the present stage, where it is known
@@ -78,46 +69,51 @@ class Lab:
     # what is wanted
 
     def adopt(self, experiment: Experiment, attempt: int = 0) -> None:
-        """Make this the Experiment; keep whatever still holds. A new ``attempt`` starts its rounds anew."""
+        """Make this the Experiment; keep whatever still holds. Another ``attempt`` than that of its rounds starts them
+        anew."""
         key = identity(experiment)
-        if key != self._key or attempt != self._attempt:
-            old = self._shelf.pop(key, None)
-            self._run = old if old is not None and attempt == self._attempt else Run()
-            self._shelf[key] = self._run
-            while len(self._shelf) > SHELF:
-                self._shelf.popitem(last=False)
-            self._key, self._attempt = key, attempt
-            self._clock.clear()
+        if key != self._key or attempt != self._run.attempt:
+            self._run, self._key = self._shelf.take(key, attempt), key
+            self.clock.clear()
         if experiment != self.experiment:
-            self._run.error = ""  # if it still holds, it will be found again
-            self._run.refused.clear()
+            self._run.look_again()
         self.experiment = experiment
         self.phase, self.doing, self.done = "starting", "", 0.0  # what was true of another one
         self._nodes = experiment.nodes()
-        self._forget()
+        self._run.forget(experiment.training, {node.lineage for node in self._nodes})
 
-    def _forget(self) -> None:
-        """Drop what other training numbers have overtaken; the rounds in work go on with the new ones."""
-        rounds, training = self._run.rounds, self.experiment.training
-        wanted = {node.lineage for node in self._nodes}
-        gone: list[Lineage] = []
-        for lineage, held in rounds.items():
-            if held.trainee is not None and held.trainee.failed and held.training != training:
-                gone.append(lineage)  # other numbers are what it waits for
-            elif held.v is None and held.trainee is not None:
-                held.trainee.adopt(training)
-                held.training = training
-            elif lineage not in wanted and held.training != training:
-                gone.append(lineage)  # a hidden round of other numbers must not come back
-        for lineage in list(rounds):
-            if any(lineage[: len(root)] == root for root in gone):
-                del rounds[lineage]
+    def kept(self) -> tuple[Kept, ...]:
+        """The rounds of the present experiment, parents before children: what ``restore`` makes the same rounds of."""
+        rounds = self._run.rounds
+        return tuple(kept(lineage, held) for lineage, held in rounds.items() if not held.learning.broken)
+
+    def restore(self, experiment: Experiment, rounds: tuple[Kept, ...], attempt: int = 0) -> None:
+        """Make this the Experiment, with rounds that were kept; it goes on as if they had never been away. Raises
+        Wrong where they are not rounds of this experiment."""
+        nodes = {node.lineage: node for node in experiment.nodes()}
+        run = Run(attempt)
+        for old in rounds:
+            node = nodes.get(old.lineage) or Node("", "", old.lineage)  # hidden ones come along
+            if not old.lineage:
+                run.start(old.x0, old.x1)
+            run.rounds[old.lineage] = back(experiment, node, old, self.device)
+        if rounds and run.x0 is None:
+            raise Wrong("", "the first round is missing, and with it the pairs of all others")
+        self._shelf.put(identity(experiment), run)
+        self._key = None  # so that it is taken from the shelf
+        self.adopt(experiment, attempt)
+
+    def ask(self, probes: tuple[Probe, ...], shown: tuple[str, ...] = ()) -> None:
+        """Answer these of the rounds that are ``shown``, by name (none: of the newest), and of all rounds those that
+        are asked ``everywhere``."""
+        self._probes, self._shown = probes, shown
 
     # what is done
 
     def advance(self, seconds: float = 0.05, train: bool = True) -> bool:
         """Work for about ``seconds``; without ``train`` no training step is made. True while work remains."""
-        end = time.monotonic() + seconds
+        begun = time.monotonic()
+        end = begun + seconds
         try:
             while not self._stop():
                 self.phase = self._slice(train, end)
@@ -127,59 +123,77 @@ class Lab:
                     break
         except Stopped:
             pass
-        except Wrong as wrong:
-            self._run.error, self.phase = str(wrong), "stopped"
-            return False
+        finally:
+            self._watching.worked(time.monotonic() - begun)
         return True
 
     def _slice(self, train: bool, end: float) -> str:
         """The next piece of work that is missing; the phase that it belongs to."""
-        run, wanted = self._run, self.experiment
+        run = self._run
         if run.error:
             return "stopped"
         if run.x0 is None:
-            self._sample(run, wanted, end)
-            return "sampling"
-        lost = False
+            return self._guarded("the pairs", lambda: self._sample(end), self.fail) or "sampling"
         for node in self._nodes:
-            held = run.rounds.get(node.lineage)
-            if held is None:
-                phase = self._tried(node, train, end)
-                if phase:
-                    return phase
-                continue
-            if held.v is None:
-                self._at_work = held
-                if held.trainee.done:
-                    held.finish()
-                    return "measuring"
-                if not train:
-                    return "paused"
-                self._train(held.trainee, held.training, end, held.early_stop)
-                return "training"
+            if phase := self._towards(node, train, end):
+                return phase
+        for held in self.rounds():
             if self._measure(held):
                 return "measuring"
-            lost = lost or held.failed
         for held in self.rounds() if self._last_pairs else ():
-            if held.z1 is None and not held.failed:
-                self._pair(held, end)
-                return "pairing"
-        # last of all: figures of the reference hold nobody up
-        for held in self.rounds():
-            phase = self._compare(held, train, end)
-            if phase:
+            if held.z1 is None and not (held.failed or held.no_pairs):
+                return (
+                    self._guarded("the pairs", lambda held=held: self._pair(held, end), held.give_up_pairs) or "pairing"
+                )
+        for held in self.rounds():  # last of all: figures of the reference hold nobody up
+            work = lambda held=held: self._compare(held, train, end)  # noqa: E731
+            if phase := self._guarded("the reference", work, held.reference.give_up):
                 return phase
+        lost = any(held.failed or held.no_pairs for held in self.rounds())
         run.error = next(iter(run.refused.values()), "")
         return "stopped" if lost or run.error else "done"
 
-    def _tried(self, node: Node, train: bool, end: float) -> str:
-        """The same as ``_begin``; a round that cannot be holds up neither other branches nor figures."""
-        run = self._run
+    def _guarded(self, what: str, work: Callable[[], str | None], failed: Callable[[str], None]) -> str | None:
+        """What this piece of work returns; where it raises, ``failed`` gets the sentence, and nothing else ends."""
         try:
-            return "" if node.lineage in run.refused else self._begin(node, train, end)
+            return work()
+        except Stopped:
+            raise
         except Wrong as wrong:
-            run.refused[node.lineage] = str(wrong)
+            failed(str(wrong))
+        except Exception as error:
+            log.exception("%s failed", what)
+            told = " ".join(str(error).split())[:160]
+            failed(f"{what[:1].upper()}{what[1:]} cannot be made ({type(error).__name__}: {told})")
+        return ""
+
+    def _towards(self, node: Node, train: bool, end: float) -> str | None:
+        """The next piece of work towards this node's round; nothing once it is finished, or cannot be."""
+        run, held = self._run, self._run.rounds.get(node.lineage)
+        what = f"round {title(node.name)}"
+        if held is None:
+            if node.lineage in run.refused:
+                return ""
+            refuse = lambda sentence: run.refused.__setitem__(node.lineage, sentence)  # noqa: E731
+            return self._guarded(what, lambda: self._begin(node, train, end), refuse)
+        learning = held.learning
+        if learning.broken:
             return ""
+        if learning.v is None:
+            self.at_work = held
+            if learning.ended:
+                learning.finish()
+                return "measuring"
+            if not train:
+                return "paused"
+
+            def broken(sentence: str) -> None:
+                learning.broken = sentence
+                run.refused[node.lineage] = sentence
+
+            self._guarded(what, lambda: self._train(held, end), broken)
+            return "training"
+        return "measuring" if self._by_round and self._measure(held) else ""
 
     def _begin(self, node: Node, train: bool, end: float) -> str:
         """The next piece of work towards a round that does not exist yet; empty where the one before it has failed."""
@@ -190,20 +204,18 @@ class Lab:
             if before is None or before.failed:
                 return ""
             if before.z1 is None:
-                if not train:
-                    return "paused"
-                self._pair(before, end)
-                return "pairing"
+                return self._pair(before, end) if train else "paused"
             pairs = self._continued(before, node, end)
             if pairs is None:
                 return "pairing"
-        run.rounds[node.lineage] = begin(wanted, node, *pairs, self.device, before)
-        self._clock.clear()
+        run.rounds[node.lineage] = begin(wanted, node, pairs, self.device, before)
+        self.clock.clear()
         return "sampling"
 
     def _continued(self, before: Round, node: Node, end: float) -> Pairs | None:
         """The pairs of this node, in slices; None until they are there."""
-        run, (first, seed) = self._run, ((self._run.x0, self._run.x1), seed_of(self.experiment, node))
+        run, first = self._run, (self._run.x0, self._run.x1)
+        seed = seed_of(self.experiment, node.lineage)
         slices = run.continuing.pop(node.lineage, None) or pairs_after(before, node.lineage[-1], first, seed)
         for result in slices:
             if isinstance(result, tuple):
@@ -214,12 +226,12 @@ class Lab:
                 return None
         raise RuntimeError(f"{node.lineage[-1].kind} ended without pairs")
 
-    def _sample(self, run: Run, wanted: Experiment, end: float) -> None:
-        slices, run.pairing = run.pairing or pairing(wanted), None
+    def _sample(self, end: float) -> None:
+        run = self._run
+        slices, run.pairing = run.pairing or pairing(self.experiment), None
         for result in slices:
             if isinstance(result, tuple):
-                run.x0, run.x1 = result
-                run.coupling = coupling(run.x0, run.x1, wanted.path)
+                run.start(*result)
                 return
             self.done = result
             if time.monotonic() >= end or self._stop():
@@ -230,61 +242,90 @@ class Lab:
         """Give this experiment up, saying why; another one can still be adopted."""
         self._run.error, self.phase = message, "stopped"
 
-    def _train(self, trainee: Trainee, training: Training, end: float, early_stop: EarlyStop | None = None) -> None:
-        until = min(end, time.monotonic() + SLICE)
-        while not trainee.done:
-            trainee.advance(1)
-            if early_stop is not None and training.stop_gap and trainee.step % CHECK_EVERY == 0:
-                gap = early_stop.gap(trainee.field())
-                if gap.value < training.stop_gap:
-                    told = f"{gap.value:.3g} ± {gap.error or 0.0:.1g} (n = {gap.n:,})"
-                    trainee.finish_early(f"fit gap {told} at step {trainee.step:,}")
-            if time.monotonic() >= until or self._stop():
-                break
-        self._clock = [*self._clock[-40:], (time.monotonic(), trainee.step)]
-        self.done = trainee.step / training.steps
+    def _train(self, held: Round, end: float) -> None:
+        held.learning.advance(end, self._stop)
+        self._tick(held.learning.trainee.step)
 
-    def _pair(self, held: Round, end: float) -> None:
-        self._at_work = held
+    def _tick(self, step: int) -> None:
+        self.clock = [*self.clock[-40:], (time.monotonic(), step)]
+        self.done = step / self.experiment.training.steps
+
+    def _pair(self, held: Round, end: float) -> str:
+        self.at_work = held
         held.pairs_ahead = held.pairs_ahead or transport(held.v, held.problem.x0, accurate(held.problem))
         for result in held.pairs_ahead:
             if isinstance(result, np.ndarray):
                 held.z1, held.pairs_ahead = result, None
-                return
+                break
             self.done = result
             if time.monotonic() >= end or self._stop():
-                return
+                break
+        return "pairing"
 
     def _measure(self, held: Round) -> bool:
         """Compute one missing figure; False when none is missing."""
-        held.rest_on(self.experiment.measure.samples)
-        figure = measuring.missing(held)
-        if figure is None:
-            held.measured = None  # trajectories of all particles: hundreds of megabytes at the most samples
+        if held.v is None:
             return False
-        self.doing, self.done, self._at_work = figure.metric.label, figure.share, held
-        measuring.measure(held, figure, lambda v: self._evidence(held, v))
-        held.sharp = held.sharp or (held.measured.flow.warning if "flow" in vars(held.measured) else "")
+        if held.own.rest_on(self.experiment.measure.samples):
+            held.reference.own.rest_on(self.experiment.measure.samples)
+        figure = held.own.missing(held.problem)
+        if figure is None:
+            return False
+        self.doing, self.done, self.at_work = figure.metric.label, figure.share, held
+        held.own.measure(figure, lambda: self._evidence(held, held.v))
         return True
 
     def _compare(self, held: Round, train: bool, end: float) -> str:
         """The next piece of work for the reference beside this round; empty when nothing is missing."""
-        held.stand_beside(self.experiment, self.device)
-        if held.rival is not None and not held.rival.done:  # a reference that learns, too
+        if held.v is None:
+            return ""
+        beside = held.reference
+        beside.stand(self.experiment, held.learning, self.device)
+        beside.own.rest_on(self.experiment.measure.samples)
+        if beside.learns:
             if not train:
                 return "paused"
-            self._train(held.rival, held.training, end)
+            until = min(end, time.monotonic() + 0.03)
+            while not beside.trainee.done and time.monotonic() < until and not self._stop():
+                beside.trainee.advance(1)
+            self._tick(beside.trainee.step)
             return "training"
-        figure = measuring.missing_beside(held)
+        figure = beside.own.missing(held.problem) if beside.field is not None else None
         if figure is None:
-            held.evidence_beside = None
             return ""
-        self.doing = figure.metric.label + (f" of the {held.beside.name}" if held.beside is not None else "")
-        measuring.measure_beside(held, figure, lambda v: self._evidence(held, v))
+        self.doing = f"{figure.metric.label} of the {beside.name}"
+        beside.own.measure(figure, lambda: self._evidence(held, beside.field))
         return "measuring"
 
     def _evidence(self, held: Round, v: Field) -> Evidence:
-        return Evidence(held.problem, v, held.truth, held.samples, self.experiment.seed, self._matched, self._stop)
+        samples = self.experiment.measure.samples
+        return Evidence(held.problem, v, held.truth, samples, self.experiment.seed, self._matched, self._stop)
+
+    # what is looked at
+
+    def look(self, seconds: float = 0.05) -> bool:
+        """Answer probes for about ``seconds``; True when an answer has come that somebody waits for."""
+        return self._watching.look(seconds, self.phase == "training")
+
+    @property
+    def asked(self) -> bool:
+        """Whether a probe has no answer yet for what the rounds are now."""
+        return self.experiment is not None and self._watching.waiting
+
+    def _subjects(self) -> Iterator[Watched]:
+        """The coupling and the rounds as they stand, each with what is asked of it; those on show come first."""
+        run, solver, seed = self._run, self.experiment.solver, self.experiment.seed
+        if run.x0 is None:
+            return
+        names = self._shown or (self.newest_name(),)
+        on_show = {run.rounds.get(node.lineage) for node in self._nodes if node.name in names}
+        everywhere = tuple(probe for probe in self._probes if probe.everywhere)
+        for held in sorted(self.rounds(), key=lambda held: held not in on_show):
+            if not held.learning.broken:
+                asked = self._probes if held in on_show else everywhere
+                yield Watched(held.inquiries, held.subject(solver, seed), held.learning.stage, asked)
+        still = tuple(probe for probe in (self._probes if "" in names else everywhere) if not probe.live)
+        yield Watched(run.inquiries, self.coupling(), "", still)
 
     # what is known
 
@@ -292,6 +333,16 @@ class Lab:
     def error(self) -> str:
         """Why this experiment cannot go on, in one sentence."""
         return self._run.error
+
+    @property
+    def run(self) -> Run:
+        """What has been made of the present Experiment."""
+        return self._run
+
+    def coupling(self) -> Subject:
+        """The first coupling as it stands, for probes."""
+        experiment, run = self.experiment, self._run
+        return Subject(coupled(experiment, run.x0, run.x1), experiment.solver, seed=experiment.seed)
 
     def tree(self) -> list[tuple[Node, Round]]:
         """The rounds that the Experiment asks for, as far as they exist, with the names that it gives them."""
@@ -302,56 +353,15 @@ class Lab:
         """The same without names, each once: branches that do the same share rounds."""
         return list(dict.fromkeys(held for _, held in self.tree()))
 
+    def newest_name(self) -> str:
+        """The name of the round that was begun last; empty where there is none, for the coupling."""
+        tree = self.tree()
+        for held in reversed(self._run.rounds.values()):
+            if name := next((node.name for node, other in tree if other is held), ""):
+                return name
+        return ""
+
     def remark(self, node: Node) -> str:
         """What the figures of this node's round say against its picture."""
         rounds = self._run.rounds
         return remark(rounds[node.lineage], rounds.get(node.lineage[:-1]) if node.lineage else None)
-
-    def snapshot(self, request: int = 0) -> Snapshot:
-        """What is known now: a value that nothing changes afterwards."""
-        run, wanted = self._run, self.experiment
-        rounds = self.rounds()
-        views, places, trouble = [run.coupling] if run.coupling is not None else [], {"": 0}, ""
-        working = newest = -1
-        last = next((held for held in reversed(run.rounds.values()) if held in rounds), None)
-        for node, held in self.tree():
-            view, problem = held.view(wanted.solver, self._stop)
-            places[node.name] = at = len(views)
-            operation = node.lineage[-1].kind if node.lineage else ""
-            outdated = held.trainee is not None and held.training != wanted.training
-            tied = {"name": node.name, "parent": places[node.parent], "operation": operation, "outdated": outdated}
-            views.append(replace(view, number=at, remark=self.remark(node), **tied))
-            working = at if held is self._at_work else working
-            newest = at if held is last else newest
-            trouble = trouble or problem
-        at_work = self._at_work if self._at_work in rounds else rounds[-1] if rounds else None
-        trainee = at_work.trainee if at_work else None
-        rate, left = self._pace(trainee)
-        warnings = [held.warning for held in rounds if held.warning]
-        return Snapshot(
-            spec=wanted,
-            request=request,
-            phase=self.phase,
-            made=time.monotonic(),
-            device=devices.describe(self.device),
-            message=run.error or next(iter(run.refused.values()), "") or trouble or (warnings[-1] if warnings else ""),
-            source=cloud(run.x0, wanted.dim),
-            target=cloud(run.x1, wanted.dim),
-            rounds=tuple(views),
-            working=working,
-            newest=newest,
-            step=trainee.step if trainee else 0,
-            steps=wanted.training.steps if trainee else 0,
-            rate=rate,
-            seconds_left=left,
-            doing=self.doing if self.phase == "measuring" else "",
-            done=self.done,
-        )
-
-    def _pace(self, trainee: object) -> tuple[float, float | None]:
-        """Steps per second over the last slices, and the seconds that the round still takes."""
-        if trainee is None or len(self._clock) < 2 or self.phase != "training":
-            return 0.0, None
-        (t0, s0), (t1, s1) = self._clock[0], self._clock[-1]
-        rate = (s1 - s0) / max(t1 - t0, 1e-9)
-        return rate, (self.experiment.training.steps - trainee.step) / rate if rate > 0 else None

@@ -16,7 +16,7 @@ from engine.parts import Part, Wrong
 #: The folder of each family; ``main parts`` lists them in this order.
 FAMILIES: dict[str, str] = {
     name: f"engine.{name}"
-    for name in ("distributions", "couplings", "paths", "velocities", "solvers", "operations", "metrics")
+    for name in ("distributions", "couplings", "paths", "velocities", "solvers", "operations", "metrics", "probes")
 }
 _parts: dict[str, dict[str, type[Part]]] = {}
 P = TypeVar("P", bound=type[Part])

@@ -18,9 +18,10 @@ from engine.evidence.estimate import Estimate
 from engine.lab import Lab
 from engine.learning.net import Net
 from engine.parts import Wrong
+from engine.probes.velocity_gap import VelocityGap
 from engine.registry import kinds
-from engine.remark import remark
-from engine.round import Round
+from engine.rounds.remark import remark
+from engine.rounds.round import Round
 from engine.spec import Experiment
 from engine.tree import MOST_NAME, Node
 
@@ -30,29 +31,59 @@ ROUND_FILE = re.compile(rf"(\d+|[\w -]{{1,{MOST_NAME}}}\.\d+)\.(npz|safetensors)
 
 
 def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progress = lambda lab: None) -> Tree:
-    """Train and measure every round and write ``out``. Raises Wrong; a file is whole or not there."""
+    """Train and measure every round and write ``out``. Each round is written when it is done. Raises Wrong; a file is
+    whole or not there."""
     try:
         (out / "rounds").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Wrong(str(out), f"cannot be made a folder ({error.strerror})") from None
     beside = to_toml(_with_data_beside(experiment, out), out)
-    lab = Lab(device, last_pairs=True)
+    lab = Lab(device, last_pairs=True, by_round=True)
     lab.adopt(experiment)
+    lab.ask((VelocityGap(),), tuple(node.name for node in experiment.nodes()))
+    written = Written(out)
     while lab.advance(0.1):
+        progress(lab)
+        if written.follow(experiment, lab.tree()):
+            write_atomically(out / "experiment.toml", beside.encode())
+    while lab.look(10.0):
         progress(lab)
     progress(lab)
     tree = lab.tree()
     if lab.error and not tree:
         raise Wrong("", lab.error)
-    for node, held in tree:
-        if held.v is not None:
-            _write_round(node.name, held, out / "rounds")
-    write_atomically(out / "metrics.json", as_json(experiment, tree).encode())
+    written.follow(experiment, tree, last=True)
     write_atomically(out / "experiment.toml", beside.encode())
     _clear(out / "rounds", tree)
     if lab.error:
         raise Wrong("", f"{lab.error}; the rounds before were written")
     return tree
+
+
+class Written:
+    """What of a run is on the disk: each round is written once it is measured, and again once more is known of it."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._of: dict[str, tuple] = {}
+
+    def follow(self, experiment: Experiment, tree: Tree, last: bool = False) -> bool:
+        """Write what is new; ``last`` writes what is there of rounds that are not complete, too. True where it did."""
+        found = {}
+        for node, held in tree:
+            if held.v is not None and (last or held.own.missing(held.problem) is None):
+                gap = held.inquiries.found(VelocityGap())
+                found[node.name] = (id(held), held.z1 is not None, held.own.figures, held.reference.own.figures, gap)
+        fresh = [name for name, state in found.items() if self._of.get(name) != state]
+        if not fresh and not last:
+            return False
+        for node, held in tree:
+            if node.name in fresh:
+                _write_round(node.name, held, self._out / "rounds")
+        written = [(node, held) for node, held in tree if last or node.name in found]
+        write_atomically(self._out / "metrics.json", as_json(experiment, written).encode())
+        self._of = found
+        return True
 
 
 def _clear(folder: Path, tree: Tree) -> None:
@@ -90,27 +121,30 @@ def _figures(experiment: Experiment, node: Node, held: Round, tree: Tree) -> dic
     if node.branch:
         figures |= {"continues": node.parent, "operation": msgspec.to_builtins(node.lineage[-1])}
     errors: dict[str, Any] = {}
+    own = held.own.figures
     for kind, metric in kinds("metrics").items():
         if metric.ladder:
-            if rungs := held.ladders.get(kind):
+            if rungs := own.ladders.get(kind):
                 figures[kind] = {f"{x:g}": _number(e.value) for x, e in rungs.items()}
                 errors[kind] = {f"{x:g}": _number(e.error) for x, e in rungs.items()}
-        elif kind in held.metrics:
-            figures[kind] = _number(held.metrics[kind].value)
-            errors[kind] = _number(held.metrics[kind].error)
+        elif kind in own.single:
+            figures[kind] = _number(own.single[kind].value)
+            errors[kind] = _number(own.single[kind].error)
     figures["standard_error"] = errors
-    single, ladders = held.of_beside.single, held.of_beside.ladders
+    if own.failed:
+        figures["failed"] = dict(own.failed)
+    single, ladders = held.reference.own.figures.single, held.reference.own.figures.ladders
     if single or ladders:
         name = "closed_form" if experiment.reference.true else "reference"
         for told, into in (("value", figures), ("error", errors)):
             into[name] = {kind: _number(getattr(e, told)) for kind, e in single.items()} | {
                 kind: {f"{x:g}": _number(getattr(e, told)) for x, e in rungs.items()} for kind, rungs in ladders.items()
             }
-    if held.no_reference and not experiment.reference.true:
-        figures["no_reference"] = held.no_reference
+    if held.reference.why_none and not experiment.reference.true:
+        figures["no_reference"] = held.reference.why_none
     figures["velocity"] = held.v.name if held.v is not None else "none"
-    if held.warning:
-        figures["warning"] = held.warning
+    if held.learning.warning:
+        figures["warning"] = held.learning.warning
     if words := said(node, held, tree):
         figures["remark"] = words
     return figures
@@ -122,7 +156,8 @@ def _about(rounds: list[Round]) -> dict[str, Any]:
     for kind, metric in kinds("metrics").items():
         found: list[Estimate] = []
         for held in rounds:
-            found += [*held.ladders.get(kind, {}).values(), *([held.metrics[kind]] if kind in held.metrics else [])]
+            own = held.own.figures
+            found += [*own.ladders.get(kind, {}).values(), *([own.single[kind]] if kind in own.single else [])]
         if not found and rounds:
             continue  # it does not apply here
         about[kind] = {"unit": metric.unit, "formula": metric.formula, "samples": found[0].n if found else 0}
@@ -135,10 +170,10 @@ def _number(x: float | None) -> float | None:
 
 def _write_round(name: str, held: Round, folder: Path) -> None:
     """NAME.npz: z0 and z1 (n, d), the coupling after the round, and the map of v against v* where that is known (see
-    ``snapshot.GapMap``); NAME.safetensors: the averaged weights, for a net."""
+    ``GapMap``); NAME.safetensors: the averaged weights, for a net."""
     content = io.BytesIO()
     z1 = held.z1 if held.z1 is not None else np.zeros((0, held.problem.dim))
-    seen = held.gap_map
+    seen = held.inquiries.found(VelocityGap())
     beside = {f"map_{k}": getattr(seen, k) for k in ("times", "bounds", "v", "truth")} if seen else {}
     np.savez(content, z0=held.problem.x0[: len(z1)], z1=z1, **beside)
     write_atomically(folder / f"{name}.npz", content.getvalue())

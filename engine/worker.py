@@ -6,35 +6,42 @@ torch is imported here, by the thread itself, so that the window does not wait f
 
 from __future__ import annotations
 
-import sys
+import logging
 import threading
 import time
-import traceback
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.mailbox import Mailbox
 from engine.parts import Wrong
-from engine.picture import preview
+from engine.preview import preview
+from engine.probe import Probe
 from engine.snapshot import Snapshot
 from engine.spec import Experiment
 
-WATCHING = 6.0  # training time per time spent on pictures, at least: watching costs a seventh here at most
-NEVER_SOONER = 0.25  # seconds between two pictures
+PAUSE = 6.0  # times as long as a snapshot took before the next one: watching costs a seventh at most
+NEVER_SOONER = 0.25  # seconds between two snapshots, unless somebody waits for an answer
 MATCHED_LIVE = 2048  # points of an exact assignment, which cannot be interrupted: about half a second
+LOOK = 0.05  # seconds for probes between two looks at the mailbox
+
+log = logging.getLogger("rewire")
 
 
 @dataclass(frozen=True)
 class Request:
     """What the window asks for, always as a whole; the newest request is the only one that counts.
 
-    ``serial`` counts requests; ``running`` False pauses training; a new ``attempt`` number throws the rounds of this
-    experiment away and starts anew.
+    ``serial`` counts edits; ``running`` False pauses training; another ``attempt`` than that of the rounds of this
+    experiment throws them away and starts anew. ``probes`` are what the views on show need, of the rounds that are
+    ``shown`` by name (none: of the newest one); neither belongs to the experiment.
     """
 
     experiment: Experiment
     serial: int = 0
     running: bool = True
     attempt: int = 0
+    probes: tuple[Probe, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 class Engine:
@@ -75,7 +82,7 @@ class Engine:
             if request is not None:
                 self._serve(request)
         except Exception as error:  # the last resort: the window must be able to say why nothing moves any more
-            traceback.print_exc(file=sys.stderr)
+            log.exception("the engine stopped")
             self._say(f"The engine stopped: {error}")
 
     def _first(self) -> Request | None:
@@ -85,45 +92,57 @@ class Engine:
             if request is not None:
                 self._asked = request
                 try:
-                    first = preview(request.experiment)
+                    first = preview(request.experiment, request.probes)
                     self.snapshots.put(replace(first, request=request.serial))
                 except Wrong:
                     pass  # a data file that has gone, say: the Lab will come to it, and tell
                 except Exception:
-                    traceback.print_exc(file=sys.stderr)
+                    log.exception("the first picture failed")
                 return request
         return None
 
     def _serve(self, request: Request) -> None:
         from engine.lab import Lab
+        from engine.report import snapshot
 
         lab = Lab(self._device, MATCHED_LIVE, stop=lambda: self._newer.is_set() or self._closing.is_set())
-        lab.adopt(request.experiment, request.attempt)
-        busy, shown, cost = True, 0.0, 0.0
+        newer, busy, shown, cost = request, True, 0.0, 0.0
         while not self._closing.is_set():
-            self._newer.clear()
-            newer = self._requests.take(timeout=0.0 if busy else 0.5)
+            came, worked = False, busy or newer is not None
             if newer is not None:
                 request = self._asked = newer
-                lab.adopt(request.experiment, request.attempt)
-            elif not busy:
-                continue
+                busy = worked = self._adopt(lab, request)
             try:
-                busy = lab.advance(0.03, train=request.running)
+                if worked:
+                    busy = lab.advance(0.03, train=request.running)
+                came = lab.look(LOOK) if lab.experiment is request.experiment else False
             except Exception as error:  # one experiment must not take the engine with it
-                traceback.print_exc(file=sys.stderr)
+                log.exception("an experiment failed")
                 lab.fail(f"This experiment cannot go on: {type(error).__name__}: {error}")
                 busy = False
             now = time.monotonic()
-            if newer is not None or not busy or now - shown >= max(NEVER_SOONER, WATCHING * cost):
+            if came or (worked and (newer is not None or not busy or now - shown >= max(NEVER_SOONER, PAUSE * cost))):
                 try:
-                    self.snapshots.put(lab.snapshot(request.serial))
+                    self.snapshots.put(snapshot(lab, request.serial))
                 except Exception as error:
-                    traceback.print_exc(file=sys.stderr)
+                    log.exception("an experiment cannot be shown")
                     self._say(f"This experiment cannot be shown: {type(error).__name__}: {error}")
                     busy = False
                 shown = time.monotonic()
                 cost = shown - now
+            self._newer.clear()
+            newer = self._requests.take(timeout=0.0 if busy or came else 0.05 if lab.asked else 0.5)
+
+    def _adopt(self, lab: Any, request: Request) -> bool:
+        """Whether the Lab has taken the request on; if not, why is said, and the Lab stays with the one before."""
+        try:
+            lab.adopt(request.experiment, request.attempt)
+            lab.ask(request.probes, request.shown)
+        except Exception as error:
+            log.exception("an experiment cannot be taken on")
+            self._say(f"This experiment cannot go on: {type(error).__name__}: {error}")
+            return False
+        return True
 
     def _say(self, sentence: str) -> None:
         if self._asked is not None:

@@ -28,13 +28,16 @@ FACTS = {
         "laws.mixture",
         "fields.field",
         "evidence.estimate",
+        "evidence.figures",
+        "motion.stopping",
+        "probe",
         "snapshot",
         "mailbox",
         "codec",
     )
 }
-SHARED = FACTS - {"engine.mailbox", "engine.codec"} | {"engine.evidence.metric"}
-FAMILIES = ("distributions", "couplings", "paths", "solvers", "metrics", "velocities", "operations")
+SHARED = FACTS - {"engine.mailbox", "engine.codec"} | {"engine.evidence.metric", "engine.probes"}
+FAMILIES = ("distributions", "couplings", "paths", "solvers", "metrics", "velocities", "operations", "probes")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.evidence.estimate import Estimate
-from engine.motion.flow import Stop, Stopped, never
+from engine.motion.stopping import Stop, Stopped, never
 
 NEAR = 1e-6  # of an end: lines that share an end do not cross there
 NEARBY = 0.01  # of the spread: how close a meeting is
@@ -81,9 +81,9 @@ def on_page(a: np.ndarray, b: np.ndarray, stop: Stop = never) -> np.ndarray:
     return cut & cut.T
 
 
-def page_crossings(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Where those segments intersect, (k, 2), one point for each two of them."""
-    i, j = np.nonzero(np.triu(on_page(a, b), 1))
+def page_crossings(a: np.ndarray, b: np.ndarray, stop: Stop = never) -> np.ndarray:
+    """Where those segments intersect, (k, 2), one point for each two of them. Raises Stopped."""
+    i, j = np.nonzero(np.triu(on_page(a, b, stop), 1))
     d, e, gap = b[i] - a[i], b[j] - a[j], a[j] - a[i]
     s = (gap[:, 0] * e[:, 1] - gap[:, 1] * e[:, 0]) / (d[:, 0] * e[:, 1] - d[:, 1] * e[:, 0])
     return a[i] + s[:, None] * d

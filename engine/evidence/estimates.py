@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import BLOCKS, assignment_cost
-from engine.motion.flow import Stop, Stopped, never
+from engine.motion.stopping import Stop, Stopped, never
 
 DIRECTIONS = {2: 24, 3: 48}
 

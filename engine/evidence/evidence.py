@@ -14,7 +14,8 @@ from engine.evidence.quasi_random import low_discrepancy
 from engine.fields.field import Field, evaluate
 from engine.fields.kernel import KernelField
 from engine.matching.assignment import exact
-from engine.motion.flow import Flow, Stop, Stopped, accurate, end_points, flow, never, trajectories
+from engine.motion.flow import Flow, accurate, end_points, flow, trajectories
+from engine.motion.stopping import Stop, Stopped, never
 from engine.parts import Problem, Solver
 from engine.solvers.euler import Euler
 

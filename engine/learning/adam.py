@@ -23,6 +23,10 @@ class Adam:
         self._lists = ([flat], [grad], [self._m], [self._v], [], [self._count])
         self._kernel = _fused if flat.device.type in ("cpu", "cuda") else None
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Its state, by name: both moments, and the steps made."""
+        return {"first moment": self._m, "second moment": self._v, "count": self._count}
+
     def set_rate(self, rate: float) -> None:
         if torch.is_tensor(self._rate):
             self._rate.fill_(rate)

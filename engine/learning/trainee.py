@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ import torch
 from engine.learning.adam import Adam
 from engine.learning.batches import Batch, Batches
 from engine.learning.gradient import Gradient
+from engine.learning.history import History
 from engine.learning.net import Net
 from engine.parts import Path
 from engine.spec import Training
@@ -56,7 +58,7 @@ class Trainee:
         self.step = 0
         self.failed = False
         self.early = ""  # why it was ended before its last step
-        self.losses: list[tuple[int, float]] = []
+        self.history = History()
         self._training = training
         self._set_up()
 
@@ -68,6 +70,7 @@ class Trainee:
         self._slots = self._rests.unbind(0)
         self._unit = self._net.scale**2 / (batch * self._gradient.scale**2)  # of squared rests in the loss
         self._drawn: list[Batch] = []
+        self._drawn_from: torch.Tensor | None = None  # the generator before they were drawn
         self._used = self._summed = 0  # batches of those drawn: trained on; in the loss
 
     def _untrained(self, x0: np.ndarray, x1: np.ndarray) -> float:
@@ -109,21 +112,59 @@ class Trainee:
                 self._read()
 
     @property
+    def losses(self) -> np.ndarray:
+        """(k, 2): step, mean loss since the point before."""
+        return self.history.points
+
+    @torch.no_grad()
+    def state(self) -> dict[str, np.ndarray]:
+        """All that a new Trainee of the same net, pairs and numbers takes to go on as this one would (``resume``)."""
+        pending = self._used < len(self._drawn)
+        found = {name: tensor.cpu().numpy().copy() for name, tensor in self._tensors().items()}
+        found["random"] = (self._drawn_from if pending else self._random.get_state()).numpy()
+        found["beside"] = self._beside.get_state().numpy()
+        found["rests"] = self._rests[self._summed : self._used].cpu().numpy().copy()
+        used, summed = (self._used, self._summed) if pending else (0, 0)
+        counts = [self.step, self._unread, used, summed, int(self.failed)]
+        found |= {"counts": np.array(counts), "limit": np.array(self._limit)}
+        return found | {f"history {name}": value for name, value in self.history.state().items()}
+
+    @torch.no_grad()
+    def resume(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from such a state: the numbers to come are those that would have come."""
+        for name, tensor in self._tensors().items():
+            tensor.copy_(torch.from_numpy(np.asarray(state[name])))
+        self._random.set_state(torch.from_numpy(state["random"].copy()))
+        self._beside.set_state(torch.from_numpy(state["beside"].copy()))
+        self.step, self._unread, used, summed, failed = (int(n) for n in state["counts"])
+        self.failed, self._limit = bool(failed), float(state["limit"])
+        self.history = History.restored(
+            {name.removeprefix("history "): value for name, value in state.items() if name.startswith("history ")}
+        )
+        if used:
+            self._draw()
+            self._used, self._summed = used, summed
+            self._rests[summed:used] = torch.from_numpy(state["rests"])
+
+    def _tensors(self) -> dict[str, torch.Tensor]:
+        """Everything that a step changes, by name."""
+        net = {"flat": self._net.flat, "norm": self._net.norm}
+        if self._net.fourier is not None:
+            net["fourier"] = self._net.fourier
+        own = net | {"average": self._ema, "good": self._good, "loss": self._loss}
+        return own | self._adam.tensors()
+
+    @property
     def done(self) -> bool:
         return self.failed or bool(self.early) or self.step >= self._training.steps
 
     @torch.no_grad()
     def finish_early(self, reason: str) -> None:
         """End the round here, as if no more steps had been asked for; ``reason`` is kept in ``early``. Other training
-        numbers take it up again, until the round is released."""
+        numbers take it up again."""
         if self._unread:
             self._read()
         self.early = reason
-
-    def release(self) -> None:
-        """The end: pairs, optimiser and graph are no longer needed, and take memory; history and state stay."""
-        self._batches = self._adam = self._graph = self._gradient = self._flat_gradient = None
-        self._rests, self._slots, self._drawn = None, (), []
 
     def field(self) -> Net:
         """The net with its averaged weights, a copy: what is shown, measured and kept."""
@@ -157,7 +198,7 @@ class Trainee:
     def _work(self) -> None:
         """One step on the device, without a sync: this is what a CUDA graph captures, one drawn batch included."""
         if self._used == len(self._drawn):
-            self._drawn, self._used, self._summed = self._batches.draw(self._training), 0, 0
+            self._draw()
         batch = self._drawn[self._used]
         self._gradient.into(self._slots[self._used], batch.inputs, batch.wanted, batch.w)
         self._adam.step(self._training.decay)
@@ -166,6 +207,12 @@ class Trainee:
         self._used += 1
         if self._used == len(self._drawn):
             self._sum()
+
+    def _draw(self) -> None:
+        """The next batches, several steps ahead."""
+        if self._graph is None and self._net.flat.device.type != "cuda":
+            self._drawn_from = self._random.get_state()
+        self._drawn, self._used, self._summed = self._batches.draw(self._training), 0, 0
 
     def _sum(self) -> None:
         """Adds to the loss what was not in it yet: at the end of what was drawn, and before a reading."""
@@ -213,5 +260,5 @@ class Trainee:
             self._ema.copy_(self._good)
             self.failed = True
             return
-        self.losses.append((self.step, loss))
+        self.history.add(self.step, loss)
         self._good.copy_(self._averaged())

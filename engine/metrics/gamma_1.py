@@ -8,7 +8,7 @@ from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import BLOCKS, Evidence, mean_of_blocks
 from engine.evidence.metric import Metric
 from engine.fields.field import evaluate
-from engine.motion.flow import Stopped
+from engine.motion.stopping import Stopped
 from engine.registry import part
 
 PARTICLES = 64  # of each block

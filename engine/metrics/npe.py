@@ -7,7 +7,7 @@ import numpy as np
 from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, assignment_cost, mean, mean_of_blocks
 from engine.evidence.metric import Metric
-from engine.motion.flow import Stopped
+from engine.motion.stopping import Stopped
 from engine.parts import Problem
 from engine.registry import part
 

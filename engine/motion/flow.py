@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from engine.fields.field import Field, evaluate, leave
 from engine.motion.accurate import Accurate, Settled
+from engine.motion.stopping import Stop, Stopped, never
 from engine.parts import Path, Problem, Solver, Wrong
 from engine.solvers.euler import Euler
 
@@ -21,17 +22,6 @@ ACCURATE = Accurate()
 ONE_STEP = Euler(steps=1)
 
 ROWS = 16_384  # particles moved at once: bounds the memory, and how long a stop has to wait
-
-
-Stop = Callable[[], bool]
-
-
-class Stopped(Exception):
-    """The work was told to stop; what is finished stays."""
-
-
-def never() -> bool:
-    return False
 
 
 def accurate(problem: Problem) -> Accurate | Solver:

@@ -101,7 +101,7 @@ def _computed(trial: Trial, scratch: Path, device: str) -> Outcome:
         (scratch / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
         told = " ".join(str(error).split())[:200]
         return Outcome("failed", f"{type(error).__name__}: {told}" if told else type(error).__name__, device)
-    warnings = [held.warning for _, held in tree if held.warning]
+    warnings = [held.learning.warning for _, held in tree if held.learning.warning]
     return Outcome("diverged", " ".join(warnings), device) if warnings else Outcome("done", "", device)
 
 

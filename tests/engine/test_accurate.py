@@ -16,7 +16,8 @@ from engine.fields.field import Array, Given
 from engine.fields.kernel import KernelField
 from engine.learning.net import build
 from engine.motion.accurate import PANELS, Accurate
-from engine.motion.flow import Stopped, end_points, flow, settled, trajectories, transport
+from engine.motion.flow import end_points, flow, settled, trajectories, transport
+from engine.motion.stopping import Stopped
 from engine.parts import Problem
 from engine.paths.straight import Straight
 from engine.solvers.dopri5 import Dopri5

@@ -24,7 +24,7 @@ from engine.metrics.transport_cost import TransportCost
 from engine.motion.flow import end_points, trajectories
 from engine.parts import Coupling, Distribution, Path, Problem, Wrong
 from engine.paths.straight import Straight
-from engine.picture import draw_pairs
+from engine.preview import draw_pairs
 from engine.registry import kinds
 from engine.solvers.rk4 import RK4
 from engine.spec import Experiment

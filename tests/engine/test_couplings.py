@@ -35,14 +35,14 @@ from engine.distributions.text import Text
 from engine.distributions.two_moons import TwoMoons
 from engine.distributions.uniform_box import UniformBox
 from engine.fields.kernel import KernelField
-from engine.lab import Lab
 from engine.matching.assignment import EXACT, exact, split
 from engine.parts import Coupling, Wrong
 from engine.paths.straight import Straight
-from engine.picture import draw_pairs
+from engine.preview import draw_pairs
 from engine.registry import check_ranges, kinds, knobs, union
 from engine.spec import Experiment, Measure, Training
 from engine.velocities.mlp import MLP
+from tests.engine.labs import LookedLab as Lab
 
 KINDS = kinds("couplings")
 DIMS = {"angle": (2,), "rotation": (2, 3)}
@@ -175,7 +175,7 @@ def test_a_short_run(case: tuple[Coupling, int], monkeypatch: pytest.MonkeyPatch
     part, dim = case
     if dim == 3 or (dim == 1 and part.kind not in ("sorted", "worst")):
         return
-    monkeypatch.setattr("engine.measuring.kinds", lambda family: {"pair_cost": kinds(family)["pair_cost"]})
+    monkeypatch.setattr("engine.rounds.measuring.kinds", lambda family: {"pair_cost": kinds(family)["pair_cost"]})
     part = msgspec.structs.replace(part, pairs=100)
     lab = Lab("cpu", matched=64)
     lab.adopt(
@@ -193,7 +193,7 @@ def test_a_short_run(case: tuple[Coupling, int], monkeypatch: pytest.MonkeyPatch
     while lab.advance(1.0):
         pass
     shown = lab.snapshot()
-    assert lab.phase == "done" and shown.message == "" and shown.rounds[1].metrics["pair_cost"].value > 0
+    assert lab.phase == "done" and shown.message == "" and shown.rounds[1].figures.single["pair_cost"].value > 0
 
 
 # --- known answers ---

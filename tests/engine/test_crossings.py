@@ -7,7 +7,7 @@ import pytest
 
 from engine.evidence.crossings import exchanged, meeting, on_page, page_crossings, share, spread
 from engine.evidence.estimate import Estimate
-from engine.motion.flow import Stopped
+from engine.motion.stopping import Stopped
 
 
 def test_order_against_all_pairs() -> None:

@@ -8,10 +8,16 @@ import pytest
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
 from engine.fields.closed import closed_form
-from engine.fields.field import Given
-from engine.gap_map import CELLS, LOOKED, gap_map
-from engine.motion.flow import Stopped
+from engine.fields.field import Field, Given
+from engine.parts import Problem
+from engine.probe import Subject, answered
+from engine.probes.velocity_gap import CELLS, LOOKED, GapMap, VelocityGap
+from engine.solvers.euler import Euler
 from tests.engine.test_metrics import Off, problem
+
+
+def gap_map(problem: Problem, v: Field, truth: Field) -> GapMap:
+    return answered(VelocityGap(), Subject(problem, Euler(), v, truth))
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3])
@@ -53,7 +59,17 @@ def test_an_end_is_not_asked_where_the_velocity_is_singular() -> None:
     np.testing.assert_allclose(np.nanmax(found.gap[0], 0), found.times, rtol=1e-5)
 
 
-def test_stop_is_heard() -> None:
+def test_it_may_be_given_up_after_each_time() -> None:
     given = problem(Gaussian(), Gaussian(), 2)
-    with pytest.raises(Stopped):
-        gap_map(given, closed_form(given), closed_form(given), lambda: True)
+    work = VelocityGap().answer(Subject(given, Euler(), closed_form(given), Given(lambda x, t: x)))
+    assert [next(work) for _ in range(5)] == [None] * 5 and isinstance(next(work), GapMap)
+
+
+def test_there_is_none_of_what_is_exact_or_alone() -> None:
+    given = problem(Gaussian(), Gaussian(), 2)
+    truth = closed_form(given)
+    assert not VelocityGap().applies(Subject(given, Euler(), truth, truth))
+    assert not VelocityGap().applies(Subject(given, Euler(), truth)) and not VelocityGap().applies(
+        Subject(given, Euler())
+    )
+    assert VelocityGap().applies(Subject(given, Euler(), Off(truth, 1.0), truth))

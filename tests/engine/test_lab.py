@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-import engine.measuring
+import engine.rounds.measuring
 from engine.couplings.independent import Independent
 from engine.distributions.drawn import Drawn
 from engine.distributions.file import File
@@ -20,14 +20,18 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.uniform_box import UniformBox
-from engine.lab import SHELF, Lab
-from engine.motion.flow import ACCURATE, Stopped, end_points
-from engine.parts import Velocity, Wrong
+from engine.evidence.crossings import page_crossings
+from engine.motion.flow import ACCURATE, end_points
+from engine.motion.stopping import Stopped
+from engine.parts import Problem, Velocity, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
-from engine.picture import COMPARED, SHOWN, order_changes, page_crossings, preview, without_flow
+from engine.preview import preview
+from engine.probe import Subject, answered
+from engine.probes.trajectories import COMPARED, order_changes
 from engine.registry import kinds
-from engine.round import Round
+from engine.rounds.round import Round
+from engine.shelf import MOST as SHELF
 from engine.snapshot import PHASES, Snapshot
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.euler import Euler
@@ -36,6 +40,8 @@ from engine.spec import Experiment, Measure, Training
 from engine.velocities.exact import Exact
 from engine.velocities.finite_data import FiniteData
 from engine.velocities.mlp import MLP
+from tests.engine.labs import CROSSED, ENDS, FLOOR, GAP, TRACED
+from tests.engine.labs import LookedLab as Lab
 
 SMALL = Experiment(
     seed=5,
@@ -49,6 +55,7 @@ SMALL = Experiment(
     measure=Measure(samples=64),
 )
 replace = msgspec.structs.replace
+SHOWN = TRACED.count
 
 
 def lab(experiment: Experiment = SMALL, **options: object) -> Lab:
@@ -73,7 +80,14 @@ def outcome(held: Round) -> tuple:
     """What a finished round is, as bytes and numbers."""
     flat = held.v.flat.numpy().tobytes() if held.v.flat is not None else b""
     z1 = held.z1.tobytes() if held.z1 is not None else b""
-    return flat, held.problem.x0.tobytes(), held.problem.x1.tobytes(), z1, held.metrics, held.ladders
+    return (
+        flat,
+        held.problem.x0.tobytes(),
+        held.problem.x1.tobytes(),
+        z1,
+        held.own.figures.single,
+        held.own.figures.ladders,
+    )
 
 
 FEW = ("loss", "crossing", "fit_gap")
@@ -89,7 +103,7 @@ def few_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     """Three figures cost little, and are enough where figures are not the point."""
     if "all_figures" not in request.fixturenames:
         metrics = {kind: kinds("metrics")[kind] for kind in FEW}
-        monkeypatch.setattr(engine.measuring, "kinds", lambda family: metrics)
+        monkeypatch.setattr(engine.rounds.measuring, "kinds", lambda family: metrics)
 
 
 @cache
@@ -99,19 +113,20 @@ def _ideal(experiment: Experiment, figures: int) -> tuple[tuple, ...]:
 
 def ideal(experiment: Experiment) -> tuple[tuple, ...]:
     """The outcome of every round of an undisturbed run."""
-    return _ideal(experiment, len(engine.measuring.kinds("metrics")))
+    return _ideal(experiment, len(engine.rounds.measuring.kinds("metrics")))
 
 
 def arrays(snapshot: Snapshot) -> dict[str, bytes]:
     """Every array of a snapshot, by its place."""
     found = {"source": snapshot.source.tobytes(), "target": snapshot.target.tobytes()}
     for view in snapshot.rounds:
-        for field in dataclasses.fields(view):
-            value = getattr(view, field.name)
-            if isinstance(value, np.ndarray):
-                found[f"{view.number}.{field.name}"] = value.tobytes()
-            elif isinstance(value, dict):
-                found[f"{view.number}.{field.name}"] = pickle.dumps(dict(value))
+        found[f"{view.number}.losses"] = view.losses.tobytes()
+        found[f"{view.number}.figures"] = pickle.dumps((view.figures, view.beside))
+        for answer in view.answers:
+            whole = answer.value.__dict__ if dataclasses.is_dataclass(answer.value) else {}
+            for name, value in whole.items():
+                if isinstance(value, np.ndarray):
+                    found[f"{view.number}.{answer.probe.kind}.{name}"] = value.tobytes()
     return found
 
 
@@ -125,15 +140,15 @@ def test_two_rounds_to_the_end(all_figures: None) -> None:
     assert shown.spec == replace(SMALL, rounds=2)
     assert [view.number for view in shown.rounds] == [0, 1, 2]
     assert all(view.finished for view in shown.rounds)
-    assert [view.learned for view in shown.rounds] == [False, True, True]
+    assert [bool(view.velocity) for view in shown.rounds] == [False, True, True]
     for view in shown.rounds[1:]:
-        assert view.z.shape == (5, 300, 2) and view.times.tolist() == [0, 0.25, 0.5, 0.75, 1]
-        assert np.array_equal(view.z[0], view.x0)
-        assert {array.dtype for array in (view.x0, view.x1, view.z)} == {np.dtype(np.float32)}
+        flow, pairs = view.found(TRACED), view.found(ENDS)
+        assert flow.z.shape == (5, 300, 2) and flow.times.tolist() == [0, 0.25, 0.5, 0.75, 1]
+        assert np.array_equal(flow.z[0], pairs.x0) and flow.order_changes is None
+        assert {array.dtype for array in (pairs.x0, pairs.x1, flow.z)} == {np.dtype(np.float32)}
         assert view.losses[-1][0] == 30 and view.velocity == "net" and not view.exact
-        assert view.metrics["loss"].n == 64 and view.ladders["euler_error"][1].value > 0 and view.flow_crossings is None
-    assert np.array_equal(shown.rounds[2].x0, shown.rounds[1].x0)
-    assert not of.advance()
+        assert view.figures.single["loss"].n == 64 and view.figures.ladders["euler_error"][1].value > 0
+    assert np.array_equal(shown.rounds[2].found(ENDS).x0, shown.rounds[1].found(ENDS).x0)
 
 
 def test_no_rounds_is_the_coupling_alone() -> None:
@@ -157,7 +172,8 @@ def test_snapshot_at_any_moment(all_figures: None) -> None:
         more = of.advance(0.0)
         shown = of.snapshot()
         assert [view.number for view in shown.rounds] == list(range(len(shown.rounds)))
-        assert all(np.isfinite(view.z).all() for view in shown.rounds if view.z is not None)
+        flows = [view.found(TRACED) for view in shown.rounds]
+        assert all(np.isfinite(flow.z).all() for flow in flows if flow is not None)
         assert 0 <= shown.done <= 1 and shown.steps in (0, 30) and shown.step <= 30
         if not more:
             break
@@ -183,30 +199,30 @@ def test_solver_edit_keeps_every_weight() -> None:
     assert not of.advance(0.0)  # nothing is missing
     assert of.rounds() == [held] and outcome(held) == before
     other = of.snapshot()
-    assert other.phase == "done" and other.rounds[1].times.tolist() == [0, 0.5, 1]
-    assert other.rounds[1].metrics == shown.rounds[1].metrics
-    assert not np.allclose(other.rounds[1].z[-1], shown.rounds[1].z[-1])
+    assert other.phase == "done" and other.rounds[1].found(TRACED).times.tolist() == [0, 0.5, 1]
+    assert other.rounds[1].figures.single == shown.rounds[1].figures.single
+    assert not np.allclose(other.rounds[1].found(TRACED).z[-1], shown.rounds[1].found(TRACED).z[-1])
     expected = end_points(held.v, held.problem.x0[:SHOWN], RK4(steps=2))
-    assert np.allclose(other.rounds[1].z[-1], expected, atol=1e-6)
+    assert np.allclose(other.rounds[1].found(TRACED).z[-1], expected, atol=1e-6)
 
 
 def test_solver_edit_during_training_goes_on() -> None:
     of = lab()
-    until(of, lambda: of.rounds() and of.rounds()[0].trainee.step > 3)
-    held, step = of.rounds()[0], of.rounds()[0].trainee.step
+    until(of, lambda: of.rounds() and of.rounds()[0].learning.trainee.step > 3)
+    held, step = of.rounds()[0], of.rounds()[0].learning.trainee.step
     of.adopt(replace(SMALL, solver=RK4(steps=2)))
-    assert of.rounds() == [held] and held.trainee.step == step
+    assert of.rounds() == [held] and held.learning.trainee.step == step
     assert outcome(finished(of).rounds()[0]) == ideal(SMALL)[0]
 
 
 def test_training_edit_goes_on_with_the_same_weights() -> None:
     longer = replace(SMALL, training=Training(steps=2000, batch=32))
     of = lab(longer)
-    until(of, lambda: of.rounds() and of.rounds()[0].trainee.step > 3)
-    held, trainee, step = of.rounds()[0], of.rounds()[0].trainee, of.rounds()[0].trainee.step
+    until(of, lambda: of.rounds() and of.rounds()[0].learning.trainee.step > 3)
+    held, trainee, step = of.rounds()[0], of.rounds()[0].learning.trainee, of.rounds()[0].learning.trainee.step
     before = trainee.field().flat.clone()
     of.adopt(replace(longer, training=Training(steps=step + 10, batch=8, rate=1e-2)))
-    assert of.rounds() == [held] and held.trainee is trainee and trainee.step == step
+    assert of.rounds() == [held] and held.learning.trainee is trainee and trainee.step == step
     assert trainee.field().flat.equal(before)
     finished(of)
     assert trainee.step == step + 10 and of.snapshot().phase == "done"
@@ -215,7 +231,7 @@ def test_training_edit_goes_on_with_the_same_weights() -> None:
 def test_more_steps_during_training_are_a_longer_run() -> None:
     longer = replace(SMALL, training=Training(steps=60, batch=32, schedule="constant"))
     of = lab()
-    until(of, lambda: of.rounds() and of.rounds()[0].trainee.step > 3)
+    until(of, lambda: of.rounds() and of.rounds()[0].learning.trainee.step > 3)
     of.adopt(longer)
     assert outcome(finished(of).rounds()[0]) == ideal(longer)[0]
 
@@ -240,7 +256,7 @@ def test_measure_edit_measures_anew() -> None:
     of.adopt(replace(SMALL, measure=Measure(samples=128)))
     finished(of)
     assert of.rounds() == [held] and held.v.flat.equal(flat)
-    assert held.metrics["loss"].n == 128 and of.snapshot().rounds[1].metrics["loss"].n == 128
+    assert held.own.figures.single["loss"].n == 128 and of.snapshot().rounds[1].figures.single["loss"].n == 128
 
 
 def test_rounds_up_and_down() -> None:
@@ -265,11 +281,11 @@ def test_rounds_up_and_down() -> None:
 def test_rounds_down_during_training_and_up_again() -> None:
     """The hidden round waits where it was."""
     of = lab(replace(SMALL, rounds=2))
-    until(of, lambda: len(of.rounds()) == 2 and of.rounds()[1].trainee.step > 3)
+    until(of, lambda: len(of.rounds()) == 2 and of.rounds()[1].learning.trainee.step > 3)
     second = of.rounds()[1]
     of.adopt(SMALL)
     finished(of)
-    assert len(of.rounds()) == 1 and second.trainee.step < 30
+    assert len(of.rounds()) == 1 and second.learning.trainee.step < 30
     of.adopt(replace(SMALL, rounds=2))
     assert finished(of).rounds()[1] is second
     assert outcome(second) == ideal(replace(SMALL, rounds=2))[1]
@@ -283,7 +299,7 @@ def test_hidden_round_of_other_numbers_does_not_come_back() -> None:
     of.adopt(replace(SMALL, training=other, rounds=2))
     finished(of)
     assert of.rounds()[0] is first
-    assert of.rounds()[1] is not second and of.rounds()[1].trainee.step == 20
+    assert of.rounds()[1] is not second and of.rounds()[1].learning.trainee.step == 20
 
 
 @pytest.mark.parametrize(
@@ -303,8 +319,8 @@ def test_edit_that_restarts(edit: dict) -> None:
     held = of.rounds()[0]
     of.adopt(replace(SMALL, **edit))
     assert of.rounds() == []
-    until(of, lambda: of.rounds() and of.rounds()[0].trainee.step > 0)
-    assert of.rounds()[0].trainee is not held.trainee
+    until(of, lambda: of.rounds() and of.rounds()[0].learning.trainee.step > 0)
+    assert of.rounds()[0].learning.trainee is not held.learning.trainee
     assert [view.number for view in of.snapshot().rounds] == [0, 1] and of.snapshot().spec == of.experiment
 
 
@@ -319,12 +335,12 @@ def test_undo_brings_finished_rounds_back_at_once() -> None:
     of = finished(lab())
     held, before = of.rounds()[0], arrays(of.snapshot())
     of.adopt(replace(SMALL, source=Gaussian(std=2.0)))
-    until(of, lambda: of.rounds() and of.rounds()[0].trainee.step > 3)
+    until(of, lambda: of.rounds() and of.rounds()[0].learning.trainee.step > 3)
     half = of.rounds()[0]
     of.adopt(SMALL)
     assert of.rounds() == [held] and not of.advance(0.0) and arrays(of.snapshot()) == before
     of.adopt(replace(SMALL, source=Gaussian(std=2.0)))  # redo: where it was left
-    assert of.rounds() == [half] and half.trainee.step > 3
+    assert of.rounds() == [half] and half.learning.trainee.step > 3
 
 
 def test_shelf_is_small() -> None:
@@ -361,7 +377,7 @@ def test_same_experiment_same_bits(all_figures: None) -> None:
         cut.snapshot()
     assert [outcome(held) for held in cut.rounds()] == whole
     paused = lab(two)
-    until(paused, lambda: paused.rounds() and paused.rounds()[0].trainee.step > 3)
+    until(paused, lambda: paused.rounds() and paused.rounds()[0].learning.trainee.step > 3)
     assert not paused.advance(1.0, train=False) and paused.phase == "paused"
     assert [outcome(held) for held in finished(paused).rounds()] == whole
 
@@ -386,12 +402,12 @@ def test_rounds_have_random_numbers_of_their_own() -> None:
 
 def test_pause_makes_no_step() -> None:
     of = lab()
-    until(of, lambda: of.rounds() and of.rounds()[0].trainee.step > 3)
-    step = of.rounds()[0].trainee.step
+    until(of, lambda: of.rounds() and of.rounds()[0].learning.trainee.step > 3)
+    step = of.rounds()[0].learning.trainee.step
     for _ in range(3):
         assert not of.advance(0.05, train=False)
-    assert of.phase == "paused" and of.rounds()[0].trainee.step == step
-    assert of.advance(0.0) and of.rounds()[0].trainee.step > step
+    assert of.phase == "paused" and of.rounds()[0].learning.trainee.step == step
+    assert of.advance(0.0) and of.rounds()[0].learning.trainee.step > step
 
 
 # --- trouble ---
@@ -405,14 +421,14 @@ def test_divergence_stops_its_round_and_keeps_the_earlier_ones() -> None:
     finished(of)
     shown = of.snapshot()
     assert of.phase == "stopped" and len(of.rounds()) == 2 and len(shown.rounds) == 3
-    step = of.rounds()[1].trainee.step
+    step = of.rounds()[1].learning.trainee.step
     assert shown.message == (
         f"Training of round 2 diverged at step {step:,}; its last good weights are kept. Try a smaller learning rate."
     )
     assert shown.rounds[2].warning == shown.message and not shown.rounds[1].warning
     assert of.rounds()[0] is first and outcome(first)[:3] == before
-    assert shown.rounds[1].finished and np.isfinite(shown.rounds[2].z).all()
-    assert all(np.isfinite(e.value) for e in shown.rounds[2].metrics.values())
+    assert shown.rounds[1].finished and np.isfinite(shown.rounds[2].found(TRACED).z).all()
+    assert all(np.isfinite(e.value) for e in shown.rounds[2].figures.single.values())
     of.adopt(SMALL)
     assert not of.advance(0.0) and of.snapshot().phase == "done" and not of.snapshot().message
 
@@ -452,7 +468,7 @@ def test_second_round_that_cannot_be_keeps_the_first() -> None:
     of = finished(lab(replace(SMALL, rounds=2, velocity=FiniteData(points=20))))
     shown = of.snapshot()
     assert shown.phase == "stopped" and len(shown.rounds) == 2 and shown.rounds[1].finished
-    assert shown.rounds[1].gap_map is not None  # the closed form still stands beside it
+    assert shown.rounds[1].found(GAP) is not None  # the closed form still stands beside it
     assert of.error == shown.message and not of.advance()
     assert shown.message == (
         "velocity: finite data holds for the first round, except towards one point: later pairs are not independent; "
@@ -483,10 +499,11 @@ def test_solver_that_fails_spoils_the_picture_alone() -> None:
     of.adopt(replace(SMALL, solver=Impossible()))
     assert not of.advance(0.0)
     shown = of.snapshot()
-    assert shown.message == "solver.tolerance: cannot be reached"
-    assert shown.rounds[1].z is None and len(shown.rounds) == 2
+    answer = shown.rounds[1].answer(TRACED)
+    assert answer.trouble == "solver.tolerance: cannot be reached" and answer.value is None and not shown.message
+    assert len(shown.rounds) == 2 and shown.rounds[1].found(ENDS) is not None
     of.adopt(SMALL)
-    assert of.snapshot().rounds[1].z is not None and not of.snapshot().message
+    assert of.snapshot().rounds[1].found(TRACED).z is not None
 
 
 def test_failure_is_that_of_one_experiment() -> None:
@@ -547,10 +564,12 @@ def test_stop_in_every_phase(phase: str) -> None:
     until(of, lambda: of.phase == phase)
     of._stop = _after(3, now)
     assert of.advance(60.0)
-    before = [(held.trainee.step, len(held.metrics), held.z1 is None) for held in of.rounds()]
+    before = [(held.learning.trainee.step, len(held.own.figures.single), held.z1 is None) for held in of.rounds()]
     now[0] = True
     assert of.advance(60.0)
-    assert [(held.trainee.step, len(held.metrics), held.z1 is None) for held in of.rounds()] == before
+    assert [
+        (held.learning.trainee.step, len(held.own.figures.single), held.z1 is None) for held in of.rounds()
+    ] == before
     assert len(of.rounds()) == 1
 
 
@@ -582,17 +601,17 @@ def test_snapshot_does_not_change_afterwards() -> None:
 def test_picture_is_kept_while_nothing_changes() -> None:
     """Nothing is solved anew for a second look at a finished round."""
     of = finished(lab())
-    assert of.snapshot().rounds[1].z is of.snapshot().rounds[1].z
+    assert of.snapshot().rounds[1].found(TRACED).z is of.snapshot().rounds[1].found(TRACED).z
 
 
 def test_floor_is_known_before_the_round_ends() -> None:
     of = lab()
     until(of, lambda: bool(of.rounds()))
-    floor = of.snapshot().rounds[1].floor
+    floor = of.snapshot().rounds[1].found(FLOOR)
     assert floor.n == 300 and not of.snapshot().rounds[1].finished
     finished(of)
-    assert of.snapshot().rounds[1].floor == of.rounds()[0].metrics["crossing"]
-    assert abs(floor.value - of.rounds()[0].metrics["crossing"].value) < 4 * of.rounds()[0].metrics["crossing"].error
+    V = of.rounds()[0].own.figures.single["crossing"]
+    assert abs(floor.value - V.value) < 4 * V.error
 
 
 def test_picture_before_training_is_the_closed_form() -> None:
@@ -600,8 +619,9 @@ def test_picture_before_training_is_the_closed_form() -> None:
     until(of, lambda: bool(of.rounds()))
     shown = of.snapshot().rounds[1]
     assert shown.exact and shown.velocity == "closed form v*" and not shown.finished
-    first = preview(SMALL)
-    assert np.array_equal(first.rounds[1].z, shown.z) and np.array_equal(first.source, of.snapshot().source)
+    first = preview(SMALL, (TRACED,))
+    assert np.array_equal(first.rounds[1].found(TRACED).z, shown.found(TRACED).z)
+    assert np.array_equal(first.source, of.snapshot().source)
 
 
 def test_exact_velocities_over_rounds(all_figures: None) -> None:
@@ -609,18 +629,18 @@ def test_exact_velocities_over_rounds(all_figures: None) -> None:
     exact = replace(SMALL, rounds=2, velocity=Exact(), target=Gaussian(mean=3.0))
     shown = finished(lab(exact)).snapshot()
     assert [view.velocity for view in shown.rounds] == ["", "closed form v*", "closed form v*"]
-    assert shown.rounds[2].metrics["straightness"].value < 1e-12
+    assert shown.rounds[2].figures.single["straightness"].value < 1e-12
     shown = finished(lab(replace(exact, target=TwoModes()))).snapshot()
     assert shown.rounds[2].velocity == "local regression on the pairs" and not shown.rounds[2].exact
     shown = finished(lab(replace(exact, target=SinglePoint(), rounds=1))).snapshot()
-    assert np.allclose(shown.rounds[1].z[-1], 2.0, atol=1e-5)
+    assert np.allclose(shown.rounds[1].found(TRACED).z[-1], 2.0, atol=1e-5)
 
 
 @pytest.mark.parametrize("velocity", [Exact(), FiniteData(points=50), SMALL.velocity], ids=lambda v: v.kind)
 def test_loss_is_its_floor_and_the_gap(velocity: Velocity) -> None:
     """L(v) = V + (L(v) - V), whatever v is: also one that is exact for other data than the round's pairs."""
     held = finished(lab(replace(SMALL, velocity=velocity, measure=Measure(samples=300)))).rounds()[0]
-    loss, floor, gap = (held.metrics[kind].value for kind in ("loss", "crossing", "fit_gap"))
+    loss, floor, gap = (held.own.figures.single[kind].value for kind in ("loss", "crossing", "fit_gap"))
     assert abs(loss - floor - gap) < 0.2 * loss
 
 
@@ -631,15 +651,15 @@ def test_trajectories_of_an_exact_velocity_never_cross() -> None:
     """In 1-D lines cross in half of all cases, 1/2 for independent pairs; trajectories of a flow keep their order."""
     one = replace(SMALL, dim=1, velocity=Exact(), solver=RK4(steps=64))
     shown = finished(lab(one)).snapshot()
-    assert shown.rounds[1].flow_crossings == 0
+    assert shown.rounds[1].found(TRACED).order_changes == 0
     pairs = shown.rounds[0]
-    assert pairs.crossings_of == COMPARED and len(pairs.crossings) / (COMPARED * (COMPARED - 1) / 2) > 0.4
+    assert pairs.found(CROSSED).of == COMPARED and len(pairs.found(CROSSED).at) / (COMPARED * (COMPARED - 1) / 2) > 0.4
 
 
 def test_crude_steps_do_cross() -> None:
     """Two modes, three Euler steps: particles stride past each other."""
     one = replace(SMALL, dim=1, source=TwoModes(separation=4.0), velocity=Exact(), solver=Euler(steps=3))
-    assert finished(lab(one)).snapshot().rounds[1].flow_crossings > 0
+    assert finished(lab(one)).snapshot().rounds[1].found(TRACED).order_changes > 0
 
 
 def test_order_changes_on_known_lines() -> None:
@@ -681,14 +701,15 @@ def test_pairs_cross_on_the_page(dim: int) -> None:
     """The (t, x) plane in 1-D, where a crossing is a change of order; the first two axes elsewhere."""
     rng = np.random.default_rng(dim)
     x0, x1 = rng.standard_normal((30, dim)), rng.standard_normal((30, dim))
-    view = without_flow(0, x0, x1, Straight())
-    assert view.crossings_of == 30 and view.crossings.dtype == np.float32
+    problem = Problem(dim, 0, Gaussian(), Gaussian(), Independent(), Straight(), x0, x1)
+    crossed = answered(CROSSED, Subject(problem, Euler()))
+    assert crossed.of == 30 and crossed.at.dtype == np.float32
     if dim == 1:
         orders = (x0 - x0.T) * (x1 - x1.T) < 0
-        assert len(view.crossings) == orders.sum() / 2
-        assert view.crossings[:, 0].min() >= 0 and view.crossings[:, 0].max() <= 1
+        assert len(crossed.at) == orders.sum() / 2
+        assert crossed.at[:, 0].min() >= 0 and crossed.at[:, 0].max() <= 1
     else:
-        assert len(view.crossings) == len(by_hand(x0[:, :2], x1[:, :2]))
+        assert len(crossed.at) == len(by_hand(x0[:, :2], x1[:, :2]))
 
 
 def test_lines_that_share_an_end_do_not_cross_there() -> None:
@@ -699,6 +720,6 @@ def test_lines_that_share_an_end_do_not_cross_there() -> None:
 
 def test_curved_paths_have_no_crossings_of_straight_lines() -> None:
     x0, x1 = np.random.default_rng(0).standard_normal((2, 40, 2))
-    assert len(without_flow(0, x0, x1, Straight()).crossings) > 0
-    curved = without_flow(0, x0, x1, Spherical())
-    assert len(curved.crossings) == 0 and curved.crossings_of == 0
+    for path, there in ((Straight(), True), (Spherical(), False)):
+        problem = Problem(2, 0, Gaussian(), Gaussian(), Independent(), path, x0, x1)
+        assert CROSSED.applies(Subject(problem, Euler())) == there

@@ -20,7 +20,8 @@ from engine.evidence.evidence import BLOCKS, Evidence, assignment_cost, end_poin
 from engine.fields.closed import AffineField, closed_form
 from engine.fields.field import Array, Field, Given, evaluate
 from engine.fields.kernel import AverageField, KernelField
-from engine.motion.flow import Stopped, flow, trajectories
+from engine.motion.flow import flow, trajectories
+from engine.motion.stopping import Stopped
 from engine.parts import Distribution, Problem
 from engine.paths.straight import Straight
 from engine.registry import kinds

@@ -21,7 +21,7 @@ from engine.lab import Lab
 from engine.matching.assignment import EXACT, blocks_said
 from engine.matching.uninterruptible import aside
 from engine.parts import Coupling, Wrong
-from engine.picture import draw_pairs, pairing
+from engine.preview import draw_pairs, pairing
 from engine.registry import kinds, knobs
 from engine.spec import Experiment
 from engine.worker import Engine, Request

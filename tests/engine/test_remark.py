@@ -11,10 +11,11 @@ import pytest
 import resources
 from engine.codec import parse
 from engine.evidence.estimate import Estimate
-from engine.lab import Lab
+from engine.evidence.figures import Figures
 from engine.registry import kinds
-from engine.remark import remark
+from engine.rounds.remark import remark
 from engine.spec import Measure
+from tests.engine.labs import LookedLab as Lab
 
 
 def held(
@@ -23,8 +24,8 @@ def held(
     problem = SimpleNamespace(lineage=(kinds("operations")[by](),))
     metrics = {"straightness": Estimate(S), "fit_gap": Estimate(gap), "transport_cost": Estimate(after)}
     ladders = {"pair_cost_p": {2: Estimate(before, 0.1, 9)}, "cost_p": {2: Estimate(after, 0.1, 9)}}
-    trainee = SimpleNamespace(early=early)
-    return SimpleNamespace(problem=problem, metrics=metrics, ladders=ladders, trainee=trainee, sharp="")
+    own = SimpleNamespace(figures=Figures(metrics, ladders), sharp="")
+    return SimpleNamespace(problem=problem, own=own, learning=SimpleNamespace(early=early))
 
 
 @pytest.mark.parametrize(
@@ -64,11 +65,15 @@ def test_reflow_straightens_or_says_why_not(name: str) -> None:
     tree, S = lab.tree(), []
     assert len(tree) == 3
     for node, round in tree:
-        words, now, gap = lab.remark(node), round.metrics["straightness"].value, round.metrics["fit_gap"].value
-        fell = not S or now < S[-1] or now < 1e-9 * round.metrics["transport_cost"].value
+        words, now, gap = (
+            lab.remark(node),
+            round.own.figures.single["straightness"].value,
+            round.own.figures.single["fit_gap"].value,
+        )
+        fell = not S or now < S[-1] or now < 1e-9 * round.own.figures.single["transport_cost"].value
         assert fell or ("S has not fallen" in words and (gap > now) == ("fit gap" in words))
         for p in (1, 2, 4):
-            before, after = round.ladders["pair_cost_p"][p], round.ladders["cost_p"][p]
+            before, after = round.own.figures.ladders["pair_cost_p"][p], round.own.figures.ladders["cost_p"][p]
             noise = (before.error**2 + after.error**2) ** 0.5
             assert after.value <= before.value + 3 * noise + 1e-6 * before.value or "rose" in words
         S.append(now)

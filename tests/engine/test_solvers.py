@@ -21,18 +21,20 @@ from engine.evidence.quasi_random import even
 from engine.fields.closed import FiniteField, closed_form
 from engine.fields.field import Array, Field, Given
 from engine.motion.accurate import Accurate
-from engine.motion.flow import ACCURATE, Stopped, end_points, ladder, trajectories, transport
+from engine.motion.flow import ACCURATE, end_points, ladder, trajectories, transport
 from engine.motion.stepping import HALVINGS
+from engine.motion.stopping import Stopped
 from engine.parts import Problem, Solver, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
-from engine.picture import preview
+from engine.preview import preview
 from engine.registry import kinds
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.euler import Euler
 from engine.solvers.natural_euler import NaturalEuler
 from engine.solvers.rk4 import RK4
 from engine.spec import Experiment
+from tests.engine.labs import ENDS, TRACED
 
 ORDERS = {"euler": 1, "natural euler": 1, "midpoint": 2, "heun": 2, "rk4": 4}
 FIXED = [kind for kind, solver in kinds("solvers").items() if solver.order > 0]
@@ -295,11 +297,13 @@ def test_no_way_leads_back_from_single_points(kind: str) -> None:
 def test_picture_of_a_backward_flow() -> None:
     """The targets of the shown pairs flow back; times rise, so that t means what it meant. No way back: pairs alone."""
     spec = Experiment(source=Gaussian(), target=Gaussian(mean=4.0), solver=RK4(steps=8, direction="backward"))
-    still, drawn = preview(spec).rounds
-    assert np.array_equal(drawn.z[-1], still.x1) and np.allclose(drawn.times, np.arange(9) / 8)
-    z0 = (still.x1 - 4.0).astype(float)  # one standard normal to another that is moved: Z_t = t mu + s_t Z_0, s_1 = 1
-    assert np.allclose(drawn.z[0], z0, atol=1e-3)
-    assert len(preview(replaced(spec, target=SinglePoint())).rounds) == 1
+    still, drawn = preview(spec, (ENDS, TRACED)).rounds
+    pairs, flow = still.found(ENDS), drawn.found(TRACED)
+    assert np.array_equal(flow.z[-1], pairs.x1) and np.allclose(flow.times, np.arange(9) / 8)
+    # one standard normal to another that is moved: Z_t = t mu + s_t Z_0, s_1 = 1
+    assert np.allclose(flow.z[0], (pairs.x1 - 4.0).astype(float), atol=1e-3)
+    last = preview(replaced(spec, target=SinglePoint()), (TRACED,)).rounds[-1].answer(TRACED)
+    assert last.value is None and "no way leads back" in last.trouble
 
 
 # --- fields that are singular at t = 1 ---

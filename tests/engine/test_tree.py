@@ -12,11 +12,12 @@ import pytest
 from engine.codec import parse, to_toml
 from engine.evidence.evidence import Evidence, assignment_cost
 from engine.fields.field import Given, evaluate
-from engine.lab import Lab
 from engine.parts import Finished, Problem, Wrong
 from engine.registry import kinds
 from engine.spec import Experiment, Measure, Training, identity
 from engine.tree import Branch, fresh_name, nodes, pruned, title
+from tests.engine.labs import TRACED
+from tests.engine.labs import LookedLab as Lab
 
 OPERATIONS = kinds("operations")
 REFLOW, REFRESH, DISTIL, OPTIMAL = (OPERATIONS[k] for k in ("reflow", "noise refresh", "distil", "optimal pairs"))
@@ -159,7 +160,7 @@ def test_branches_grow_and_the_trunk_stays_what_it_is() -> None:
     assert [node.name for node, _ in lab.tree()] == ["1", "2", "soft.1", "soft.2", "student.1"]
     assert lab.phase == "done" and not lab.error
     for (_, before), (_, after) in zip(alone.tree(), lab.tree()[:2], strict=True):
-        assert before.v.flat.equal(after.v.flat) and before.metrics == after.metrics
+        assert before.v.flat.equal(after.v.flat) and before.own.figures.single == after.own.figures.single
     views = lab.snapshot().rounds
     assert [(view.number, view.name, view.parent) for view in views] == [
         *[(0, "", 0), (1, "1", 0), (2, "2", 1), (3, "soft.1", 1), (4, "soft.2", 3), (5, "student.1", 2)]
@@ -220,8 +221,8 @@ def test_a_distilled_gaussian_is_the_map_itself() -> None:
     lab = grown(with_branches(Branch("student", 1, DISTIL()), of=EXACT), last_pairs=True)
     student = lab.rounds()[1]
     assert student.z1 == pytest.approx(student.problem.x0 + 3.0, abs=1e-4)
-    assert "straightness" not in student.metrics and "transport_cost" in student.metrics
-    assert lab.snapshot().rounds[2].times.tolist() == [0.0, 1.0]
+    assert "straightness" not in student.own.figures.single and "transport_cost" in student.own.figures.single
+    assert lab.snapshot().rounds[2].found(TRACED).times.tolist() == [0.0, 1.0]
 
 
 # headless
@@ -272,12 +273,12 @@ def test_a_distilled_net_is_trained_at_t_0_alone() -> None:
     training = Training(steps=1500, batch=256, rate=3e-3)
     lab = grown(with_branches(Branch("student", 1, DISTIL()), training=training), last_pairs=True)
     first, student = lab.rounds()
-    error = student.metrics["distillation"]
+    error = student.own.figures.single["distillation"]
     assert error.value < 0.02 < ((student.problem.x1 - student.problem.x0) ** 2).sum(1).mean()
     z0 = student.problem.x0
     assert student.z1 == pytest.approx(z0 + evaluate(student.v, z0, 0.0), abs=1e-6)
-    assert student.trainee.losses[-1][1] == pytest.approx(error.value, abs=0.02)
-    assert first.number == 1 and student.number == 2
+    assert student.learning.trainee.losses[-1][1] == pytest.approx(error.value, abs=0.02)
+    assert [held.problem.round for held in (first, student)] == [1, 2]
 
 
 def test_figures_of_a_distilled_net_are_those_of_its_one_step() -> None:
@@ -316,10 +317,10 @@ def test_a_warm_start_goes_on_from_the_round_before() -> None:
 def test_a_round_ends_when_its_fit_gap_is_small_enough() -> None:
     long = Training(steps=3000, batch=256, rate=3e-3, stop_gap=0.5)
     held = grown(with_branches(training=long, coupling=Independent(pairs=4000))).rounds()[0]
-    assert held.trainee.step < 3000 and held.trainee.step % 250 == 0 and not held.failed
-    assert "fit gap" in held.trainee.early and held.metrics["fit_gap"].value < 0.6
+    assert held.learning.trainee.step < 3000 and held.learning.trainee.step % 250 == 0 and not held.failed
+    assert "fit gap" in held.learning.trainee.early and held.own.figures.single["fit_gap"].value < 0.6
     held = grown(with_branches(training=msgspec.structs.replace(long, steps=500, stop_gap=1e-9))).rounds()[0]
-    assert held.trainee.step == 500
+    assert held.learning.trainee.step == 500
 
 
 # the reference
@@ -337,13 +338,13 @@ def test_any_velocity_may_stand_beside(kind: str) -> None:
         pass
     view = lab.snapshot().rounds[1]
     assert lab.rounds() == [held] and held.v.flat.equal(flat) and lab.phase == "done"
-    if held.beside is None:
+    if held.reference.field is None:
         assert held.no_reference and kind == "finite data"  # Gaussians are no points
         return
-    assert view.reference == held.beside.name and view.truth["straightness"].n == 256
+    assert view.reference == held.reference.field.name and view.beside.single["straightness"].n == 256
     close = {"exact": 0.1, "kernel": 1.5, "random features": 0.3}
     if kind in close:  # 2 - pi/2 for each axis
-        assert view.truth["straightness"].value == pytest.approx(2 * (2 - np.pi / 2), abs=close[kind])
+        assert view.beside.single["straightness"].value == pytest.approx(2 * (2 - np.pi / 2), abs=close[kind])
 
 
 def test_a_reference_that_diverged_does_not_stand_beside() -> None:
@@ -351,8 +352,8 @@ def test_a_reference_that_diverged_does_not_stand_beside() -> None:
     mlp = kinds("velocities")["mlp"](width=8, depth=1)
     lab = grown(with_branches(of=EXACT, reference=mlp, training=Training(steps=60, batch=32, rate=10.0)))
     (round,) = lab.rounds()
-    assert lab.phase == "done" and round.beside is None and not round.of_beside.single
-    assert round.no_reference.startswith("its training diverged at step")
+    assert lab.phase == "done" and round.reference.field is None and not round.reference.own.figures.single
+    assert round.reference.why_none.startswith("its training diverged at step")
 
 
 def test_a_reference_keeps_the_training_of_its_round() -> None:
@@ -360,8 +361,8 @@ def test_a_reference_keeps_the_training_of_its_round() -> None:
     beside = msgspec.structs.replace(TINY, reference=kinds("velocities")["residual"](width=8, depth=1))
     lab = grown(beside)
     held = lab.rounds()[0]
-    v, figures = held.beside, held.of_beside
+    v, figures = held.reference.field, held.reference.own.figures
     lab.adopt(msgspec.structs.replace(beside, training=msgspec.structs.replace(TINY.training, steps=40)))
     while lab.advance(1.0):
         pass
-    assert lab.rounds() == [held] and held.beside is v and held.of_beside is figures
+    assert lab.rounds() == [held] and held.reference.field is v and held.reference.own.figures is figures

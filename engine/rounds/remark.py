@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from engine.evidence.estimate import Estimate
-from engine.round import Round
+from engine.rounds.round import Round
 
 ROUNDING = 1e-9  # of the cost: an S below that is none
 
@@ -13,15 +13,15 @@ ROUNDING = 1e-9  # of the cost: an S below that is none
 def remark(held: Round, before: Round | None) -> str:
     """Whether S has fallen since the round before and, if not, whether the net's fit is why; and costs that rose."""
     said = [_straightness(held, before), _costs(held)]
-    if held.trainee is not None and held.trainee.early:
-        said.append(f"Ended early: {held.trainee.early}.")
-    said.append(held.sharp)
+    if held.learning.early:
+        said.append(f"Ended early: {held.learning.early}.")
+    said.append(held.own.sharp)
     return " ".join(sentence for sentence in said if sentence)
 
 
 def _straightness(held: Round, before: Round | None) -> str:
-    S, gap, cost = (held.metrics.get(kind) for kind in ("straightness", "fit_gap", "transport_cost"))
-    earlier = before.metrics.get("straightness") if before is not None else None
+    S, gap, cost = (held.own.figures.single.get(kind) for kind in ("straightness", "fit_gap", "transport_cost"))
+    earlier = before.own.figures.single.get("straightness") if before is not None else None
     if S is None or gap is None or cost is None or earlier is None or not held.problem.lineage[-1].reflows:
         return ""  # reflow alone is said to straighten: noise that is put in, or a new start, may well not
     if S.value < earlier.value or S.value < ROUNDING * cost.value:
@@ -33,7 +33,8 @@ def _straightness(held: Round, before: Round | None) -> str:
 
 
 def _costs(held: Round) -> str:
-    before, after = held.ladders.get("pair_cost_p", {}), held.ladders.get("cost_p", {})
+    ladders = held.own.figures.ladders
+    before, after = ladders.get("pair_cost_p", {}), ladders.get("cost_p", {})
     risen = [f"{p:g}" for p in after if p in before and _risen(before[p], after[p])]
     if not risen:
         return ""

@@ -1,0 +1,51 @@
+"""What a probe is: something that is computed of a round because somebody looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from engine.fields.field import Field
+from engine.motion.stopping import Stop, never
+from engine.parts import Part, Problem, Solver
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A round as it stands, for probes: its problem, the velocity that it has by now, the closed form beside it."""
+
+    problem: Problem
+    solver: Solver  # on display
+    v: Field | None = None  # of the coupling alone, and of a round that has not begun to learn: none
+    truth: Field | None = None
+    finished: bool = False  # v will not change any more
+    seed: int = 0
+
+
+class Probe(Part):
+    """One question about a round. Its knobs say where to look; equal probes get equal answers.
+
+    It is asked while a view on show needs it (``Request.probes``), and answered anew while v changes.
+    """
+
+    family = "probes"
+
+    live: ClassVar[bool] = True  # False: the answer follows from the pairs alone, whatever v is
+    by_solver: ClassVar[bool] = False  # the answer depends on the solver on display
+    everywhere: ClassVar[bool] = False  # asked of every round, not of those on show alone
+
+    def applies(self, subject: Subject) -> bool:
+        """Whether the question means anything here; it is left out elsewhere."""
+        return subject.v is not None or not self.live
+
+    def answer(self, subject: Subject, stop: Stop = never) -> Iterator[Any]:
+        """Work in slices of some hundredths of a second that may be given up after any of them: yields None after each,
+        and the answer, a frozen value of numpy arrays, at the end. Raises Wrong, with a sentence; Stopped."""
+        raise NotImplementedError
+
+
+def answered(probe: Probe, subject: Subject) -> Any:
+    """The answer, all slices at once."""
+    *_, found = probe.answer(subject)
+    return found

@@ -1,0 +1,1 @@
+"""One question about a round per file, asked while somebody looks."""

@@ -1,0 +1,37 @@
+"""The pairs on show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from engine.motion.stopping import Stop, never
+from engine.parts import knob
+from engine.probe import Probe, Subject
+from engine.registry import part
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """Pairs of the coupling that the round rectifies: ``x0, x1`` (n, d) float32."""
+
+    x0: np.ndarray
+    x1: np.ndarray
+
+
+@part
+class Pairs(Probe, frozen=True, tag="pairs"):
+    """The first pairs (X0, X1) of the round, which come in random order."""
+
+    about = "The first pairs (X0, X1) of the round."
+    live = False
+    everywhere = True
+
+    count: Annotated[int, knob("pairs", 1, 20_000, log=True, tip="How many pairs.")] = 400
+
+    def answer(self, subject: Subject, stop: Stop = never) -> Iterator[Ends]:
+        problem = subject.problem
+        yield Ends(*(x[: self.count].astype(np.float32) for x in (problem.x0, problem.x1)))

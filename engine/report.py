@@ -1,0 +1,100 @@
+"""What the Lab knows, as one frozen value."""
+
+from __future__ import annotations
+
+import time
+
+from engine.lab import Lab
+from engine.learning.device import describe
+from engine.preview import cloud
+from engine.rounds.round import Round
+from engine.snapshot import RoundView, Snapshot
+from engine.tree import Node
+
+
+def snapshot(lab: Lab, request: int = 0) -> Snapshot:
+    """What is known now: a value that nothing changes afterwards. It costs little: nothing is computed for it."""
+    run, wanted, rounds = lab.run, lab.experiment, lab.rounds()
+    views = _coupling(lab)
+    if views:
+        places = {"": 0}
+        for node, held in lab.tree():
+            places[node.name] = len(views)
+            views.append(_view(lab, node, held, len(views), places[node.parent]))
+        newest, at_work = places[lab.newest_name()], {id(held): places[node.name] for node, held in lab.tree()}
+    else:
+        newest, at_work = -1, {}
+    held = lab.at_work if lab.at_work in rounds else rounds[-1] if rounds else None
+    trainee = held.learning.trainee if held else None
+    rate, left = _pace(lab, trainee)
+    return Snapshot(
+        spec=wanted,
+        request=request,
+        phase=lab.phase,
+        made=time.monotonic(),
+        device=describe(lab.device),
+        message=_message(lab),
+        source=cloud(run.x0, wanted.dim),
+        target=cloud(run.x1, wanted.dim),
+        rounds=tuple(views),
+        refused={node.name: run.refused[node.lineage] for node in wanted.nodes() if node.lineage in run.refused},
+        working=at_work.get(id(lab.at_work), -1),
+        newest=newest or -1,
+        step=trainee.step if trainee else 0,
+        steps=wanted.training.steps if trainee else 0,
+        rate=rate,
+        seconds_left=left,
+        doing=lab.doing if lab.phase == "measuring" else "",
+        done=lab.done,
+    )
+
+
+def _coupling(lab: Lab) -> list[RoundView]:
+    """Round 0, once there are pairs."""
+    run, path = lab.run, lab.experiment.path
+    if run.x0 is None:
+        return []
+    return [RoundView(0, path, figures=run.cost, answers=run.inquiries.answers(lab.coupling(), ""))]
+
+
+def _view(lab: Lab, node: Node, held: Round, number: int, parent: int) -> RoundView:
+    learning, beside = held.learning, held.reference
+    subject = held.subject(lab.experiment.solver, lab.experiment.seed)
+    v, name = learning.now()
+    return RoundView(
+        number=number,
+        path=held.problem.path,
+        name=node.name,
+        parent=parent,
+        operation=node.lineage[-1].kind if node.lineage else "",
+        one_step=held.problem.one_step,
+        finished=learning.v is not None,
+        velocity=name if v is not None else "",
+        exact=v is not None and v.closed,
+        outdated=learning.trainee is not None and learning.training != lab.experiment.training,
+        losses=learning.losses,
+        warning=learning.warning or learning.broken,
+        remark=lab.remark(node),
+        figures=held.own.figures,
+        beside=beside.own.figures,
+        reference=beside.name,
+        no_reference=beside.why_none,
+        answers=held.inquiries.answers(subject, learning.stage),
+    )
+
+
+def _message(lab: Lab) -> str:
+    """The first thing that went wrong, in a sentence."""
+    rounds = lab.rounds()
+    warnings = [held.learning.warning for held in rounds if held.learning.warning]
+    said = [lab.run.error, *lab.run.refused.values(), *warnings[-1:], *(held.no_pairs for held in rounds)]
+    return next((sentence for sentence in said if sentence), "")
+
+
+def _pace(lab: Lab, trainee: object) -> tuple[float, float | None]:
+    """Steps per second over the last slices, and the seconds that the round still takes."""
+    if trainee is None or len(lab.clock) < 2 or lab.phase != "training":
+        return 0.0, None
+    (t0, s0), (t1, s1) = lab.clock[0], lab.clock[-1]
+    rate = (s1 - s0) / max(t1 - t0, 1e-9)
+    return rate, (lab.experiment.training.steps - trainee.step) / rate if rate > 0 else None

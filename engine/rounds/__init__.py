@@ -1,0 +1,1 @@
+"""One round: begun on its pairs, trained, looked at, measured, kept."""

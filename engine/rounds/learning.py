@@ -1,0 +1,131 @@
+"""The training of one round, and the velocity that comes of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from engine.fields.closed import TRUTH
+from engine.fields.field import Field
+from engine.learning.early_stop import CHECK_EVERY, EarlyStop
+from engine.learning.history import History
+from engine.learning.trainee import Trainee
+from engine.motion.stopping import Stop
+from engine.parts import Problem
+from engine.spec import Training
+
+SLICE = 0.03  # seconds of training between two looks at the clock
+NO_LOSSES = np.zeros((0, 2))
+
+
+@dataclass(frozen=True, eq=False)
+class Ended:
+    """What is left of a training that has come to its end: pairs, optimiser and graph take memory, and are gone."""
+
+    step: int
+    early: str
+    failed: bool
+    history: History
+    done: ClassVar[bool] = True
+
+    @property
+    def losses(self) -> np.ndarray:
+        return self.history.points
+
+
+class Learning:
+    """``v`` is None until the round is finished; from then on nothing of the outcome changes.
+
+    A velocity that does not learn is finished from the start: it has no ``trainee``. ``training`` are the numbers that
+    it is, or was, trained with. ``broken`` says in a sentence why it cannot go on.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        training: Training,
+        truth: Field | None,
+        v: Field | None = None,
+        trainee: Trainee | Ended | None = None,
+    ) -> None:
+        self.problem, self.training, self.truth = problem, training, truth
+        self.v, self.trainee = v, trainee
+        self.warning = self.broken = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing can be continued from there: its training diverged, or broke."""
+        return bool(self.broken) or (self.trainee is not None and self.trainee.failed)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no more step is to be made."""
+        return bool(self.broken) or self.trainee is None or self.trainee.done
+
+    @property
+    def early(self) -> str:
+        """Why it was ended before its last step."""
+        return self.trainee.early if self.trainee is not None else ""
+
+    @property
+    def losses(self) -> np.ndarray:
+        """(k, 2): step, mean loss since the point before."""
+        return self.trainee.losses if self.trainee is not None else NO_LOSSES
+
+    @property
+    def stage(self) -> object:
+        """Equal as long as ``now`` is the same velocity."""
+        return "finished" if self.v is not None else self.trainee.step
+
+    def now(self) -> tuple[Field | None, str]:
+        """The velocity as it is now, and what it is called: the closed form until the first step is made."""
+        if self.v is not None:
+            return self.v, self.v.name
+        if self.trainee.step > 0:
+            return self.trainee.field(), "net"
+        return self.truth, TRUTH
+
+    def adopt(self, training: Training) -> None:
+        """Go on with other numbers."""
+        self.trainee.adopt(training)
+        self.training = training
+
+    def advance(self, end: float, stop: Stop) -> None:
+        """Train until ``end``, a time of time.monotonic(), for ``SLICE`` seconds at most."""
+        until = min(end, time.monotonic() + SLICE)
+        while not self.trainee.done:
+            self.trainee.advance(1)
+            if self.training.stop_gap and self.trainee.step % CHECK_EVERY == 0:
+                self._look()
+            if time.monotonic() >= until or stop():
+                break
+
+    def finish(self) -> None:
+        """Freeze the velocity."""
+        if self.trainee is None or self.broken:
+            return
+        last, self.v = self.trainee, self.trainee.field()
+        self.trainee = Ended(last.step, last.early, last.failed, last.history)
+        if last.failed:
+            self.warning = (
+                f"Training of round {self.problem.round} diverged at step {last.step:,}; "
+                "its last good weights are kept. Try a smaller learning rate."
+            )
+
+    @cached_property
+    def _early_stop(self) -> EarlyStop | None:
+        """What tells when training is good enough, where a closed form does."""
+        return EarlyStop(self.problem, self.truth) if self.truth is not None else None
+
+    def _look(self) -> None:
+        """End the round where its fit gap is small enough."""
+        if self._early_stop is None:
+            return
+        gap = self._early_stop.gap(self.trainee.field())
+        if gap.value < self.training.stop_gap:
+            told = f"{gap.value:.3g} ± {gap.error or 0.0:.1g} (n = {gap.n:,})"
+            self.trainee.finish_early(f"fit gap {told} at step {self.trainee.step:,}")

@@ -1,0 +1,96 @@
+"""The figures of one velocity of a round: which is missing next, and computing it, one at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.evidence.evidence import Evidence
+from engine.evidence.figures import Figures
+from engine.evidence.metric import Metric
+from engine.motion.stopping import Stopped
+from engine.parts import Problem, Wrong
+from engine.registry import kinds
+
+log = logging.getLogger("rewire")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One figure that is not there yet; ``rung`` of a metric with a ladder. ``share`` of the round's figures is."""
+
+    metric: type[Metric]
+    rung: float | None
+    share: float
+
+
+class Measuring:
+    """Work may stop between any two figures. ``compared``: only those that a reference beside the round has, too.
+
+    A figure that fails is told by a sentence in ``figures.failed``, and takes no other with it.
+    """
+
+    def __init__(self, compared: bool = False, figures: Figures | None = None, samples: int = 0) -> None:
+        self.figures = figures or Figures()
+        self._compared, self._samples = compared, samples
+        self._evidence: Evidence | None = None  # while figures are missing: hundreds of megabytes at the most samples
+        self._complete: Figures | None = None
+        self.sharp = ""  # that the field is too sharp for the accurate solver, in a sentence
+
+    @property
+    def samples(self) -> int:
+        """What the figures rest on."""
+        return self._samples
+
+    def rest_on(self, samples: int) -> bool:
+        """Forget figures that rest on another number of samples; True where there was anything to forget."""
+        if self._samples == samples:
+            return False
+        self.figures, self._evidence, self._complete, self._samples = Figures(), None, None, samples
+        self.sharp = ""
+        return True
+
+    def missing(self, problem: Problem) -> Missing | None:
+        """The next figure, in the order of the metrics; None when all are there."""
+        if self._complete is self.figures:  # asked at every slice of the rounds to come
+            return None
+        metrics = kinds("metrics")
+        for k, (kind, metric) in enumerate(metrics.items()):
+            if (self._compared and not metric.compared) or (problem.one_step and not metric.of_map):
+                continue
+            for rung in metric.ladder or (None,):
+                if not self.figures.has(kind, rung) and self._applies(metric, rung, problem):
+                    return Missing(metric, rung, k / len(metrics))
+        self._complete, self._evidence = self.figures, None
+        return None
+
+    def measure(self, wanted: Missing, evidence: Callable[[], Evidence]) -> None:
+        """Compute it. Raises Stopped."""
+        metric, rung = wanted.metric(), wanted.rung
+        try:
+            self._evidence = self._evidence or evidence()
+            found = metric.of(self._evidence) if rung is None else metric.rung(self._evidence, rung)
+        except Stopped:
+            raise
+        except Exception as error:
+            self._failed(metric, rung, error)
+        else:
+            self.figures = self.figures.plus(metric.kind, rung, found)
+            if "flow" in vars(self._evidence):
+                self.sharp = self._evidence.flow.warning
+
+    def _applies(self, metric: type[Metric], rung: float | None, problem: Problem) -> bool:
+        try:
+            return metric().applies(problem)
+        except Exception as error:
+            self._failed(metric(), rung, error)
+            return False
+
+    def _failed(self, metric: Metric, rung: float | None, error: Exception) -> None:
+        if isinstance(error, Wrong):
+            told = str(error)
+        else:
+            log.exception("the figure %s failed", metric.kind)
+            told = f"{type(error).__name__}: {' '.join(str(error).split())[:160] or 'no reason given'}"
+        self.figures = self.figures.without(metric.kind, rung, f"{metric.label} cannot be computed ({told})")

@@ -1,0 +1,70 @@
+"""What stands beside a round's velocity: the closed form, or any other velocity, with its figures."""
+
+from __future__ import annotations
+
+from engine.evidence.figures import Figures
+from engine.fields.field import Field
+from engine.learning.trainee import Trainee
+from engine.parts import Velocity, Wrong
+from engine.rounds.learning import Learning
+from engine.rounds.measuring import Measuring
+from engine.rounds.seeds import seed_of, trainee_of
+from engine.spec import Experiment
+
+
+class Reference:
+    """Set up once the round is finished. ``field`` is None while it learns, and where there is nothing to stand
+    beside; ``why_none`` says why, where that is not plain."""
+
+    def __init__(self, of: Velocity | None = None, figures: Figures | None = None, samples: int = 0) -> None:
+        self.field: Field | None = None
+        self.why_none = ""
+        self.trainee: Trainee | None = None  # of a reference that learns
+        self.of = of  # what was asked for when it was set up
+        self.own = Measuring(compared=True, figures=figures, samples=samples)
+        self._standing = False
+
+    @property
+    def name(self) -> str:
+        return self.field.name if self.field is not None else ""
+
+    def stand(self, experiment: Experiment, learning: Learning, device: str) -> None:
+        """Be the reference that the experiment asks for; none where it has no answer here."""
+        part = experiment.reference
+        if part != self.of or not self._standing:
+            if part != self.of:
+                self.own = Measuring(compared=True)
+            self.of, self.field, self.trainee, self.why_none, self._standing = part, None, None, "", True
+            if part == experiment.velocity:
+                return  # it would stand beside itself
+            try:
+                self._build(part, experiment, learning, device)
+            except Wrong as wrong:
+                self.why_none = wrong.message
+            except Exception as error:  # one reference that breaks is no reason to stop
+                self.why_none = f"{type(error).__name__}: {error}"
+        if self.trainee is not None and self.trainee.failed:
+            self.why_none = f"its training diverged at step {self.trainee.step:,}; try a smaller learning rate"
+            self.trainee = None
+        elif self.trainee is not None and self.trainee.done and self.field is None:
+            self.field, self.trainee = self.trainee.field(), None
+
+    def give_up(self, sentence: str) -> None:
+        """It broke: nothing stands beside."""
+        self.field, self.trainee, self.why_none = None, None, sentence
+
+    @property
+    def learns(self) -> bool:
+        """Whether it has to be trained first."""
+        return self.trainee is not None and not self.trainee.done
+
+    def _build(self, part: Velocity, experiment: Experiment, learning: Learning, device: str) -> None:
+        if part.true:
+            self.field = None if learning.v is learning.truth else learning.truth
+            return
+        seed = seed_of(experiment, learning.problem.lineage)
+        v = part.build(learning.problem, seed, device)
+        if part.learns:  # by the numbers of the round it stands beside
+            self.trainee = trainee_of(v, learning.problem, learning.training, seed)
+        else:
+            self.field = v

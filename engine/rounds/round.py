@@ -1,0 +1,91 @@
+"""One round: what it was given, and the four values that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.fields.closed import reference
+from engine.fields.field import Field
+from engine.learning.net import Net
+from engine.parts import Finished, Operation, Problem, Solver
+from engine.probe import Subject
+from engine.registry import kinds
+from engine.rounds.inquiries import Inquiries
+from engine.rounds.learning import Learning
+from engine.rounds.measuring import Measuring
+from engine.rounds.reference import Reference
+from engine.rounds.seeds import seed_of, trainee_of
+from engine.spec import Experiment
+from engine.tree import Node
+
+Pairs = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(eq=False)
+class Round:
+    """Its training, its figures, its reference and its answers, each by itself: what one of them does changes no other.
+
+    ``z1`` (n, d) is where the flow takes the pairs' x0, once somebody needs it.
+    """
+
+    problem: Problem
+    learning: Learning
+    own: Measuring = field(default_factory=Measuring)
+    reference: Reference = field(default_factory=Reference)
+    inquiries: Inquiries = field(default_factory=Inquiries)
+    z1: np.ndarray | None = None
+    pairs_ahead: Iterator[np.ndarray | float] | None = None  # z1, under way
+    no_pairs: str = ""  # why z1 cannot be
+
+    @property
+    def v(self) -> Field | None:
+        """The velocity, once the round is finished."""
+        return self.learning.v
+
+    @property
+    def truth(self) -> Field | None:
+        return self.learning.truth
+
+    @property
+    def failed(self) -> bool:
+        return self.learning.failed
+
+    def give_up_pairs(self, sentence: str) -> None:
+        self.no_pairs, self.pairs_ahead = sentence, None
+
+    def subject(self, solver: Solver, seed: int) -> Subject:
+        """The round as it stands, for probes."""
+        v, _ = self.learning.now()
+        return Subject(self.problem, solver, v, self.truth, self.v is not None, seed)
+
+
+def begin(experiment: Experiment, node: Node, pairs: Pairs, device: str, before: Round | None = None) -> Round:
+    """The round of this node on these pairs (n, d) each, which continues ``before``. Raises Wrong where the velocity
+    has no answer for them."""
+    problem, seed = problem_of(experiment, node, *pairs), seed_of(experiment, node.lineage)
+    v, truth = experiment.velocity.build(problem, seed, device), reference(problem)
+    if not experiment.velocity.learns:
+        truth = v if experiment.velocity.true and v.closed else truth
+        return Round(problem, Learning(problem, experiment.training, truth, v))
+    if experiment.training.warm and before is not None and isinstance(before.v, Net):
+        v = v.restarted_from(before.v)
+    trainee = trainee_of(v, problem, experiment.training, seed)
+    return Round(problem, Learning(problem, experiment.training, truth, None, trainee))
+
+
+def problem_of(experiment: Experiment, node: Node, x0: np.ndarray, x1: np.ndarray) -> Problem:
+    """What the velocity of this node is asked to fit."""
+    source, target = experiment.coupling.ends(experiment.source, experiment.target)
+    one_step = bool(node.lineage) and node.lineage[-1].one_step
+    path = kinds("paths")["straight"]() if one_step else experiment.path
+    return Problem(experiment.dim, node.depth, source, target, experiment.coupling, path, x0, x1, node.lineage)
+
+
+def pairs_after(held: Round, operation: Operation, first: Pairs, seed: int) -> Iterator[float | Pairs]:
+    """The pairs (n, d) of the round that continues ``held``, whose Z1 is known, by an operation: in slices, like those
+    of ``Operation.steps``. Raises Wrong."""
+    finished = Finished(held.problem.x0, held.z1, *first, held.problem.source)
+    return operation.steps(finished, np.random.default_rng([seed, 3]))
