@@ -6,7 +6,9 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
+from app.scene.compose import needs
 from engine.parts import Wrong
+from engine.probe import Probe
 from engine.registry import kinds
 from engine.snapshot import Snapshot
 from engine.spec import identity
@@ -27,12 +29,14 @@ class Controller(QObject):
         super().__init__(parent)
         self.document, self.engine = document, engine
         self.running = True
-        self.attempt = 0
+        self._attempts: dict[tuple, int] = {}  # by identity: Restart raises that of its own rounds alone
+        self._asked: tuple = ()
         self.snapshot: Snapshot | None = None
         self._serial = 0
         self._trained = document.experiment.training
         self._identity = identity(document.experiment)
         document.experiment_changed.connect(self._follow)
+        document.look_changed.connect(self.look)
 
     def start(self) -> None:
         self._submit()
@@ -126,7 +130,7 @@ class Controller(QObject):
 
     def restart(self) -> None:
         """Throw the rounds of this experiment away and train them anew, same seed."""
-        self.attempt += 1
+        self._attempts[self._identity] = self._attempts.get(self._identity, 0) + 1
         self.running = True
         self.document.see(round=-1, branch="")
         self._submit()
@@ -152,4 +156,18 @@ class Controller(QObject):
 
     def _submit(self) -> None:
         self._serial += 1
-        self.engine.submit(Request(self.document.experiment, self._serial, self.running, self.attempt))
+        self._send()
+
+    def look(self) -> None:
+        """Ask for what the look needs now, if that is not asked for already."""
+        if self._asked != self._wanted():
+            self._send()
+
+    def _wanted(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+        look = self.document.look
+        return needs(look), look.names()
+
+    def _send(self) -> None:
+        self._asked = self._wanted()
+        attempt = self._attempts.get(self._identity, 0)
+        self.engine.submit(Request(self.document.experiment, self._serial, self.running, attempt, *self._asked))

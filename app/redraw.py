@@ -10,7 +10,7 @@ from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
-from app.scene import compose
+from app.scene import arrows, compose, drawing
 from app.stage import Stage
 from app.theme import Theme
 from app.tools.arrow_tool import ArrowTool
@@ -54,12 +54,12 @@ class Redraw:
         snapshot, look = self._controller.snapshot, self._document.look
         if snapshot is None:
             return
-        panels = compose.stages(snapshot, look)
+        panels = compose.stage(snapshot, look)
         if self._brush.active:
-            panels = (compose.drawing(snapshot, look, self._brush.end, self._brush.preview()), panels[1])
+            panels = (drawing.panel(snapshot, look, self._brush.end, self._brush.preview()), panels[1])
         elif self._arrow_tool.active:
             panels = (
-                compose.arrows(self._with_clouds(), look, self._arrow_tool.preview(), self._arrow_tool.chosen),
+                arrows.panel(self._with_clouds(), look, self._arrow_tool.preview(), self._arrow_tool.chosen),
                 panels[1],
             )
         self._stage.show(panels, look, self.theme)

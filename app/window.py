@@ -15,6 +15,7 @@ from app.docks.round_strip import RoundStrip
 from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
 from app.redraw import Redraw
+from app.scene import compose
 from app.scene.look import Look, place
 from app.stage import Stage
 from app.stills import Stills
@@ -221,7 +222,7 @@ class Window(QMainWindow):
             self.heartbeat.ask()
         else:
             self.heartbeat.ask("stage")
-            if look.ladder == "gap_map":  # it follows t
+            if compose.moving(look):
                 self.heartbeat.ask("charts")
         self._place = look.round, look.branch
 
@@ -268,9 +269,14 @@ class Window(QMainWindow):
         """Continue the round on show by another operation."""
         self._hint(self.controller.branch_off(kind))
 
-    def choose_chart(self, kind: str) -> None:
-        self.document.see(ladder=kind)
+    def choose_chart(self, at: int, name: str) -> None:
+        charts = self.document.look.charts
+        self.document.see(charts=(*charts[:at], name, *charts[at + 1 :]))
         self.heartbeat.ask("charts")
+
+    def choose_view(self, kind: str) -> None:
+        self.document.see(view=kind)
+        self.heartbeat.ask("stage")
 
     def text_size(self, by: int) -> None:
         at = TEXT_SCALES.index(self.document.look.text_scale) + by if by else TEXT_SCALES.index(1.0)

@@ -123,12 +123,12 @@ class ExperimentDock(QWidget):
         shown = snapshot.rounds[round] if snapshot.rounds and round < len(snapshot.rounds) else None
         euler = snapshot.spec.solver.kind == "euler" and snapshot.spec.solver.plain
         self.error.put(
-            shown.ladders.get("euler_error", {}).get(snapshot.spec.solver.steps) if shown and euler else None
+            shown.figures.ladders.get("euler_error", {}).get(snapshot.spec.solver.steps) if shown and euler else None
         )
         if shown is not None and shown.number and snapshot.spec.reference != snapshot.spec.velocity:
             why = shown.no_reference
             self.cards["reference"].tell(f"{why[:1].upper()}{why[1:].rstrip('.')}." if why else "")
-        cost = snapshot.rounds[0].metrics.get("pair_cost") if snapshot.rounds else None
+        cost = snapshot.rounds[0].figures.single.get("pair_cost") if snapshot.rounds else None
         self.cards["coupling"].note(f"E|X1 − X0|² {cost.value:.3g}" if cost else "")
 
 

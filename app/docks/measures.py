@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.canvas.chart import Chart
 from app.canvas.elided import Elided
 from app.scene.frame import shown
+from app.scene.known import floor
 from app.scene.look import Look
 from app.scene.marks import Panel
 from app.scene.numbers import basis, figure
@@ -48,9 +49,9 @@ class FigureRow(NamedTuple):
 
 
 class Measures(QScrollArea):
-    """Charts stacked, figures below. ``chosen``: another figure for the chart that offers several."""
+    """Charts stacked, figures below. ``chosen``: another chart for one of the places, counted from the top."""
 
-    chosen = Signal(str)
+    chosen = Signal(int, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,8 +73,8 @@ class Measures(QScrollArea):
         while len(self.charts) > len(panels):
             self.charts.pop().deleteLater()
         while len(self.charts) < len(panels):
-            chart = Chooser()
-            chart.chosen.connect(self.chosen)
+            chart, at = Chooser(), len(self.charts)
+            chart.chosen.connect(lambda name, at=at: self.chosen.emit(at, name))
             self._layout.insertWidget(len(self.charts), chart, 1)
             self.charts.append(chart)
         for chart, panel in zip(self.charts, panels, strict=True):
@@ -218,21 +219,25 @@ def grouped(rows: list[FigureRow]) -> list[FigureRow]:
 def rows_of(view: RoundView) -> list[FigureRow]:
     """The figures of one round in the order of the registered metrics; unknown keys last."""
     known = kinds("metrics")
-    order = [*(key for key in known if key in view.metrics), *(key for key in view.metrics if key not in known)]
+    own = view.figures.single
+    order = [*(key for key in known if key in own), *(key for key in own if key not in known)]
     rows = []
     for key in order:
-        rows.append(_row(key, view.metrics[key], known.get(key)))
-        if key in view.truth:
-            of_truth = view.truth[key]
+        rows.append(_row(key, view.figures.single[key], known.get(key)))
+        if key in view.beside.single:
+            of_truth = view.beside.single[key]
             beside = view.reference or "closed form v*"
             tip = f"{rows[-1].tip}\n\nThe same figure of the {beside}: {figure(of_truth)}"
             words = f"{INDENT}{beside.removesuffix(' v*')}", figure(of_truth), basis(of_truth), tip
             rows.append(FigureRow(*words, *rows[-1][4:]))
-    floor, crossing = view.floor, view.metrics.get("crossing")
-    if floor and (crossing is None or (floor.exact and not crossing.exact)):
+    for key, sentence in view.figures.failed.items():
+        metric = known.get(key) or known.get(key.rpartition(" ")[0])
+        rows.append(FigureRow(metric.label if metric else key, "failed", "", sentence, metric.group if metric else ""))
+    V, crossing = floor(view), view.figures.single.get("crossing")
+    if V and crossing is None:
         at = next((k for k, row in enumerate(rows) if row.name.startswith("V  ")), len(rows) - 1) + 1
         tip = "The floor of the training loss: V = ∫ E|dX − E[dX|X_t]|² dt"
-        rows.insert(at, _row("floor V", floor, None, tip)._replace(group="crossing"))
+        rows.insert(at, _row("floor V", V, None, tip)._replace(group="crossing"))
     return rows
 
 

@@ -88,7 +88,7 @@ def action(snapshot: Snapshot, running: bool) -> str:
     """What pressing the button will do."""
     if running and snapshot.phase != "stopped":
         return "Pause"
-    trained = snapshot.step > 0 or any(view.learned and view.finished for view in snapshot.rounds)
+    trained = snapshot.step > 0 or any(view.number and view.finished for view in snapshot.rounds)
     begun = trained and snapshot.phase != "stopped"
     return "Resume" if begun else "Train" if snapshot.spec.velocity.learns else "Run"
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.scene.compose import on_page
 from app.scene.frame import bounds
-from app.scene.layers import clouds, ends, pairs
+from app.scene.known import pairs
+from app.scene.layers.clouds import Clouds
+from app.scene.layers.interpolation_lines import lines
+from app.scene.layers.time_ends import TimeEnds
 from app.scene.look import Look
 from app.scene.marks import Arrows, Lines, Mark, Panel, Points
-from app.scene.same import Same
 from engine.snapshot import Snapshot
 
 HINT = "drag: a new arrow, or move an end · click, Del: take away · Esc when done"
@@ -17,9 +20,11 @@ HINT = "drag: a new arrow, or move an end · click, Del: take away · Esc when d
 def panel(snapshot: Snapshot, look: Look, rows: np.ndarray, chosen: int) -> Panel:
     """Both clouds, the pairs that follow the arrows so far, and the arrows (n, 2, 2); ``chosen`` is a row or -1."""
     first = snapshot.rounds[0] if snapshot.rounds else None
-    still: tuple[Mark, ...] = (*ends.layer(snapshot, look), *clouds.layer(snapshot, look))
-    if first is not None and snapshot.spec.coupling.kind == "drawn":
-        still = (Lines(pairs.lines(snapshot, first, look.lines), "pair", width=0.8, alpha=0.35), *still)
+    still: tuple[Mark, ...] = (*TimeEnds().marks(snapshot, look), *Clouds().marks(snapshot, look))
+    ends = pairs(first)
+    if ends is not None and snapshot.spec.coupling.kind == "drawn":
+        times, xt = lines(first.path, ends, look.lines)
+        still = (Lines(xt, "pair", width=0.8, alpha=0.35, t=times), *still)
     moving: list[Mark] = []
     for some, ink, width in (
         (np.delete(rows, chosen, axis=0) if chosen >= 0 else rows, "text", 1.8),
@@ -30,13 +35,5 @@ def panel(snapshot: Snapshot, look: Look, rows: np.ndarray, chosen: int) -> Pane
             moving.append(Arrows(some[:, 0], some[:, 1] - some[:, 0], ink, width=width, moving=True))
     dim = snapshot.spec.dim
     caption = HINT if dim < 3 else f"on the page x3 = 0 · {HINT}"
-    key = Same("arrows", snapshot.source, snapshot.target, first and first.x1, look.lines, look.theme)
-    return Panel(
-        "Draw arrows from source to target",
-        "plane",
-        (*still, *moving),
-        bounds(snapshot),
-        caption,
-        equal=dim > 1,
-        key=key,
-    )
+    title, box = "Draw arrows from source to target", bounds(snapshot)
+    return on_page((Panel(title, "plane", (*still, *moving), box, caption, equal=dim > 1),))[0]

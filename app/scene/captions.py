@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from app.scene.layers.crossings import every
+from app.scene.known import FLOW, crossed
+from app.scene.known import flow as flowing
+from app.scene.layers.page_crossings import every
 from app.scene.numbers import count
+from engine.probes.page_crossings import Crossed
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import title
 
@@ -17,43 +20,44 @@ def name(view: RoundView) -> str:
     return title(view.name or str(view.number))
 
 
-def interpolation_title(snapshot: Snapshot) -> str:
-    path = snapshot.spec.path
+def interpolation_title(snapshot: Snapshot, view: RoundView | None) -> str:
+    path = view.path if view is not None else snapshot.spec.path
     return f"Interpolation   {'X_t = t X1 + (1−t) X0' if path.straight else f'X_t: {path.kind} path'}"
 
 
 def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
     if view is None:
         return ""
-    found, of = len(view.crossings), view.crossings_of
-    if not of:
+    marked = crossed(view)
+    if marked is None:
         return _projected(snapshot, "")
-    lines = f"{count(of)} lines"
+    found, lines = len(marked.at), f"{count(marked.of)} lines"
     if snapshot.spec.dim == 1:
         many = f"{count(found)} crossings of {lines}, each at one place and one time"
-        return many + _ringed(view) if found else f"no two of {lines} cross"
+        return many + _ringed(marked) if found else f"no two of {lines} cross"
     if not found:
         return _projected(snapshot, f"no page crossings of {lines}")
-    return _projected(snapshot, f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(view)}")
+    return _projected(snapshot, f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(marked)}")
 
 
 def flow_title(view: RoundView | None) -> str:
     """A distilled round is one map, no flow."""
-    return MAP_TITLE if view is not None and view.operation == "distil" else FLOW_TITLE
+    return MAP_TITLE if view is not None and view.one_step else FLOW_TITLE
 
 
 def flow(snapshot: Snapshot, view: RoundView | None) -> str:
     """The claim, and below it whose flow this is."""
-    if view is None or not view.learned:
+    found = flowing(view)
+    if found is None:
         return ""
-    left = view.flow_crossings if snapshot.spec.dim == 1 else None
+    left = found.order_changes
     claim = "never at one place at one time: rewired"
     if snapshot.spec.solver.order == 1 and snapshot.spec.solver.steps < COARSE:
         claim = "the exact flow never meets itself; so few steps may"
     if left is not None:
         # An exact flow has none; what is left comes from the steps of the solver on display.
         claim = f"{count(left)} crossings, made by steps that are too coarse" if left else "0 crossings: rewired"
-    if view.operation == "distil":
+    if view.one_step:
         claim = "one step, no flow between"
         return f"{claim}\n{_projected(snapshot, f'v: {view.velocity}, fitted at t = 0')}"
     until = " (until training starts)" if view.exact and not view.finished else ""
@@ -73,8 +77,11 @@ def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
     """What the flow's stage says while there is no flow to show."""
     if view is None:
         return waiting(snapshot)
-    if view.learned:
+    answer = view.answer(FLOW)
+    if answer is not None and answer.value is not None:
         return ""
+    if answer is not None and answer.trouble:
+        return answer.trouble
     if view.number == 0 and len(snapshot.rounds) > 1:
         return "The coupling alone has no flow.\nPick a later round below."
     if snapshot.phase == "stopped":
@@ -108,8 +115,8 @@ def work(snapshot: Snapshot) -> str:
     return f"{snapshot.phase}{'…' if snapshot.busy else ''}{share}"
 
 
-def _ringed(view: RoundView) -> str:
-    return f"\n1 in {every(view)} ringed" if every(view) > 1 else ""
+def _ringed(found: Crossed) -> str:
+    return f"\n1 in {every(found)} ringed" if every(found) > 1 else ""
 
 
 def _solver(snapshot: Snapshot) -> str:

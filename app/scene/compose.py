@@ -2,82 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-import numpy as np
-
 from app.scene import captions
-from app.scene.arrows import panel as arrows
-from app.scene.charts import gap, ladder, ledger, loss, straightness
-from app.scene.frame import bounds, shown
-from app.scene.layers import clouds as cloud_layer
-from app.scene.layers import crossings, ends, pairs, particles, trajectories
-from app.scene.look import Look
-from app.scene.marks import Mark, Panel, Points
-from app.scene.same import Same
+from app.scene.chart import Chart
+from app.scene.frame import shown
+from app.scene.known import FLOW, PAIRS
+from app.scene.look import CHARTS, Look
+from app.scene.marks import Panel
+from app.scene.projection import projected
+from app.scene.same import still
 from app.scene.strip import clouds, progress, thumbnails
+from app.scene.view import View
+from engine.probe import Probe
+from engine.registry import kinds
 from engine.snapshot import Snapshot
 
-__all__ = ["arrows", "charts", "clouds", "drawing", "progress", "remark", "stages", "thumbnails"]
+__all__ = ["charts", "clouds", "moving", "needs", "on_page", "progress", "remark", "stage", "thumbnails", "view"]
 
-Layer = Callable[[Snapshot, Look], tuple[Mark, ...]]
-
-#: Bottom first.
-INTERPOLATION: tuple[Layer, ...] = (
-    ends.layer,
-    pairs.layer,
-    cloud_layer.layer,
-    crossings.layer,
-    particles.now,
-    particles.interpolated,
-)
-FLOW: tuple[Layer, ...] = (ends.layer, cloud_layer.layer, trajectories.layer, particles.now, particles.flowing)
+log = logging.getLogger("rewire")
 
 
-def stages(snapshot: Snapshot, look: Look) -> tuple[Panel, Panel]:
-    """The interpolation and the flow of the round on show, with the same particles and the same bounds."""
-    view = shown(snapshot, look)
-    box = bounds(snapshot)
-    seen = Same(
-        snapshot.source, snapshot.target, look.paths, look.lines, look.crossings, look.theme, snapshot.spec.path
-    )
-    drawn = (view.number > 0, view.x0, view.x1, view.crossings) if view else ()
-    solved = (view.times, view.z) if view else ()
-
-    def panel(title: str, layers: tuple[Layer, ...], caption: str, empty: str, *key: object) -> Panel:
-        marks = tuple(mark for layer in layers for mark in layer(snapshot, look)) if box else ()
-        equal = snapshot.spec.dim > 1
-        return Panel(title, "plane", marks, box, caption, equal=equal, empty=empty, key=Same(title, box, seen, *key))
-
-    return (
-        panel(
-            captions.interpolation_title(snapshot),
-            INTERPOLATION,
-            captions.interpolation(snapshot, view),
-            "" if view else captions.waiting(snapshot),
-            *drawn,
-        ),
-        panel(
-            captions.flow_title(view),
-            FLOW,
-            captions.flow(snapshot, view),
-            captions.no_flow(snapshot, view),
-            *solved,
-        ),
-    )
+def view(look: Look) -> View:
+    """The view on the stage."""
+    known = kinds("views")
+    return known.get(look.view, next(iter(known.values())))()
 
 
-def drawing(snapshot: Snapshot, look: Look, end: str, points: np.ndarray) -> Panel:
-    """The left stage while ``end`` is drawn: the other end's cloud and the drawing (n, 2), nothing else in the way."""
-    other = "target" if end == "source" else "source"
-    marks = (*ends.layer(snapshot, look), *cloud_layer.layer(snapshot, look))
-    still = tuple(mark for mark in marks if not (isinstance(mark, Points) and mark.ink == end))
-    now = Points(points, end, size=4.0, moving=True)
-    caption = "hold the button to spray, Esc when you are done"
-    key = Same("drawing", end, getattr(snapshot, other))
-    box, equal = bounds(snapshot), snapshot.spec.dim > 1
-    return Panel(f"Draw the {end}", "plane", (*still, now), box, caption, equal=equal, key=key)
+def needs(look: Look) -> tuple[Probe, ...]:
+    """The probes that everything on show needs, each once: of the little pictures, of the view, of the charts."""
+    asked: list[Probe] = [PAIRS, FLOW]
+    for shown_part in (view(look), *(_chart(name) for name in look.charts)):
+        try:
+            asked += shown_part.needs(look)
+        except Exception:
+            log.exception("%s does not say what it needs", shown_part.kind)
+    return tuple(dict.fromkeys(asked))
+
+
+def stage(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
+    """The panels of the view on show."""
+    chosen = view(look)
+    return on_page(_guarded(chosen.title, lambda: chosen.panels(snapshot, look)))
+
+
+def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
+    """The right column, from top to bottom; each can be exchanged for any other."""
+    choices = tuple(choice for cls in kinds("charts").values() for choice in cls.offered(snapshot))
+    panels = []
+    for name in look.charts:
+        chart = _chart(name)
+        (panel,) = _guarded(chart.title, lambda chart=chart: (chart.panel(snapshot, look),))
+        panels.append(replace(panel, choices=choices))
+    return on_page(panels)
+
+
+def moving(look: Look) -> bool:
+    """Whether a chart on show follows t."""
+    return any(_chart(name).moving for name in look.charts)
+
+
+def on_page(panels: Iterable[Panel]) -> tuple[Panel, ...]:
+    """Ready to be drawn: places on the page, and a key that tells whether the still picture has changed."""
+    return tuple(replace(panel, key=still(panel)) for panel in map(projected, panels))
 
 
 def remark(snapshot: Snapshot, look: Look) -> str:
@@ -85,15 +74,17 @@ def remark(snapshot: Snapshot, look: Look) -> str:
     return captions.remark(shown(snapshot, look))
 
 
-def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
-    """The right column, from top to bottom."""
-    chosen = gap.chart(snapshot, look) if look.ladder == gap.KIND else ladder.chart(snapshot, look)
-    choices = ladder.offered(snapshot)
-    if any(view.gap_map is not None for view in snapshot.rounds):
-        choices += ((gap.KIND, gap.LABEL),)
-    return (
-        loss.chart(snapshot, look),
-        straightness.chart(snapshot, look),
-        replace(chosen, choices=choices if len(choices) > 1 else ()),
-        ledger.chart(snapshot, look),
-    )
+def _chart(name: str) -> Chart:
+    """The chart of this name; the first one where there is none any more."""
+    found = (cls.named(name) for cls in kinds("charts").values())
+    return next((chart for chart in found if chart is not None), None) or _chart(CHARTS[0])
+
+
+def _guarded(title: str, make: Callable[[], tuple[Panel, ...]]) -> tuple[Panel, ...]:
+    """One view or chart that fails says so in its place, and takes nothing with it."""
+    try:
+        return make()
+    except Exception as error:
+        log.exception("%s cannot be drawn", title)
+        told = " ".join(str(error).split())[:120]
+        return (Panel(title, "plane", empty=f"This cannot be drawn ({type(error).__name__}: {told})."),)

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
+from app.scene.known import pairs
 from app.scene.look import Look
+from app.scene.marks import Bounds
+from app.scene.memo import once
 from engine.snapshot import RoundView, Snapshot
-
-Bounds = tuple[float, float, float, float]
 
 CLOUD = 600  # points of each cloud on a stage: more is a blot, and the still picture's cost
 
@@ -40,16 +41,9 @@ def many(n: int, look: Look) -> int:
     return n // 3 if look.theme == "projector" else n
 
 
-def page(points: np.ndarray, t: float | np.ndarray) -> np.ndarray:
-    """Points (..., d) at time(s) ``t`` as page coordinates (..., 2): (t, x) in 1-D, else the first two coordinates."""
-    if points.shape[-1] > 1:
-        return points[..., :2]
-    return np.stack([np.broadcast_to(np.float32(t), points.shape[:-1]), points[..., 0]], -1)
-
-
 def clouds(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
     """Source and target points (n, d) to show, from the first coupling where no cloud came along."""
-    first = snapshot.rounds[0] if snapshot.rounds else None
+    first = pairs(snapshot.rounds[0]) if snapshot.rounds else None
     source, target = snapshot.source, snapshot.target
     if first is not None:
         source = source if len(source) else first.x0
@@ -57,6 +51,7 @@ def clouds(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
     return source, target
 
 
+@once
 def bounds(snapshot: Snapshot) -> Bounds | None:
     """Box of both clouds: 0.5 % quantiles, a margin, rounded outwards so that another seed does not shake it."""
     parts = [cloud[:2000, :2] for cloud in clouds(snapshot) if len(cloud)]

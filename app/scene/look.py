@@ -6,6 +6,8 @@ import msgspec
 
 from engine.snapshot import RoundView, Snapshot
 
+CHARTS = ("loss", "straightness", "euler_error", "ledger")
+
 
 class Look(msgspec.Struct, frozen=True):
     """The view. ``round`` -1 follows the newest round; 0 shows the coupling alone; k is the k-th of the trunk, or of
@@ -15,13 +17,23 @@ class Look(msgspec.Struct, frozen=True):
     playing: bool = False
     round: int = -1
     branch: str = ""
+    view: str = "crossings"  # the kind of the view on the stage
     lines: int = 150  # pairs and trajectories drawn
-    particles: bool = True
-    crossings: bool = True
-    paths: bool = True
-    ladder: str = "euler_error"  # the figure by steps, power or time that has a chart; "gap_map" for the map of v - v*
+    hidden: frozenset[str] = frozenset()  # kinds of layers that are not drawn
+    charts: tuple[str, ...] = CHARTS  # by name, from top to bottom
     theme: str = "dark"
     text_scale: float = 1.0
+
+    @property
+    def still(self) -> Look:
+        """The same at rest: equal as long as nothing changes but t."""
+        return msgspec.structs.replace(self, t=0.0, playing=False)
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the rounds on show; none where it follows the newest."""
+        if self.round < 0:
+            return ()
+        return (f"{self.branch}.{self.round}" if self.branch else str(self.round) if self.round else "",)
 
     def shown(self, snapshot: Snapshot) -> int:
         """The number of the view on show: the place in the snapshot's rounds; 0 when there is none."""

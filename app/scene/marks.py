@@ -1,18 +1,24 @@
-"""The six marks that carry every picture, and the Panel that holds them. Marks name an ink, never a colour."""
+"""The six marks that carry every picture, and the Panel that holds them. Marks name an ink, never a colour.
+
+Places are in data coordinates (..., d) with their time ``t``, a number or an array that goes with them; what is drawn
+is a Panel whose places have been brought to the page (``projection``). A chart's places are on its page already.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high
+Time = float | np.ndarray
 Ink = str  # a name in resources/inks.toml: source, target, flow, pair, particle, warning, good, text, muted, grid
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """``xy`` (n, 2). ``size`` in px at normal text size; ``shape`` o, ring, x."""
+    """``xy`` (n, d). ``size`` in px at normal text size; ``shape`` o, ring, x."""
 
     xy: np.ndarray
     ink: Ink
@@ -20,11 +26,12 @@ class Points:
     shape: Literal["o", "ring", "x"] = "o"
     alpha: float = 1.0
     moving: bool = False  # changes while t plays: kept out of the cached still picture
+    t: Time = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """``n`` polylines of equal length: ``xy`` (n, m, 2). ``ink_end``: colour runs from ``ink`` to it along the line."""
+    """``n`` polylines of equal length: ``xy`` (n, m, d). ``ink_end``: colour runs from ``ink`` to it along the line."""
 
     xy: np.ndarray
     ink: Ink
@@ -32,11 +39,12 @@ class Lines:
     width: float = 1.0
     alpha: float = 1.0
     moving: bool = False
+    t: Time = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Arrows:
-    """From ``xy`` (n, 2) along ``uv`` (n, 2), in data units."""
+    """From ``xy`` (n, d) along ``uv`` (n, d), in data units; along ``dt`` in time, where the page shows it."""
 
     xy: np.ndarray
     uv: np.ndarray
@@ -44,6 +52,8 @@ class Arrows:
     width: float = 1.0
     alpha: float = 1.0
     moving: bool = False
+    t: Time = 0.0
+    dt: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +61,7 @@ class Raster:
     """``values`` (h, w) in 0..1, row 0 at the bottom, over the box ``bounds``."""
 
     values: np.ndarray
-    bounds: tuple[float, float, float, float]
+    bounds: Bounds
     ink: Ink
     alpha: float = 1.0
     moving: bool = False
@@ -105,19 +115,23 @@ Mark = Points | Lines | Arrows | Raster | Curve | Label | Bars
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One picture: marks in a space, with its title, caption and bounds ``(x low, x high, y low, y high)``."""
+    """One picture: marks in a space, with its title, caption and ``bounds`` on the page.
+
+    ``plane``: the first two coordinates, or (t, x) on the line. ``chart``: places are on the page already.
+    """
 
     title: str
     space: Literal["plane", "chart"]
     marks: tuple[Mark, ...] = ()
-    bounds: tuple[float, float, float, float] | None = None
+    bounds: Bounds | None = None
     caption: str = ""
     x_label: str = ""
     y_label: str = ""
     log_x: bool = False
     log_y: bool = False
-    x_ticks: tuple[tuple[float, str], ...] = field(default=())
+    x_ticks: tuple[tuple[float, str], ...] = ()
     equal: bool = True  # one unit is as long on both axes (plane only)
     empty: str = ""  # what to say when there is nothing to draw yet
+    stale: str = ""  # why the picture is not that of now, in a few words: it is drawn dimmed
     choices: tuple[tuple[str, str], ...] = ()  # (value, words): what else can be shown in its place
     key: object = None  # equal keys: the still marks are unchanged and need not be drawn again

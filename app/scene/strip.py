@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from app.scene import captions
-from app.scene.frame import bounds, page
+from app.scene.frame import bounds
 from app.scene.frame import clouds as both
-from app.scene.layers.pairs import lines as pair_lines
+from app.scene.known import flow, pairs
+from app.scene.layers.interpolation_lines import lines as pair_lines
 from app.scene.layers.trajectories import lines as flow_lines
 from app.scene.look import Look
 from app.scene.marks import Lines, Panel, Points
+from app.scene.memo import once
 from app.scene.numbers import number
-from app.scene.same import Same
+from app.scene.projection import projected
+from app.scene.same import Same, still
 from engine.snapshot import RoundView, Snapshot
 
 LINES = 60
@@ -63,30 +68,32 @@ def clouds(snapshot: Snapshot) -> tuple[Panel, Panel]:
         if box is None or not len(cloud):
             panels.append(Panel(title, "plane", empty="no points yet"))
             continue
-        mark = Lines(_steps(cloud[:, 0], box), ink) if one else Points(page(cloud[:500], 0.0), ink, size=2.0)
-        panels.append(Panel(title, "plane", (mark,), box, equal=not one, key=Same(ink, cloud, box)))
+        mark = Lines(_steps(cloud[:, 0], box), ink) if one else Points(cloud[:500], ink, size=2.0)
+        panels.append(projected(Panel(title, "plane", (mark,), box, equal=not one, key=Same(ink, cloud, box))))
     return panels[0], panels[1]
 
 
+@once
 def _picture(snapshot: Snapshot, view: RoundView) -> Panel:
-    box = bounds(snapshot)
-    if view.number == 0 and len(view.x0):
-        drawn, ink, alpha = pair_lines(snapshot, view, LINES), "pair", 0.6
-    elif view.learned:
-        drawn, ink, alpha = flow_lines(view, LINES), f"round_{view.number}", 0.75
+    box, found, ends = bounds(snapshot), flow(view), pairs(view)
+    if view.number == 0 and ends is not None:
+        times, xt = pair_lines(view.path, ends, LINES)
+        mark = Lines(xt, "pair", alpha=0.6, t=times)
+    elif found is not None:
+        mark = Lines(flow_lines(found, LINES), f"round_{view.number}", alpha=0.75, t=found.times)
     else:
         return Panel("", "plane", empty="…", key=Same("waiting"))
-    key = Same(view.number, box, drawn)
-    return Panel("", "plane", (Lines(drawn, ink, alpha=alpha),), box, equal=snapshot.spec.dim > 1, key=key)
+    made = projected(Panel("", "plane", (mark,), box, equal=snapshot.spec.dim > 1))
+    return replace(made, key=still(made))
 
 
 def _words(snapshot: Snapshot, view: RoundView) -> tuple[str, str]:
     if view.number == 0:
-        cost = view.metrics.get("pair_cost")
+        cost = view.figures.single.get("pair_cost")
         return "coupling", f"E|X1−X0|² {number(cost.value)}" if cost else ""
     if view.warning:
         return "diverged", ""
-    S = view.metrics.get("straightness")
+    S = view.figures.single.get("straightness")
     at_work = view is _at_work(snapshot)
     title = captions.name(view)
     if not view.finished:

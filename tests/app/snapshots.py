@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
+from app.scene.known import CROSSINGS, FLOOR, FLOW, PAIRS
 from engine.distributions.gaussian import Gaussian
 from engine.evidence.estimate import Estimate
-from engine.snapshot import RoundView, Snapshot
+from engine.evidence.figures import Figures
+from engine.paths.straight import Straight
+from engine.probe import Probe
+from engine.probes.page_crossings import Crossed
+from engine.probes.pairs import Ends
+from engine.probes.trajectories import Traced
+from engine.snapshot import Answer, RoundView, Snapshot
 from engine.spec import Experiment
 
 MODES = np.array([-7.5, 7.5])
@@ -78,6 +88,29 @@ def figures(number: int, before: float, after: float, S: float, V: float) -> dic
     }
 
 
+def seen(
+    view: RoundView,
+    x0: np.ndarray,
+    x1: np.ndarray,
+    times: np.ndarray | None = None,
+    z: np.ndarray | None = None,
+    floor: Estimate | None = None,
+) -> RoundView:
+    """The view with the answers of the probes that the first views ask."""
+    found = [Answer(PAIRS, Ends(x0, x1)), Answer(CROSSINGS, Crossed(meetings(x0, x1), 150))]
+    if z is not None:
+        found.append(Answer(FLOW, Traced(times, z, 0 if x0.shape[1] == 1 else None)))
+    if floor is not None:
+        found.append(Answer(FLOOR, floor))
+    return replace(view, answers=tuple(found))
+
+
+def answering(view: RoundView, probe: Probe, value: Any) -> RoundView:
+    """The view with another answer to this probe."""
+    others = tuple(answer for answer in view.answers if answer.probe != probe)
+    return replace(view, answers=(*others, Answer(probe, value)))
+
+
 def snapshot(dim: int = 2, n: int = 1000, rounds: int = 3, training: bool = True, seed: int = 0) -> Snapshot:
     """Rounds 0 .. ``rounds``; the last one in training if ``training``."""
     rng = np.random.default_rng(seed)
@@ -93,7 +126,7 @@ def snapshot(dim: int = 2, n: int = 1000, rounds: int = 3, training: bool = True
     x0, x1 = source, target
     ledger = [(343.0, 229.5, 99.6, 13.7), (229.5, 228.9, 0.31, 0.2), (228.9, 228.8, 0.02, 0.01)]
     first = {"pair_cost": Estimate(343.0, 1.5, 4096)}
-    views = [RoundView(0, True, x0, x1, crossings=meetings(x0, x1), crossings_of=150, metrics=first)]
+    views = [seen(RoundView(0, Straight(), figures=Figures(first)), x0, x1)]
     for k in range(1, rounds + 1):
         working = training and k == rounds
         times, z = flow(x0)
@@ -102,26 +135,18 @@ def snapshot(dim: int = 2, n: int = 1000, rounds: int = 3, training: bool = True
         V = ledger[k - 1][3]
         steps = np.arange(5, 5001, 5)[: 380 if working else None]
         losses = V + ledger[k - 1][0] * np.exp(-steps / 150) + 0.12 * (V + 0.1) * rng.standard_normal(len(steps)) ** 2
-        views.append(
-            RoundView(
-                number=k,
-                finished=not working,
-                x0=x0,
-                x1=x1,
-                times=times,
-                z=z,
-                crossings=meetings(x0, x1),
-                crossings_of=150,
-                flow_crossings=0 if dim == 1 else None,
-                velocity="MLP 3 x 128",
-                losses=np.stack([steps, losses], -1),
-                floor=Estimate(V, 0.12, 4096),
-                metrics={} if working else figures(k, *ledger[k - 1]),
-                ladders={}
-                if working
-                else {"euler_error": {2**i: Estimate(2.0 / (2**i * k**2), 0.02 / 2**i, 4096) for i in range(7)}},
-            )
+        euler = {2**i: Estimate(2.0 / (2**i * k**2), 0.02 / 2**i, 4096) for i in range(7)}
+        view = RoundView(
+            k,
+            Straight(),
+            name=str(k),
+            parent=k - 1,
+            finished=not working,
+            velocity="MLP 3 x 128",
+            losses=np.stack([steps, losses], -1),
+            figures=Figures() if working else Figures(figures(k, *ledger[k - 1]), {"euler_error": euler}),
         )
+        views.append(seen(view, x0, x1, times, z, Estimate(V, 0.12, 4096)))
         x1 = z[-1]
     return Snapshot(
         spec=Experiment(dim=dim, rounds=rounds, source=Gaussian(), target=Gaussian()),

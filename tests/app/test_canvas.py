@@ -65,7 +65,7 @@ def of_ink(image: QImage, ink: str, tolerance: int = 24) -> int:
 def test_every_theme_draws_every_panel(qtbot, plane: Plane, snapshot: Snapshot, name: str) -> None:
     theme = themes.load(name)
     look = Look(t=0.62, round=1, theme=name)
-    for panel in compose.stages(snapshot, look):
+    for panel in compose.stage(snapshot, look):
         plane.draw(replace(panel, title="", caption=""), theme)
         picture = plane.picture()
         assert painted(picture, theme.ink("window")) > 2000
@@ -85,11 +85,11 @@ def test_every_theme_draws_every_panel(qtbot, plane: Plane, snapshot: Snapshot, 
 def test_only_the_particles_are_painted_while_t_plays(plane: Plane, snapshot: Snapshot) -> None:
     pictures = []
     for t in (0.2, 0.4, 0.6):
-        plane.draw(compose.stages(snapshot, Look(t=t, round=1))[1], themes.load())
+        plane.draw(compose.stage(snapshot, Look(t=t, round=1))[1], themes.load())
         pictures.append(plane.picture())
     assert plane._picture.still_paints == 1
     assert pictures[0] != pictures[1]
-    plane.draw(compose.stages(snapshot, Look(t=0.6, round=2))[1], themes.load())
+    plane.draw(compose.stage(snapshot, Look(t=0.6, round=2))[1], themes.load())
     plane.picture()
     assert plane._picture.still_paints == 2
 
@@ -252,7 +252,7 @@ def test_the_stage_links_views_and_speaks_for_the_user_only(qtbot, snapshot: Sna
     stage.t_changed.connect(heard.append)
     stage.play_toggled.connect(heard.append)
     look = Look(t=0.62, round=1)
-    stage.show(compose.stages(snapshot, look), look, themes.load())
+    stage.show(compose.stage(snapshot, look), look, themes.load())
     assert heard == []
     assert stage.timeline.figure.text() == "t = 0.62"
     stage.timeline.slider.setValue(250)

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from app import presets
 from app.actions import TABLE
 from app.application import assemble, begin
+from app.scene.known import FLOW
 from app.window import Window
 from engine.codec import build
 from engine.spec import Experiment
@@ -89,7 +90,7 @@ def test_the_first_run_trains_by_itself_and_next_round_goes_on(qtbot, make) -> N
     assert first.finished and "straightness" in first.metrics
     window.made["next_round"].trigger()
     qtbot.waitUntil(lambda: settled(window)() and len(window.controller.snapshot.rounds) == 3, timeout=20_000)
-    assert np.array_equal(window.controller.snapshot.rounds[1].z, first.z), "a finished round is immutable"
+    assert np.array_equal(window.controller.snapshot.rounds[1].found(FLOW).z, first.z), "a finished round is immutable"
     assert window.document.look.shown(window.controller.snapshot) == 2, "the newest round is on show"
 
 
@@ -106,7 +107,7 @@ def test_a_round_is_continued_by_other_operations(qtbot, make) -> None:
     window.pick(1)
     window.strip.asked.emit("noise refresh")
     qtbot.waitUntil(lambda: settled(window)() and names() == ["", "1", "refreshed.1"], timeout=20_000)
-    assert shown() == "refreshed.1" and np.array_equal(window.controller.snapshot.rounds[1].z, first.z)
+    assert shown() == "refreshed.1" and np.array_equal(window.controller.snapshot.rounds[1].found(FLOW).z, first.z)
     window.made["next_round"].trigger()
     qtbot.waitUntil(lambda: settled(window)() and names()[-1] == "refreshed.2", timeout=20_000)
     assert shown() == "refreshed.2" and window.document.experiment.rounds == 1
@@ -170,7 +171,7 @@ def test_the_picture_of_the_closed_form_comes_before_torch(tmp_path) -> None:
 def test_an_edit_waits_for_train_and_undo_brings_the_finished_rounds_back(qtbot, make) -> None:
     window = make(small())
     qtbot.waitUntil(settled(window), timeout=20_000)
-    before = window.controller.snapshot.rounds[1].z
+    before = window.controller.snapshot.rounds[1].found(FLOW).z
     window.document.patch(
         "another target", target=build({"source": {"kind": "ring"}, "target": {"kind": "ring"}}).target
     )
@@ -179,7 +180,7 @@ def test_an_edit_waits_for_train_and_undo_brings_the_finished_rounds_back(qtbot,
     assert not window.controller.snapshot.rounds[-1].finished
     window.made["undo"].trigger()
     qtbot.waitUntil(settled(window), timeout=5_000)
-    assert np.array_equal(window.controller.snapshot.rounds[1].z, before)
+    assert np.array_equal(window.controller.snapshot.rounds[1].found(FLOW).z, before)
 
 
 def test_pause_holds_the_step_and_resume_goes_on(qtbot, make) -> None:
@@ -224,7 +225,7 @@ def test_a_diverging_rate_is_said_and_nothing_is_lost(qtbot, make) -> None:
     qtbot.waitUntil(settled(window, "stopped"), timeout=30_000)
     assert "diverged" in window.controller.snapshot.message
     qtbot.waitUntil(lambda: not window.notice.isHidden(), timeout=5_000)
-    assert np.isfinite(window.controller.snapshot.rounds[1].z).all()
+    assert np.isfinite(window.controller.snapshot.rounds[1].found(FLOW).z).all()
 
 
 @pytest.mark.parametrize(

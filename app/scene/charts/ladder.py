@@ -3,62 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
 
-from app.scene.charts.axes import padded
+from app.scene.axes import padded
+from app.scene.chart import Chart
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
 from app.scene.numbers import ROUNDING, basis
-from app.scene.same import Same
 from engine.evidence.estimate import Estimate
 from engine.evidence.metric import Metric
-from engine.registry import kinds
+from engine.parts import knob
+from engine.registry import kinds, part
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import title
 
-FIRST = "euler_error"  # what is shown until another one is chosen
 FEW = 4  # rounds that the legend names in full
 INKS = 5  # rounds with an ink of their own: later ones have open dots
 BESIDE = ("muted", "round_3", "round_4")  # inks of the figures beside
 
 
-def offered(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    """(kind, label) of the ladders that are known for some round; those that stand beside another one are its own."""
-    ladders = {kind: metric for kind, metric in kinds("metrics").items() if metric.ladder}
-    beside = {other for metric in ladders.values() for other in metric.beside}
-    known = {kind for view in snapshot.rounds for kind in view.ladders}
-    found = [kind for kind in ladders if kind not in beside and (kind in known or kind == FIRST)]
-    return tuple((kind, ladders[kind].label) for kind in found)
+def ladders() -> dict[str, type[Metric]]:
+    """The metrics with a ladder that have a chart of their own: some only stand beside another one."""
+    found = {kind: metric for kind, metric in kinds("metrics").items() if metric.ladder}
+    beside = {other for metric in found.values() for other in metric.beside}
+    return {kind: metric for kind, metric in found.items() if kind not in beside}
 
 
-def chart(snapshot: Snapshot, look: Look) -> Panel:
-    kind = look.ladder if look.ladder in kinds("metrics") and kinds("metrics")[look.ladder].ladder else FIRST
-    metric, view = kinds("metrics")[kind], shown(snapshot, look)
-    curves: list[Curve] = []
-    if metric.beside:
-        if view is not None and kind in view.ladders:
-            curves += _curve(metric, view.ladders[kind], f"round_{view.number}", called(view))
-            curves += _curve(metric, view.truth_ladders.get(kind, {}), "warning", view.reference or "v*", True)
-            for other, ink in zip(metric.beside, BESIDE, strict=False):
-                curves += _curve(metric, view.ladders.get(other, {}), ink, kinds("metrics")[other].label, True)
-    else:
-        known = [each for each in snapshot.rounds if kind in each.ladders]
-        for each in known:
-            short = len(known) > FEW and curves and "." not in each.name  # round 1, 2, 3, ...
-            name = str(each.number) if short else called(each)
-            curves += _curve(metric, each.ladders[kind], f"round_{each.number}", name)
-        if curves and view is not None:
-            curves = [
-                *_curve(metric, view.truth_ladders.get(kind, {}), "warning", view.reference or "closed form v*", True),
-                *curves,
-            ]
-    if not curves:
-        return Panel(_title(metric), "chart", empty="appears after round 1")
-    rests = {basis(e) for each in snapshot.rounds for e in each.ladders.get(kind, {}).values()}
-    caption = rests.pop() if len(rests) == 1 else ""
-    return _panel(metric, curves, caption, Same(kind, *(part for c in curves for part in (c.ink, c.xy, c.error))))
+@part
+class Ladder(Chart, frozen=True, tag="ladder"):
+    """One figure by steps, power or time, of all rounds; or of the round on show, with what stands beside it."""
+
+    title, rank = "Euler error by N", 30
+
+    metric: Annotated[str, knob("figure", tip="A metric with a ladder.")] = "euler_error"
+
+    @classmethod
+    def named(cls, name: str) -> Ladder | None:
+        return cls(name) if name in ladders() else None
+
+    @classmethod
+    def offered(cls, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+        known = {kind for view in snapshot.rounds for kind in view.figures.ladders} | {cls().metric}
+        return tuple((kind, metric.label) for kind, metric in ladders().items() if kind in known)
+
+    def panel(self, snapshot: Snapshot, look: Look) -> Panel:
+        kind, metric, view = self.metric, kinds("metrics")[self.metric], shown(snapshot, look)
+        curves = _of_one(kind, metric, view) if metric.beside else _of_all(kind, metric, snapshot, view)
+        if not curves:
+            return Panel(_title(metric), "chart", empty="appears after round 1")
+        rests = {basis(e) for each in snapshot.rounds for e in each.figures.ladders.get(kind, {}).values()}
+        return _panel(metric, curves, rests.pop() if len(rests) == 1 else "")
+
+
+def _of_one(kind: str, metric: type[Metric], view: RoundView | None) -> list[Curve]:
+    if view is None or kind not in view.figures.ladders:
+        return []
+    curves = _curve(metric, view.figures.ladders[kind], f"round_{view.number}", called(view))
+    curves += _curve(metric, view.beside.ladders.get(kind, {}), "warning", view.reference or "v*", True)
+    for other, ink in zip(metric.beside, BESIDE, strict=False):
+        curves += _curve(metric, view.figures.ladders.get(other, {}), ink, kinds("metrics")[other].label, True)
+    return curves
+
+
+def _of_all(kind: str, metric: type[Metric], snapshot: Snapshot, view: RoundView | None) -> list[Curve]:
+    known, curves = [each for each in snapshot.rounds if kind in each.figures.ladders], []
+    for each in known:
+        short = len(known) > FEW and curves and "." not in each.name  # round 1, 2, 3, ...
+        name = str(each.number) if short else called(each)
+        curves += _curve(metric, each.figures.ladders[kind], f"round_{each.number}", name)
+    if not curves or view is None:
+        return curves
+    beside = view.reference or "closed form v*"
+    return [*_curve(metric, view.beside.ladders.get(kind, {}), "warning", beside, True), *curves]
 
 
 def _curve(
@@ -84,7 +103,7 @@ def _title(metric: type[Metric]) -> str:
     return metric.label[:1].upper() + metric.label[1:]
 
 
-def _panel(metric: type[Metric], curves: list[Curve], caption: str, key: Same) -> Panel:
+def _panel(metric: type[Metric], curves: list[Curve], caption: str) -> Panel:
     xs = np.unique(np.concatenate([curve.xy[:, 0] for curve in curves]))
     values = [v for curve in curves for v in curve.xy[:, 1].tolist()]
     if metric.unit == "share":
@@ -109,5 +128,4 @@ def _panel(metric: type[Metric], curves: list[Curve], caption: str, key: Same) -
         log_x=metric.axis == "N",
         log_y=log,
         x_ticks=ticks,
-        key=key,
     )

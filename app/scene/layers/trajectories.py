@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.scene.frame import page, shown
+from app.scene.frame import shown
+from app.scene.known import FLOW, flow
+from app.scene.layer import Layer
 from app.scene.look import Look
 from app.scene.marks import Lines, Mark
-from engine.snapshot import RoundView, Snapshot
+from engine.probe import Probe
+from engine.probes.trajectories import Traced
+from engine.registry import part
+from engine.snapshot import Snapshot
 
 
-def lines(view: RoundView, most: int) -> np.ndarray:
-    """The first ``most`` trajectories on the page, (n, m, 2)."""
-    z = view.z[:, :most]
-    return page(z, view.times[:, None]).swapaxes(0, 1)
+@part
+class Trajectories(Layer, frozen=True, tag="trajectories"):
+    """Z_t of the same particles, for all t."""
+
+    title, rank = "trajectories Z_t", 40
+    panels = ("flow",)
+
+    def needs(self, look: Look) -> tuple[Probe, ...]:
+        return (FLOW,)
+
+    def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
+        found = flow(shown(snapshot, look))
+        if found is None:
+            return ()
+        return (Lines(lines(found, look.lines), "source", "target", width=1.0, alpha=0.6, t=found.times),)
 
 
-def layer(snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
-    view = shown(snapshot, look)
-    if view is None or not view.learned or not look.paths:
-        return ()
-    return (Lines(lines(view, look.lines), "source", "target", width=1.0, alpha=0.6),)
+def lines(found: Traced, most: int) -> np.ndarray:
+    """The first ``most`` trajectories, (n, m, d)."""
+    return found.z[:, :most].swapaxes(0, 1)

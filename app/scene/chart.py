@@ -1,0 +1,41 @@
+"""What a chart is: one Panel of the right column."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from app.scene.look import Look
+from app.scene.marks import Panel
+from engine.parts import Part
+from engine.probe import Probe
+from engine.registry import FAMILIES
+from engine.snapshot import Snapshot
+
+FAMILIES["charts"] = "app.scene.charts"
+
+
+class Chart(Part):
+    """A chart has a ``name`` that a Look holds: its kind, unless it is one of many (``named``)."""
+
+    family = "charts"
+
+    title: ClassVar[str] = ""
+    moving: ClassVar[bool] = False  # it follows t
+    rank: ClassVar[int] = 50
+
+    @classmethod
+    def named(cls, name: str) -> Chart | None:
+        """The chart of this name; None where it is not one of this class."""
+        return cls() if name == cls.__struct_config__.tag else None
+
+    @classmethod
+    def offered(cls, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+        """(name, words) of those that can be chosen now."""
+        return ((cls.__struct_config__.tag, cls.title),)
+
+    def needs(self, look: Look) -> tuple[Probe, ...]:
+        """What has to be asked of the round on show."""
+        return ()
+
+    def panel(self, snapshot: Snapshot, look: Look) -> Panel:
+        raise NotImplementedError

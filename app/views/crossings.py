@@ -1,0 +1,41 @@
+"""Interpolation beside flow: where lines cross, and trajectories do not."""
+
+from __future__ import annotations
+
+from app.scene import captions
+from app.scene.frame import bounds, shown
+from app.scene.look import Look
+from app.scene.marks import Panel
+from app.scene.stack import layers, marks_of
+from app.scene.view import View
+from engine.probe import Probe
+from engine.registry import part
+from engine.snapshot import Snapshot
+
+
+@part
+class Crossings(View, frozen=True, tag="crossings"):
+    """The straight lines of the round's pairs, and the flow from the same starts; one view, one set of particles."""
+
+    title = "Crossings"
+    hint = "Straight lines cross; trajectories of the flow from the same starts are rewired and never meet."
+    rank = 10
+
+    def needs(self, look: Look) -> tuple[Probe, ...]:
+        wanted = [layer for panel in ("interpolation", "flow") for layer in layers(panel, look)]
+        return tuple(probe for layer in wanted for probe in layer.needs(look))
+
+    def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
+        view = shown(snapshot, look)
+        left = captions.interpolation_title(snapshot, view), captions.interpolation(snapshot, view)
+        right = captions.flow_title(view), captions.flow(snapshot, view)
+        return (
+            _panel("interpolation", snapshot, look, *left, "" if view else captions.waiting(snapshot)),
+            _panel("flow", snapshot, look, *right, captions.no_flow(snapshot, view)),
+        )
+
+
+def _panel(name: str, snapshot: Snapshot, look: Look, title: str, caption: str, empty: str) -> Panel:
+    box = bounds(snapshot)
+    marks = marks_of(name, snapshot, look) if box else ()
+    return Panel(title, "plane", marks, box, caption, equal=snapshot.spec.dim > 1, empty=empty)
