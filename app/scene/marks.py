@@ -12,7 +12,7 @@ Ink = str  # a name in resources/inks.toml: source, target, flow, pair, particle
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """``xy`` (n, 2). ``size`` in px at normal text size; ``shape`` o, ring, x."""
+    """``xy`` (n, 2). ``size`` in px at normal text size; ``shape`` o, ring, x. ``name`` enters the legend."""
 
     xy: np.ndarray
     ink: Ink
@@ -20,6 +20,7 @@ class Points:
     shape: Literal["o", "ring", "x"] = "o"
     alpha: float = 1.0
     moving: bool = False  # changes while t plays: kept out of the cached still picture
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,7 @@ class Lines:
     width: float = 1.0
     alpha: float = 1.0
     moving: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,7 @@ class Arrows:
     width: float = 1.0
     alpha: float = 1.0
     moving: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +120,7 @@ class Panel:
     log_x: bool = False
     log_y: bool = False
     x_ticks: tuple[tuple[float, str], ...] = field(default=())
+    axes: bool = False  # numbers around a plane too; a chart always has them
     equal: bool = True  # one unit is as long on both axes (plane only)
     empty: str = ""  # what to say when there is nothing to draw yet
     choices: tuple[tuple[str, str], ...] = ()  # (value, words): what else can be shown in its place
