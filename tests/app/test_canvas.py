@@ -97,6 +97,19 @@ def test_only_the_particles_are_painted_while_t_plays(plane: Plane, snapshot: Sn
     assert plane._picture.still_paints == before + 3
 
 
+def test_in_space_time_a_line_stands_at_t(plane: Plane) -> None:
+    theme, one = themes.load(), snapshots.snapshot(dim=1, n=20, rounds=1)
+    for t in (0.25, 0.62):
+        panel = compose.stages(one, Look(t=t, particles=False, paths=False, crossings=False))[0]
+        plane.draw(panel, theme)
+        picture, low, high = plane.picture(), *plane.view_range[1]
+        column = [plane.to_window(t, y).toPoint() for y in np.linspace(low, high, 40)[1:-1]]
+        ground = np.array(QColor(theme.ink("window")).getRgb()[:3])
+        beside = [[(spot.x() + by, spot.y()) for by in (-1, 0, 1)] for spot in column]
+        found = [max(np.abs(ground - picture.pixelColor(*at).getRgb()[:3]).max() for at in row) > 40 for row in beside]
+        assert np.mean(found) > 0.9
+
+
 def test_all_marks_of_the_plane_leave_ink(plane: Plane) -> None:
     theme = themes.load()
     spots = np.array([[2.0, 2.0], [5.0, 8.0], [8.0, 3.0]])

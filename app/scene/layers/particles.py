@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.scene.frame import many, page, shown
+from app.scene.frame import bounds, many, page, shown
 from app.scene.look import Look
 from app.scene.marks import Lines, Mark, Points
 from engine.snapshot import RoundView, Snapshot
@@ -46,7 +46,9 @@ def _marks(points: np.ndarray, look: Look) -> tuple[Mark, ...]:
 
 def now(snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
     """In space-time: the vertical line at the current t."""
-    if snapshot.spec.dim > 1 or not snapshot.rounds:
+    box = bounds(snapshot)
+    if snapshot.spec.dim > 1 or not snapshot.rounds or box is None:
         return ()
-    ends = np.array([[[look.t, -1e6], [look.t, 1e6]]], np.float32)
+    _, _, low, high = box
+    ends = np.array([[[look.t, low], [look.t, high]]], np.float32)
     return (Lines(ends, "muted", width=1.0, alpha=0.8, moving=True),)
