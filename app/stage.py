@@ -1,59 +1,122 @@
-"""The stage: interpolation and flow side by side with one view, and the timeline below."""
+"""The stage: panels side by side, planes of the same bounds with one view, and the timeline below."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QImage, QMouseEvent, QPainter, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from app.canvas import grid
+from app.canvas.chart import Chart
 from app.canvas.plane import Plane
+from app.canvas.still import image
 from app.scene.look import Look
 from app.scene.marks import Panel
-from app.theme import Theme, font
+from app.theme import Theme, font, load
 
 STEPS = 1000  # of the slider
+LEAST = 160  # px, of a panel's sides
 
 
 class Stage(QWidget):
-    """Both planes and the timeline. ``t_changed`` and ``play_toggled`` come from the user only."""
+    """The panels and the timeline. ``t_changed`` and ``play_toggled`` come from the user only."""
 
     t_changed = Signal(float)
     play_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.interpolation, self.flow = Plane(), Plane()
-        self.interpolation.setAccessibleName("Interpolation")
-        self.flow.setAccessibleName("Rectified flow")
+        self.panes = Panes()
+        self.interpolation, self.flow = self.panes.planes[:2]
         self.timeline = Timeline()
         self.timeline.t_changed.connect(self.t_changed)
         self.timeline.play_toggled.connect(self.play_toggled)
-        planes = QHBoxLayout()
-        planes.setSpacing(2)
-        for plane, other in ((self.interpolation, self.flow), (self.flow, self.interpolation)):
-            planes.addWidget(plane, 1)
-            plane.view_changed.connect(lambda plane=plane, other=other: other.set_view(plane.view_range))
+        self._look, self._theme = Look(), load()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(planes, 1)
+        layout.addWidget(self.panes, 1)
         layout.addWidget(self.timeline)
 
     def show(
-        self, panels: tuple[Panel, Panel] | None = None, look: Look | None = None, theme: Theme | None = None
+        self, panels: tuple[Panel, ...] | None = None, look: Look | None = None, theme: Theme | None = None
     ) -> None:
-        """Draw both panels and set the timeline; without arguments QWidget's own ``show``."""
+        """Draw the panels and set the timeline; without arguments QWidget's own ``show``."""
         if panels is None or look is None or theme is None:
             super().show()
             return
-        for plane, panel in zip((self.interpolation, self.flow), panels, strict=True):
-            plane.draw(panel, theme)
+        self._look, self._theme = look, theme
+        self.panes.draw(panels, theme)
         self.timeline.set_look(look, theme)
 
+    def picture(self) -> QImage:
+        """What is on show, with t, in pixels at least as fine as two to one."""
+        shown = self.panes.shown
+        seen = [canvas.seen if isinstance(canvas, Plane) else None for canvas in shown]
+        panels = [canvas.panel for canvas in shown]
+        ratio = max(2.0, self.devicePixelRatioF())
+        return image(panels, self.size(), self._theme, ratio, self._look.t, seen=seen)
+
     def reset_view(self) -> None:
-        """Both planes back to the bounds of their panels."""
-        self.interpolation.reset()
-        self.flow.reset()
+        """All planes back to the bounds of their panels."""
+        for plane in self.panes.planes:
+            plane.reset()
+
+
+class Panes(QWidget):
+    """Any number of panels in a grid, each on the canvas of its space."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.planes: list[Plane] = []
+        self.charts: list[Chart] = []
+        self.shown: list[Plane | Chart] = [self._plane(0), self._plane(1)]
+        self._fit()
+
+    def draw(self, panels: tuple[Panel, ...], theme: Theme) -> None:
+        made, count = [], {"plane": 0, "chart": 0}
+        for panel in panels:
+            space = "chart" if panel.space == "chart" else "plane"
+            made.append(self._chart(count[space]) if space == "chart" else self._plane(count[space]))
+            count[space] += 1
+        if made != self.shown:
+            self.shown = made
+            # Kept and hidden, for the picture may come back.
+            for canvas in (*self.planes, *self.charts):
+                canvas.setVisible(canvas in made)
+            self._fit()
+        for canvas, panel in zip(made, panels, strict=True):
+            canvas.draw(panel, theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        n = len(self.shown)
+        across = grid.columns(n)
+        self.setMinimumSize(LEAST * across, LEAST * -(-n // across))
+        for canvas, place in zip(self.shown, grid.places(n, QRectF(self.rect())), strict=True):
+            canvas.setGeometry(place.toRect())
+
+    def _plane(self, k: int) -> Plane:
+        """The k-th plane, made when it is asked for."""
+        if k == len(self.planes):
+            self.planes.append(Plane(self))
+            self.planes[k].view_changed.connect(lambda: self._follow(self.planes[k]))
+        return self.planes[k]
+
+    def _chart(self, k: int) -> Chart:
+        if k == len(self.charts):
+            self.charts.append(Chart(self, ground="window"))
+        return self.charts[k]
+
+    def _follow(self, moved: Plane) -> None:
+        """Planes that show the same part of the same plane go on doing so."""
+        for plane in self.shown:
+            same = isinstance(plane, Plane) and plane.panel.bounds == moved.panel.bounds
+            if same and plane is not moved and plane.panel.equal == moved.panel.equal:
+                plane.set_view(moved.view_range)
 
 
 class Timeline(QFrame):

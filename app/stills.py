@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice
-from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
 from app.key_sheet import KeySheet
@@ -20,12 +20,12 @@ class Stills:
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
 
-    def picture(self) -> QPixmap:
-        """Both stages with the timeline, as they are on the screen."""
-        return self._window.stage.grab()
+    def picture(self) -> QImage:
+        """The panels on the stage, with t."""
+        return self._window.stage.picture()
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setPixmap(self.picture())
+        QGuiApplication.clipboard().setImage(self.picture())
         self._window.notice.say("The picture is on the clipboard.")
 
     def export(self) -> None:
@@ -38,7 +38,7 @@ class Stills:
         self._ask("Save the experiment", spec, "experiment.toml", lambda path: write(experiment, path))
 
     @staticmethod
-    def write_png(picture: QPixmap, path: str) -> None:
+    def write_png(picture: QImage, path: str) -> None:
         """Atomically. Raises Wrong when the disk refuses, or for another kind of file."""
         if Path(path).suffix.lower() != ".png":
             raise Wrong(Path(path).name, "is not the name of a PNG file; end it in .png")

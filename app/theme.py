@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.style_sheet import SHEET
@@ -93,7 +93,7 @@ def contrast(one: str, other: str) -> float:
 
 def font(theme: Theme, scale: float = 1.0, bold: bool = False) -> QFont:
     """The application's font at the theme's size, with digits of one width."""
-    family = "DejaVu Sans" if QFontDatabase.hasFamily("DejaVu Sans") else QApplication.font().family()
+    family = "DejaVu Sans" if QFontDatabase.hasFamily("DejaVu Sans") else QGuiApplication.font().family()
     made = QFont(family)
     made.setPixelSize(max(8, round(theme.text_px * scale)))
     made.setBold(bold)

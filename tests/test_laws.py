@@ -119,9 +119,9 @@ LAWS = [
         lambda i: i.inside(TORCH),
     ),
     Law(
-        "pyqtgraph is known to the plane and the chart alone",
+        "pyqtgraph is known to the plane alone",
         lambda: sources("app"),
-        lambda i: i.inside({"pyqtgraph"}) and i.file not in {"app/canvas/plane.py", "app/canvas/chart.py"},
+        lambda i: i.inside({"pyqtgraph"}) and i.file != "app/canvas/plane.py",
     ),
     Law(
         "vispy is known to the space alone",

@@ -21,23 +21,3 @@ class Elided(QLabel):
         text = self.fontMetrics().elidedText(self.text(), self.mode, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
-
-
-class Headline(Elided):
-    """A title with a formula after three spaces: first it shrinks a little, then the formula goes."""
-
-    LEAST = 0.8
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter, place, text = QPainter(self), self.contentsRect(), self.text()
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        share = place.width() / max(1, self.fontMetrics().horizontalAdvance(text))
-        shrunk = self.font()
-        if self.LEAST <= share < 1:
-            shrunk.setPixelSize(int(shrunk.pixelSize() * share))
-        elif share < 1:
-            text = text.partition("   ")[0]
-        painter.setFont(shrunk)
-        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-        painter.end()

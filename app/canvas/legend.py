@@ -1,84 +1,108 @@
-"""The legend row of a chart."""
+"""The legend: the marks that have names, in at most two rows above the plot, where they cover nothing."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
-from app.canvas.painter import colour
-from app.scene.marks import Bars, Curve, Panel
-from app.theme import Theme, font
+from app.canvas.curves import dots
+from app.canvas.strokes import colour, discs
+from app.canvas.words import LEFT, face, fitted
+from app.scene.marks import Arrows, Bars, Curve, Ink, Lines, Mark, Panel, Points
+from app.theme import Theme
 
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+SIZE = 0.78  # of the text
+ROW = 1.2  # height of a row; this and what follows in text heights
+SWATCH, AFTER, GAP = 1.3, 0.35, 0.8
 
 
-def _entries(panel: Panel) -> list[tuple[str, str, Curve | Bars]]:
+class Entry(NamedTuple):
+    """A name with its mark at ``x`` in a row; without a mark the count of those that found no room: ``+3``."""
+
+    x: float
+    row: int
+    name: str
+    ink: Ink = "muted"
+    mark: Mark | None = None
+
+
+def entries(panel: Panel, theme: Theme, width: float) -> list[Entry]:
+    """Every name at its place in a legend of this width."""
+    metrics, gap = QFontMetricsF(face(theme, SIZE)), GAP * theme.text_px
+    before = (SWATCH + AFTER) * theme.text_px
+    named = [(fitted(name, metrics, width - before), ink, mark) for name, ink, mark in _named(panel)]
+    wide = [before + metrics.horizontalAdvance(name) for name, _, _ in named]
+
+    def behind(k: int, x: float) -> float:
+        """Room that the last row keeps behind entry k at x, to say how many are missing."""
+        rest = len(named) - k - 1
+        return 0.0 if x + sum(wide[k:]) + gap * rest <= width + 1 else gap + metrics.horizontalAdvance(f"+{rest}")
+
+    made, x, row = [], 0.0, 0
+    for k, (name, ink, mark) in enumerate(named):
+        if x and x + wide[k] + (behind(k, x) if row else 0.0) > width + 1:
+            if row:
+                return [*made, Entry(x, row, f"+{len(named) - k}")]
+            x, row = 0.0, 1
+        if row and not x:
+            name = fitted(name, metrics, width - before - behind(k, x))
+        made.append(Entry(x, row, name, ink, mark))
+        x += before + metrics.horizontalAdvance(name) + gap
+    return made
+
+
+def _named(panel: Panel) -> list[tuple[str, Ink, Mark]]:
     found = []
     for mark in panel.marks:
-        if isinstance(mark, Curve) and mark.name:
-            found.append((mark.name, mark.ink, mark))
-        elif isinstance(mark, Bars):
+        if isinstance(mark, Bars):
             found += [(name, ink, mark) for name, ink, _ in mark.parts if name]
+        elif isinstance(mark, Points | Lines | Arrows | Curve) and mark.name:
+            found.append((mark.name, mark.ink, mark))
     return found
 
 
-def _width(entries: list[tuple[str, str, Curve | Bars]], metrics: QFontMetricsF, before: float, gap: float) -> float:
-    return sum(before + metrics.horizontalAdvance(name) for name, _, _ in entries) + gap * (len(entries) - 1)
+def height(panel: Panel, theme: Theme, width: float) -> float:
+    """What the legend needs at this width, px; 0 if no mark has a name."""
+    made = entries(panel, theme, width)
+    return (made[-1].row + 1) * ROW * theme.text_px if made else 0.0
 
 
-def legend(painter: QPainter, place: QRectF, panel: Panel, theme: Theme) -> float:
-    """Entries in at most two rows above the plot, where they cover nothing; returns the height used."""
-    entries = _entries(panel)
-    if not entries:
-        return 0.0
-    painter.setFont(font(theme, 0.78))
-    metrics, px = QFontMetricsF(painter.font()), theme.text_px
-    row, swatch, gap = 1.2 * px, 1.3 * px, 0.8 * px
-    x, y = place.left(), place.top()
-    for k, (name, ink, mark) in enumerate(entries):
-        width = swatch + 0.35 * px + metrics.horizontalAdvance(name)
-        rest = len(entries) - k - 1  # of which "+n" may have to tell in the last row
-        all_fit = _width(entries[k:], metrics, swatch + 0.35 * px, gap) <= place.right() + 1 - x
-        more = 0.0 if all_fit or y == place.top() else gap + metrics.horizontalAdvance(f"+{rest}")
-        if x + width + more > place.right() + 1 and x > place.left():
-            if y > place.top():
-                painter.setPen(colour(theme, "muted"))
-                painter.drawText(QRectF(x, y, 3 * px, row), LEFT, f"+{len(entries) - k}")
-                break
-            x, y = place.left(), y + row
-        _swatch(painter, QRectF(x, y, swatch, row), ink, mark, theme)
+def legend(painter: QPainter, place: QRectF, panel: Panel, theme: Theme, ground: str) -> None:
+    painter.setFont(face(theme, SIZE))
+    px = theme.text_px
+    for x, row, name, ink, mark in entries(panel, theme, place.width()):
+        left, top = place.left() + x, place.top() + row * ROW * px
+        if mark is not None:
+            _swatch(painter, QRectF(left, top, SWATCH * px, ROW * px), ink, mark, theme, ground)
+            left += (SWATCH + AFTER) * px
         painter.setPen(colour(theme, "muted"))
-        painter.drawText(QRectF(x + swatch + 0.35 * px, y, width + 2, row), LEFT, name)
-        x += width + gap
-    return y + row - place.top()
+        painter.drawText(QRectF(left, top, place.right() + 2 - left, ROW * px), LEFT, name)
 
 
-def _swatch(painter: QPainter, place: QRectF, ink: str, mark: Curve | Bars, theme: Theme) -> None:
+def _swatch(painter: QPainter, place: QRectF, ink: Ink, mark: Mark, theme: Theme, ground: str) -> None:
     tint, middle = colour(theme, ink), place.center()
     if isinstance(mark, Bars):
         size = place.height() * 0.55
-        square = QRectF(middle.x() - size / 2, middle.y() - size / 2, size, size)
         painter.setPen(QPen(tint, 1.4) if mark.hollow else Qt.PenStyle.NoPen)
         painter.setBrush(Qt.BrushStyle.NoBrush if mark.hollow else tint)
-        painter.drawRect(square)
+        painter.drawRect(QRectF(middle.x() - size / 2, middle.y() - size / 2, size, size))
+        return
+    spot = np.array([[middle.x(), middle.y()]])
+    if isinstance(mark, Points):
+        painter.setPen(Qt.PenStyle.NoPen if mark.shape == "o" else QPen(tint, theme.line(1.0)))
+        painter.setBrush(tint if mark.shape == "o" else Qt.BrushStyle.NoBrush)
+        discs(painter, spot, min(theme.point(max(4.0, mark.size)), 0.7 * place.height()))
         return
     pen = QPen(tint, theme.line(mark.width))
-    if mark.dash:
+    if isinstance(mark, Curve) and mark.dash:
         pen.setDashPattern([3.0, 2.0])
     painter.setPen(pen)
-    painter.drawLine(QPointF(place.left(), middle.y()), QPointF(place.right(), middle.y()))
-    if mark.dots:
-        dots(painter, np.array([[middle.x(), middle.y()]]), mark, theme)
-
-
-def dots(painter: QPainter, px: np.ndarray, mark: Curve, theme: Theme) -> None:
-    if mark.hollow:
-        painter.setPen(QPen(colour(theme, mark.ink), theme.line(1.4)))
-        painter.setBrush(colour(theme, "panel"))
-    else:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(theme, mark.ink))
-    half = theme.point(6.0) / 2
-    for x, y in px.tolist():
-        painter.drawEllipse(QPointF(x, y), half, half)
+    painter.drawLine(QPointF(place.left(), middle.y()), middle)
+    if isinstance(mark, Lines) and mark.ink_end:
+        painter.setPen(QPen(colour(theme, mark.ink_end), theme.line(mark.width)))
+    painter.drawLine(middle, QPointF(place.right(), middle.y()))
+    if isinstance(mark, Curve) and mark.dots:
+        dots(painter, spot, mark, theme, ground)

@@ -1,4 +1,4 @@
-"""The canvas of the plane: ``draw(panel, theme)``; zoom, pan and drawing tools. One of two homes of pyqtgraph."""
+"""The canvas of the plane: ``draw(panel, theme)``; zoom, pan and drawing tools. The home of pyqtgraph."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import Protocol
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QPainter, QPalette, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
-from app.canvas.elided import Headline
-from app.canvas.overlay import Ring, paint_notice, paint_ring
-from app.canvas.painter import View, paint
+from app.canvas.arrangement import arrange
+from app.canvas.overlay import Ring
+from app.canvas.panel_painter import paint_panel
+from app.canvas.view import Bounds, sane
 from app.scene.marks import Panel
-from app.theme import Theme, font, load
+from app.theme import Theme, load
 
 Range = tuple[tuple[float, float], tuple[float, float]]
+GROUND = "window"
 
 
 class Tool(Protocol):
@@ -40,26 +42,16 @@ class Plane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._caption = Headline(), QLabel()
-        for label in (self._title, self._caption):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._caption.setWordWrap(True)
-        self._caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.panel, self.theme = Panel("", "plane"), load()
         self._box = _Box()
-        self._picture = _Picture()
-        self._box.addItem(self._picture, ignoreBounds=True)
-        self._glass = _Glass(self, self._box)
+        self._picture = _Picture(self._box)
+        self._glass = _Glass(self, self._box, self._picture)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        for widget in (self._title, self._caption, self._glass):
-            layout.addWidget(widget)
-        layout.setStretch(2, 1)
+        layout.addWidget(self._glass)
         self.setMinimumSize(160, 160)
         self.tool = None
-        self._bounds: tuple[object, ...] | None = None
-        self._theme: Theme | None = None
+        self._bounds: tuple[Bounds, bool] | None = None
         self._box.sigRangeChangedManually.connect(self.view_changed)
 
     @property
@@ -72,26 +64,23 @@ class Plane(QWidget):
         self._glass.set_tool(tool)
 
     def draw(self, panel: Panel, theme: Theme) -> None:
-        """Show the panel. Still marks are painted anew only when ``panel.key``, the theme or the view changed."""
-        if theme != self._theme:
-            self._dress(theme)
-        if self._title.text() != panel.title:
-            self._title.setText(panel.title)
-            self._title.setToolTip(panel.title)
-        if self._caption.text() != panel.caption:
-            self._caption.setText(panel.caption)
-            self._caption.setToolTip(panel.caption)
+        """Show the panel. What stands still is painted anew only when it, the theme or the view changed."""
+        old, self.panel, self.theme = self.panel, panel, theme
+        if old.title != panel.title or old.caption != panel.caption:
+            self.setAccessibleName(panel.title.partition("   ")[0])
+            self.setAccessibleDescription(panel.caption)
+        self._picture.show_panel(panel, theme)
+        self._arrange()
         if panel.bounds is not None and self._bounds != (panel.bounds, panel.equal):
             self._bounds = (panel.bounds, panel.equal)
             self._box.setAspectLocked(panel.equal)
             self.reset()
-        self._picture.show_panel(panel, theme)
 
     def reset(self) -> None:
         """The panel's own bounds."""
         if self._bounds is None:
             return
-        x0, x1, y0, y1 = self._bounds[0]
+        x0, x1, y0, y1 = sane(self._bounds[0])
         wide, high = x1 - x0, y1 - y0
         # Nearer than a thousandth, coordinates pass the painter's gate; farther, the picture is a dot.
         self._box.setLimits(minXRange=wide / 100, maxXRange=50 * wide, minYRange=high / 100, maxYRange=50 * high)
@@ -102,6 +91,11 @@ class Plane(QWidget):
         """``((x low, x high), (y low, y high))`` on show."""
         x, y = self._box.viewRange()
         return tuple(x), tuple(y)
+
+    @property
+    def seen(self) -> Bounds:
+        """The same as bounds of a panel."""
+        return (*self.view_range[0], *self.view_range[1])
 
     @property
     def unit(self) -> tuple[float, float]:
@@ -128,33 +122,16 @@ class Plane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._room()
+        self._arrange()
 
-    def _room(self) -> None:
-        """Two lines for the caption, more where the stage is narrow; the text decides nothing: a caption that grows
-        must not push the picture down."""
-        if self._theme is None:
-            return
-        small, px = font(self._theme, 0.85), self._theme.text_px
-        lines = 2 + (self.width() < 24 * px) + (self.width() < 16 * px)
-        self._caption.setFixedHeight(lines * QFontMetrics(small).lineSpacing() + px // 4 + 1)
-
-    def _dress(self, theme: Theme) -> None:
-        self._theme = theme
-        self._glass.setBackground(QColor(theme.ink("window")))
-        px, pad = theme.text_px, theme.text_px // 2
-        small = font(theme, 0.85)
-        for label, ink, size, top, weight in (
-            (self._title, "text", round(1.08 * px), pad, "bold"),
-            (self._caption, "muted", small.pixelSize(), pad // 2, "normal"),
-        ):
-            label.setStyleSheet(f"color: {theme.ink(ink)}; font-size: {size}px; font-weight: {weight}")
-            label.setContentsMargins(pad, top, pad, 0)
-        self._room()
-        self.setAutoFillBackground(True)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, QColor(theme.ink("window")))
-        self.setPalette(palette)
+    def _arrange(self) -> None:
+        """The mouse's plot and the tooltips of words, which may be cut short, to where they are painted."""
+        whole = QRectF(self.rect())
+        places = arrange(self.panel, whole, self.theme)
+        self._picture.set_place(whole)
+        self._box.setGeometry(places.plot)
+        self._glass.tip("title", places.title, self.panel.title)
+        self._glass.tip("caption", places.caption, self.panel.caption)
 
 
 class _Box(pg.ViewBox):
@@ -177,19 +154,33 @@ class _Box(pg.ViewBox):
 class _Glass(pg.GraphicsView):
     """The view; hands the mouse to the tool, if there is one."""
 
-    def __init__(self, plane: Plane, box: _Box) -> None:
-        super().__init__(plane)
-        self._plane, self._box = plane, box
+    def __init__(self, plane: Plane, box: _Box, picture: _Picture) -> None:
+        super().__init__(plane, background=None)
+        self._plane, self._box, self._picture = plane, box, picture
         self.tool: Tool | None = None
         self._drawing = False
-        self.setCentralItem(box)
+        self._tips: dict[str, QGraphicsRectItem] = {}
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # of a ground that the picture covers
+        self.addItem(picture)
+        self.addItem(box)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAcceptDrops(False)
+        self.viewport().setAcceptDrops(False)
+
+    def tip(self, name: str, place: QRectF, words: str) -> None:
+        """A tooltip over a place of the picture."""
+        if name not in self._tips:
+            self._tips[name] = QGraphicsRectItem()
+            self._tips[name].setPen(Qt.PenStyle.NoPen)
+            self.addItem(self._tips[name])
+        self._tips[name].setRect(place)
+        self._tips[name].setToolTip(words)
 
     def set_tool(self, tool: Tool | None) -> None:
         self.tool, self._drawing = tool, False
         self.viewport().setCursor(Qt.CursorShape.CrossCursor if tool else Qt.CursorShape.ArrowCursor)
         if tool is None:
-            self._plane._picture.show_ring(None)
+            self._picture.show_ring(None)
 
     def _at(self, event: QMouseEvent) -> tuple[float, float]:
         spot = self._box.mapSceneToView(self.mapToScene(event.position().toPoint()))
@@ -211,7 +202,7 @@ class _Glass(pg.GraphicsView):
         if self._drawing:
             self.tool.move(x, y)
         ring = self.tool.hover(x, y) if self.tool is not None else None
-        self._plane._picture.show_ring((x, y, *ring) if ring else None)
+        self._picture.show_ring((x, y, *ring) if ring else None)
         ev.accept()
 
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
@@ -232,26 +223,29 @@ class _Glass(pg.GraphicsView):
 
     def leaveEvent(self, ev: QEvent) -> None:
         if self.tool is not None:
-            self._plane._picture.show_ring(None)
+            self._picture.show_ring(None)
             self.tool.leave()
         super().leaveEvent(ev)
 
 
 class _Picture(pg.GraphicsObject):
-    """All marks of a panel: the still ones in a pixmap, the moving ones painted over it."""
+    """The whole panel: what stands still in a pixmap, what moves painted over it."""
 
-    def __init__(self) -> None:
+    def __init__(self, box: _Box) -> None:
         super().__init__()
-        self._panel: Panel | None = None
-        self._theme = load()
+        self._box = box
+        self._panel, self._theme = Panel("", "plane"), load()
         self._ring: Ring | None = None
         self._still: QPixmap | None = None
         self._state: tuple[object, ...] = ()
-        self.still_paints = 0  # how often the still marks were painted: tests watch it
+        self.still_paints = 0  # how often the still part was painted: tests watch it
+        self._place = QRectF()
+        box.sigRangeChanged.connect(lambda: self.update())
 
     def show_panel(self, panel: Panel, theme: Theme) -> None:
         old = self._panel
-        if old is None or theme != self._theme or panel.key is None or panel.key != old.key:
+        same = panel.key is not None and panel.key == old.key and theme == self._theme
+        if not same or (panel.title, panel.caption) != (old.title, old.caption):
             self._still = None
         self._panel, self._theme = panel, theme
         self.update()
@@ -261,42 +255,28 @@ class _Picture(pg.GraphicsObject):
             self._ring = ring
             self.update()
 
-    def boundingRect(self) -> QRectF:
-        box = self.getViewBox()
-        return QRectF(box.viewRect()) if box is not None else QRectF()
+    def set_place(self, place: QRectF) -> None:
+        if place != self._place:
+            self.prepareGeometryChange()
+            self._place = place
 
-    def viewRangeChanged(self) -> None:
-        self.prepareGeometryChange()
-        self.update()
+    def boundingRect(self) -> QRectF:
+        return QRectF(self._place)
 
     def paint(self, painter: QPainter, option: object, widget: QWidget) -> None:
-        box, panel = self.getViewBox(), self._panel
-        if panel is None or box is None or widget is None:
-            return
-        # Pixels of the viewport: the item's own transform would scale pens as well.
-        world, ratio = painter.worldTransform(), painter.device().devicePixelRatioF()
-        view = View(world.m11(), world.dx(), world.m22(), world.dy())
-        place = QRectF(widget.rect())
-        painter.save()
-        painter.resetTransform()
-        state = (view, place.width(), place.height(), ratio)
+        box, (x, y), ratio = self._place, self._box.viewRange(), painter.deviceTransform().m11()
+        seen = (*x, *y)
+        state = (seen, box.width(), box.height(), ratio)
         if self._still is None or state != self._state:
-            self._state, self._still = state, self._paint_still(panel, view, place, ratio)
-        painter.drawPixmap(place.topLeft(), self._still)
-        paint(painter, tuple(mark for mark in panel.marks if mark.moving), self._theme, view)
-        if self._ring is not None:
-            paint_ring(painter, self._ring, self._theme, view)
-        if panel.empty:
-            paint_notice(painter, panel.empty, self._theme, place)
-        painter.restore()
+            self._state, self._still = state, self._paint_still(box, seen, ratio)
+        painter.drawPixmap(box.topLeft(), self._still)
+        paint_panel(painter, box, self._panel, self._theme, seen, "moving", self._ring, GROUND)
 
-    def _paint_still(self, panel: Panel, view: View, place: QRectF, ratio: float) -> QPixmap:
+    def _paint_still(self, box: QRectF, seen: Bounds, ratio: float) -> QPixmap:
         self.still_paints += 1
-        made = QPixmap(max(1, round(place.width() * ratio)), max(1, round(place.height() * ratio)))
+        made = QPixmap(max(1, round(box.width() * ratio)), max(1, round(box.height() * ratio)))
         made.setDevicePixelRatio(ratio)
-        made.fill(QColor(self._theme.ink("window")))
-        painter = QPainter(made)
-        painter.translate(-place.topLeft())
-        paint(painter, tuple(mark for mark in panel.marks if not mark.moving), self._theme, view)
-        painter.end()
+        made.fill(QColor(self._theme.ink(GROUND)))
+        with QPainter(made) as painter:
+            paint_panel(painter, box, self._panel, self._theme, seen, "still", ground=GROUND)
         return made

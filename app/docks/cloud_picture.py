@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from app.canvas.painter import thumbnail
+from app.canvas.still import thumbnail
 from app.scene.marks import Panel
 from app.theme import Theme
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.canvas.arrangement import title_end
 from app.canvas.chart import Chart
 from app.canvas.elided import Elided
 from app.scene.frame import shown
@@ -101,14 +102,20 @@ class Chooser(Chart):
         self.button.hide()
 
     def draw(self, panel: Panel, theme: Theme) -> None:
+        super().draw(panel, theme)
         self._choices = panel.choices
         self.button.setVisible(bool(panel.choices))
-        if panel.choices:
-            title = QFontMetrics(font(theme, 0.95)).horizontalAdvance(panel.title)
-            px = theme.text_px
-            self.button.setFont(font(theme))
-            self.button.setGeometry(round(0.9 * px) + title, round(0.45 * px), round(1.6 * px), round(1.4 * px))
-        super().draw(panel, theme)
+        self.button.setFont(font(theme))
+        self._beside_title()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._beside_title()
+
+    def _beside_title(self) -> None:
+        px, box = self.theme.text_px, QRectF(self.rect())
+        end = title_end(self.panel, box, self.theme)
+        self.button.setGeometry(round(end + 0.3 * px), round(0.45 * px), round(1.6 * px), round(1.4 * px))
 
     def menu(self) -> QMenu:
         made = QMenu(self)

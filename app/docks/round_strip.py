@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.canvas.painter import thumbnail
+from app.canvas.still import thumbnail
 from app.forms.controls import Press
 from app.forms.form import Elided, polish
 from app.scene.marks import Panel

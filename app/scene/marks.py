@@ -18,7 +18,7 @@ Ink = str  # a name in resources/inks.toml: source, target, flow, pair, particle
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """``xy`` (n, d). ``size`` in px at normal text size; ``shape`` o, ring, x."""
+    """``xy`` (n, d). ``size`` in px at normal text size; ``shape`` o, ring, x. ``name`` enters the legend."""
 
     xy: np.ndarray
     ink: Ink
@@ -27,6 +27,7 @@ class Points:
     alpha: float = 1.0
     moving: bool = False  # changes while t plays: kept out of the cached still picture
     t: Time = 0.0
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,7 @@ class Lines:
     alpha: float = 1.0
     moving: bool = False
     t: Time = 0.0
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ class Arrows:
     moving: bool = False
     t: Time = 0.0
     dt: float = 0.0
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +133,7 @@ class Panel:
     log_x: bool = False
     log_y: bool = False
     x_ticks: tuple[tuple[float, str], ...] = ()
+    axes: bool = False  # numbers around a plane too; a chart always has them
     equal: bool = True  # one unit is as long on both axes (plane only)
     empty: str = ""  # what to say when there is nothing to draw yet
     stale: str = ""  # why the picture is not that of now, in a few words: it is drawn dimmed

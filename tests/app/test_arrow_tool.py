@@ -207,7 +207,7 @@ def test_from_the_card_to_the_pairs(qtbot, dim) -> None:
         assert window.arrow_tool.active and window.arrow_bar.isVisible() and window.arrow_tool.count == 2
         window.arrow_tool.clear()
         plane = window.stage.interpolation
-        qtbot.waitUntil(lambda: "arrows" in plane._title.text(), timeout=5000)
+        qtbot.waitUntil(lambda: "arrows" in plane.panel.title, timeout=5000)
         glass = plane._glass.viewport()
         a, b = (glass.mapFrom(plane, plane.to_window(*spot).toPoint()) for spot in ((0.0, 0.0), (1.0, 3.0)))
         QTest.mousePress(glass, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, a)

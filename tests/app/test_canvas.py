@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from app import theme as themes
 from app.canvas.chart import Chart
-from app.canvas.painter import thumbnail
 from app.canvas.plane import Plane
+from app.canvas.still import thumbnail
 from app.canvas.ticks import ticks
 from app.docks.measures import GROUPS, Measures, rows_of
 from app.docks.round_strip import RoundStrip
@@ -83,15 +83,31 @@ def test_every_theme_draws_every_panel(qtbot, plane: Plane, snapshot: Snapshot, 
 
 
 def test_only_the_particles_are_painted_while_t_plays(plane: Plane, snapshot: Snapshot) -> None:
-    pictures = []
+    pictures, before = [], plane._picture.still_paints
     for t in (0.2, 0.4, 0.6):
         plane.draw(compose.stage(snapshot, Look(t=t, round=1))[1], themes.load())
         pictures.append(plane.picture())
-    assert plane._picture.still_paints == 1
+    assert plane._picture.still_paints == before + 1
     assert pictures[0] != pictures[1]
     plane.draw(compose.stage(snapshot, Look(t=0.6, round=2))[1], themes.load())
     plane.picture()
-    assert plane._picture.still_paints == 2
+    assert plane._picture.still_paints == before + 2
+    plane.draw(replace(plane.panel, caption="other words"), themes.load())
+    plane.picture()
+    assert plane._picture.still_paints == before + 3
+
+
+def test_in_space_time_a_line_stands_at_t(plane: Plane) -> None:
+    theme, one = themes.load(), snapshots.snapshot(dim=1, n=20, rounds=1)
+    for t in (0.25, 0.62):
+        panel = compose.stages(one, Look(t=t, particles=False, paths=False, crossings=False))[0]
+        plane.draw(panel, theme)
+        picture, low, high = plane.picture(), *plane.view_range[1]
+        column = [plane.to_window(t, y).toPoint() for y in np.linspace(low, high, 40)[1:-1]]
+        ground = np.array(QColor(theme.ink("window")).getRgb()[:3])
+        beside = [[(spot.x() + by, spot.y()) for by in (-1, 0, 1)] for spot in column]
+        found = [max(np.abs(ground - picture.pixelColor(*at).getRgb()[:3]).max() for at in row) > 40 for row in beside]
+        assert np.mean(found) > 0.9
 
 
 def test_all_marks_of_the_plane_leave_ink(plane: Plane) -> None:
@@ -151,6 +167,9 @@ def test_charts_take_any_number(qtbot, values: list[float], log: bool) -> None:
 def test_empty_panels_say_so(qtbot, plane: Plane) -> None:
     theme = themes.load()
     plane.draw(Panel("", "plane", empty="Press Train"), theme)
+    assert of_ink(plane.picture(), theme.ink("muted")) > 20
+    over = (Points(np.array([[5.0, 5.0]]), "source"),)
+    plane.draw(Panel("", "plane", over, BOX, empty="Press Train"), theme)
     assert of_ink(plane.picture(), theme.ink("text")) > 20
     for panel in compose.charts(snapshots.empty(), Look()):
         chart = Chart()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.scene.frame import bounds
 from app.scene.layer import Layer
 from app.scene.look import Look
 from app.scene.marks import Lines, Mark
@@ -21,7 +22,8 @@ class TimeNow(Layer, frozen=True, tag="time now"):
     moving = True
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
-        if snapshot.spec.dim > 1 or not snapshot.rounds:
+        box = bounds(snapshot)
+        if snapshot.spec.dim > 1 or not snapshot.rounds or box is None:
             return ()
-        x = np.array([[[-1e6], [1e6]]], np.float32)
+        x = np.array([[[box[2]], [box[3]]]], np.float32)
         return (Lines(x, "muted", width=1.0, alpha=0.8, moving=True, t=look.t),)

@@ -1,0 +1,105 @@
+"""Paints a whole Panel, without a widget, onto any QPainter: window, still, film, SVG, PDF.
+
+Needs a QGuiApplication, for fonts; neither a QApplication nor a display.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
+
+from app.canvas.arrangement import CAPTION, TITLE, Arrangement, arrange, kind
+from app.canvas.axes import axes
+from app.canvas.legend import legend
+from app.canvas.overlay import Ring, paint_notice, paint_ring
+from app.canvas.painter import paint
+from app.canvas.strokes import colour
+from app.canvas.view import Bounds, View
+from app.canvas.words import LEFT, RIGHT, face, headline, wrapped
+from app.scene.marks import Panel
+from app.theme import Theme
+
+Marks = Literal["all", "still", "moving"]
+
+RIM = 0.4  # text heights that dots and thick lines of a chart may stand out of its plot
+
+
+def paint_panel(
+    painter: QPainter,
+    box: QRectF,
+    panel: Panel,
+    theme: Theme,
+    seen: Bounds | None = None,
+    marks: Marks = "all",
+    ring: Ring | None = None,
+    ground: str = "",
+) -> None:
+    """The panel inside ``box``, of which nothing stands out.
+
+    ``seen``: the part of the plane to show, else the panel's bounds. ``marks``: "still" paints all that stands still,
+    with title, caption and axes, and "moving" the rest over it. ``ground``: the ink of the ground; none is painted if
+    it is empty.
+    """
+    painter.save()
+    painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    places = arrange(panel, box, theme)
+    view = View.of(panel, places.plot, seen)
+    if marks != "moving":
+        if ground:
+            painter.fillRect(box, colour(theme, ground))
+        _words(painter, places, panel, theme)
+        if places.legend.height():
+            legend(painter, places.legend, panel, theme, ground or "window")
+        if places.axes:
+            axes(painter, places.plot, box, panel, theme, view)
+    paint_plot(painter, places.plot, panel, theme, view, marks, ring, ground or "window")
+    painter.restore()
+
+
+def paint_plot(
+    painter: QPainter,
+    plot: QRectF,
+    panel: Panel,
+    theme: Theme,
+    view: View,
+    marks: Marks = "all",
+    ring: Ring | None = None,
+    ground: str = "window",
+) -> None:
+    """The marks alone, with what lies on top of them."""
+    chosen = tuple(mark for mark in panel.marks if marks == "all" or mark.moving == (marks == "moving"))
+    rim = RIM * theme.text_px if kind(panel) == "chart" else 0.0
+    # A chart that has nothing to say says so instead; a plane's marks are where something will be.
+    if panel.bounds is not None and not (panel.empty and kind(panel) == "chart"):
+        painter.save()
+        painter.setClipRect(plot.adjusted(-rim, -rim, rim, rim), Qt.ClipOperation.IntersectClip)
+        paint(painter, chosen, theme, view, ground)
+        if ring is not None and marks != "still":
+            paint_ring(painter, ring, theme, view)
+        painter.restore()
+    if panel.empty and marks != "still":
+        paint_notice(painter, panel.empty, theme, plot, bool(panel.marks) and kind(panel) != "chart")
+
+
+def _words(painter: QPainter, places: Arrangement, panel: Panel, theme: Theme) -> None:
+    shape = kind(panel)
+    if places.title.height():
+        given = face(theme, TITLE[shape], bold=shape == "plane")
+        painter.setPen(colour(theme, "text"))
+        shrunk, text = headline(panel.title, given, places.title.width())
+        painter.setFont(shrunk)
+        painter.drawText(places.title, LEFT, text)
+    if places.caption.height():
+        painter.setFont(face(theme, CAPTION[shape]))
+        painter.setPen(colour(theme, "muted"))
+        metrics, place = QFontMetricsF(painter.font()), places.caption
+        if shape == "chart":
+            painter.drawText(place, RIGHT, panel.caption)
+            return
+        room = round(place.height() / metrics.lineSpacing())
+        for k, line in enumerate(wrapped(panel.caption, metrics, place.width(), room)):
+            row = QRectF(place.left(), place.top() + k * metrics.lineSpacing(), place.width(), metrics.lineSpacing())
+            painter.drawText(row, LEFT, line)
