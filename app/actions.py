@@ -69,7 +69,7 @@ TABLE: tuple[Action, ...] = (
     Action("next_round", "Run", "Reflow: next round", ("R",), "train on the pairs of the last flow", "next_round"),
     Action("branch", "Run", "Branch…", ("Shift+R",), "continue the round on show by another operation", "branch"),
     Action("restart", "Run", "|Restart", (), "throw the rounds away and train anew, same seed", "restart"),
-    Action("shortcuts", "Help", "KeySheet", ("F1", "?"), "this sheet", "shortcuts"),
+    Action("shortcuts", "Help", "Keys", ("F1", "?"), "this sheet", "shortcuts"),
     Action("about", "Help", "About Rewire", (), "version and licence", "about"),
 )
 

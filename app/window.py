@@ -14,6 +14,7 @@ from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
 from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
+from app.opening import Drops, Opening, path_of
 from app.redraw import Redraw
 from app.scene.look import Look, place
 from app.stage import Stage
@@ -22,7 +23,6 @@ from app.tools.arrow_bar import ArrowBar
 from app.tools.arrow_tool import ArrowTool
 from app.tools.brush import Brush
 from app.tools.brush_bar import BrushBar
-from app.tools.opening import Drops, Opening, path_of
 
 PERIOD = 4.0  # seconds that t takes from 0 to 1
 REST = 0.6  # seconds at t = 1 before it starts again

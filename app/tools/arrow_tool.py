@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 from PySide6.QtCore import QObject
 
+from app.dimension import recast
 from app.document import Document
 from app.forms.typed_values import write_number
 from app.tools.brush import Cleared
-from app.tools.dimension import recast
 from engine.parts import Coupling, Wrong
 from engine.registry import kinds, knobs
 
