@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from app.scene import captions
-from app.scene.arrows import panel as arrows
 from app.scene.charts import gap, ladder, ledger, loss, straightness
 from app.scene.frame import bounds, shown
 from app.scene.layers import clouds as cloud_layer
 from app.scene.layers import crossings, ends, pairs, particles, trajectories
 from app.scene.look import Look
-from app.scene.marks import Mark, Panel, Points
+from app.scene.marks import Mark, Panel
 from app.scene.same import Same
 from app.scene.strip import clouds, progress, thumbnails
 from engine.snapshot import Snapshot
 
-__all__ = ["arrows", "charts", "clouds", "drawing", "progress", "remark", "stages", "thumbnails"]
+__all__ = ["charts", "clouds", "progress", "remark", "stages", "thumbnails"]
 
 Layer = Callable[[Snapshot, Look], tuple[Mark, ...]]
 
@@ -66,18 +63,6 @@ def stages(snapshot: Snapshot, look: Look) -> tuple[Panel, Panel]:
             *solved,
         ),
     )
-
-
-def drawing(snapshot: Snapshot, look: Look, end: str, points: np.ndarray) -> Panel:
-    """The left stage while ``end`` is drawn: the other end's cloud and the drawing (n, 2), nothing else in the way."""
-    other = "target" if end == "source" else "source"
-    marks = (*ends.layer(snapshot, look), *cloud_layer.layer(snapshot, look))
-    still = tuple(mark for mark in marks if not (isinstance(mark, Points) and mark.ink == end))
-    now = Points(points, end, size=4.0, moving=True)
-    caption = "hold the button to spray, Esc when you are done"
-    key = Same("drawing", end, getattr(snapshot, other))
-    box, equal = bounds(snapshot), snapshot.spec.dim > 1
-    return Panel(f"Draw the {end}", "plane", (*still, now), box, caption, equal=equal, key=key)
 
 
 def remark(snapshot: Snapshot, look: Look) -> str:

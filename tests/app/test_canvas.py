@@ -21,6 +21,7 @@ from app.docks.round_strip import RoundStrip
 from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Panel, Points, Raster
+from app.scene.ring import Ring
 from app.stage import Stage
 from engine.evidence.estimate import Estimate
 from engine.snapshot import Snapshot
@@ -213,9 +214,6 @@ class Recorder:
     def release(self) -> None:
         self.told.append(("release",))
 
-    def hover(self, x: float, y: float) -> tuple[float, str] | None:
-        return 1.5, "warning"
-
     def leave(self) -> None:
         self.told.append(("leave",))
 
@@ -237,8 +235,12 @@ def test_a_tool_gets_left_drags_in_data_coordinates(plane: Plane) -> None:
     np.testing.assert_allclose(tool.told[0][1:], (2, 3), atol=0.1)
     np.testing.assert_allclose(tool.told[1][1:], (6, 7), atol=0.1)
     assert plane.view_range == home
+    plane.show_ring(Ring((6.0, 7.0), (1.5, 1.5), "warning"))
     assert of_ink(plane.picture(), theme.ink("warning")) > 30
     plane.tool = None
+    QTest.mouseMove(glass, at(2, 3))
+    assert len(tool.told) == 3
+    plane.show_ring(None)
     assert of_ink(plane.picture(), theme.ink("warning")) == 0
 
 

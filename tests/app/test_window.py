@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import presets
-from app.actions import TABLE
+from app.actions import table
 from app.application import assemble, begin
 from app.window import Window
 from engine.codec import build
@@ -343,7 +343,7 @@ def act(window: Window, rng: random.Random) -> None:
         QTest.keyClicks(chosen, rng.choice(("1", "-5", "1e9", "abc", "0.5, 2", "", "(1, 2); (3, 4)", "nan", "7")))
         QTest.keyClick(chosen, rng.choice((Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape)))
     elif what == "key":
-        action = rng.choice([a for a in TABLE if a.id not in ("quit", "full_screen") and a.keys])
+        action = rng.choice([a for a in table() if a.id not in ("quit", "full_screen") and a.keys])
         window.made[action.id].trigger()
     elif what == "undo":
         (window.document.stack.undo if rng.random() < 0.6 else window.document.stack.redo)()
