@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -177,7 +178,8 @@ class Edit(QUndoCommand):
         self, document: Document, before: State, after: State, text: str, merge: str = "", tool: Tool | None = None
     ) -> None:
         super().__init__(text)
-        self._document, self._before, self._after, self._merge, self._tool = document, before, after, merge, tool
+        self._document = weakref.proxy(document)  # no cycle: the collector crashes in those that Qt owns a part of
+        self._before, self._after, self._merge, self._tool = before, after, merge, tool
 
     def id(self) -> int:
         return hash(self._merge) & 0x7FFFFFF if self._merge else -1

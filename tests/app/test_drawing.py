@@ -329,6 +329,23 @@ def test_the_canvas_follows_what_it_draws_and_nothing_else(flat, name) -> None:
     assert count(flat) > 0
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_canvas_follows_the_dimension(document, name) -> None:
+    """A drawing is the same part in every dimension; its canvas is not, whether in hand or put away."""
+    take(document, name)
+    stroke(document, *STROKE)
+    for other in (document.experiment.dim % 3 + 1, (document.experiment.dim + 1) % 3 + 1):
+        document.edit(resize(document.experiment, other), "dimension")
+        assert document.drawing.canvas.dim == other
+        n = count(document)
+        stroke(document, (0.0, 5.0), (1.0, 6.0))
+        assert count(document) > n
+        document.leave()
+        document.undo()
+        take(document, name)
+        assert document.drawing.canvas.dim == other and count(document) == n
+
+
 def test_a_drawing_survives_dimensions(qapp) -> None:
     """2-D, a stroke in 1-D, 2-D again: the points keep their second coordinate."""
     document = Document(experiment(2, source={"kind": "drawn", "dots": [[0.0, 5.0], [1.0, 6.0]]}))
