@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.forms.controls import Line
+from app.tools.tool import entries
 
 MENUS = ("File", "Edit", "View", "Run", "Help")
 
@@ -29,7 +30,7 @@ class Action:
     listed: bool = True  # in the menu; otherwise only a key
 
 
-TABLE: tuple[Action, ...] = (
+_ABOVE: tuple[Action, ...] = (
     Action("new", "File", "New", ("Ctrl+N",), "start from the first picture again", "new"),
     Action("open", "File", "Open…", ("Ctrl+O",), "open a spec, TOML or JSON", "open"),
     Action("save", "File", "Save…", ("Ctrl+S",), "save the experiment as a spec", "save"),
@@ -38,9 +39,8 @@ TABLE: tuple[Action, ...] = (
     Action("undo", "Edit", "Undo", ("Ctrl+Z",), "take the last edit back", "undo"),
     Action("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "make it again", "redo"),
     Action("copy_picture", "Edit", "|Copy picture", ("Ctrl+C",), "put the picture on the clipboard", "copy_picture"),
-    Action("draw_source", "Edit", "|Draw the source", ("D",), "draw the source with a brush", "draw", ("source",)),
-    Action("draw_target", "Edit", "Draw the target", ("Shift+D",), "draw the target with a brush", "draw", ("target",)),
-    Action("draw_arrows", "Edit", "Draw the pairs", ("A",), "arrows from source to target", "draw", ("arrows",)),
+)
+_BELOW: tuple[Action, ...] = (
     Action("load_source", "Edit", "Load the source…", (), "read the source from a file", "load", ("source",)),
     Action("load_target", "Edit", "Load the target…", (), "read the target from a file", "load", ("target",)),
     Action("load_pairs", "Edit", "Load the pairs…", (), "read the coupling from a file", "load", ("coupling",)),
@@ -69,14 +69,23 @@ TABLE: tuple[Action, ...] = (
     Action("next_round", "Run", "Reflow: next round", ("R",), "train on the pairs of the last flow", "next_round"),
     Action("branch", "Run", "Branch…", ("Shift+R",), "continue the round on show by another operation", "branch"),
     Action("restart", "Run", "|Restart", (), "throw the rounds away and train anew, same seed", "restart"),
-    Action("shortcuts", "Help", "KeySheet", ("F1", "?"), "this sheet", "shortcuts"),
+    Action("shortcuts", "Help", "Keys", ("F1", "?"), "this sheet", "shortcuts"),
     Action("about", "Help", "About Rewire", (), "version and licence", "about"),
 )
 
 
+def table() -> tuple[Action, ...]:
+    """Every action in the order of the menus, the entries of the drawing tools among them."""
+    tools = [
+        Action(f"draw_{name}", "Edit", f"{'' if k else '|'}{entry.text}", entry.keys, entry.tip, "draw", (name,))
+        for k, (name, (_, entry)) in enumerate(entries().items())
+    ]
+    return (*_ABOVE, *tools, *_BELOW)
+
+
 def calls() -> set[str]:
     """The names of all handlers."""
-    return {action.call for action in TABLE}
+    return {action.call for action in table()}
 
 
 def build(window: QMainWindow, handlers: dict[str, Callable[..., object]]) -> dict[str, QAction]:
@@ -86,7 +95,7 @@ def build(window: QMainWindow, handlers: dict[str, Callable[..., object]]) -> di
         raise KeyError(f"no handler for {', '.join(sorted(missing))}")
     menus = {name: window.menuBar().addMenu(name) for name in MENUS}
     made = {}
-    for action in TABLE:
+    for action in table():
         text = action.text.removeprefix("|")
         made[action.id] = item = QAction(text, window)
         item.setObjectName(action.id)
@@ -128,8 +137,12 @@ class _Verb(QObject):
 
 def tip(action: Action) -> str:
     """What it does, and its keys."""
-    keys = " or ".join(shown(key) for key in action.keys)
-    return f"{action.tip} ({keys})" if keys else action.tip
+    return with_keys(action.tip, action.keys)
+
+
+def with_keys(words: str, keys: tuple[str, ...]) -> str:
+    """Words with the keys that do it behind them."""
+    return f"{words} ({' or '.join(map(shown, keys))})" if keys else words
 
 
 def shown(key: str) -> str:

@@ -1,48 +1,68 @@
-"""The one mutable thing of the window: which Experiment and Look are current, and the undo stack."""
+"""What is mutable in the window: the current Experiment, Look and drawing, and the one undo stack."""
 
 from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import replace
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.scene.look import Look
+from app.state import State
+from app.tools.tool import Canvas, Drawing, Tool
+from engine.parts import Wrong
+from engine.registry import check_ranges
 from engine.spec import Experiment
 
 
 class Document(QObject):
-    """Holds the current Experiment (undoable) and Look (not undoable)."""
+    """Holds the current Experiment and canvases (undoable), the Look and the tool in hand (not undoable)."""
 
     experiment_changed = Signal()
     look_changed = Signal()
+    drawing_changed = Signal()
+    refused = Signal(str)  # what a stroke could not do, in one sentence
 
     def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._experiment = experiment.check()
+        self._state = State(experiment.check())
         self._look = Look()
+        self._drawing: Drawing | None = None
+        self._turned: dict[str, dict[str, object]] = {}  # by tool: the knobs that were turned by hand
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
 
     @property
     def experiment(self) -> Experiment:
-        return self._experiment
+        return self._state.experiment
 
     @property
     def look(self) -> Look:
         return self._look
 
+    @property
+    def drawing(self) -> Drawing | None:
+        """The tool in hand and its canvas, a stroke in progress included; None: nothing is being drawn."""
+        return self._drawing
+
     def edit(self, experiment: Experiment, text: str, merge: str = "") -> None:
         """Make this the current Experiment. Raises Wrong, and changes nothing, when it cannot be.
 
-        ``merge``: consecutive edits with the same non-empty name become one undo step (a slider being dragged).
+        ``merge``: consecutive edits with the same non-empty name become one undo step (a slider being dragged). A
+        stroke in progress ends before it, as a step of its own.
         """
-        experiment.check(self._experiment)
-        if experiment != self._experiment:
-            self.stack.push(Edit(self, self._experiment, experiment, text, merge))
+        experiment.check(self.experiment)
+        self.finish()
+        if experiment != self.experiment:
+            self.stack.push(Edit(self, self._state, self._state.edited(experiment), text, merge))
 
     def patch(self, text: str, merge: str = "", **fields: object) -> None:
         """``edit`` with some fields of the Experiment replaced."""
-        self.edit(msgspec.structs.replace(self._experiment, **fields), text, merge)
+        self.finish()
+        self.edit(msgspec.structs.replace(self.experiment, **fields), text, merge)
 
     def see(self, **fields: object) -> None:
         """Change the Look."""
@@ -51,17 +71,115 @@ class Document(QObject):
             self._look = look
             self.look_changed.emit()
 
-    def _become(self, experiment: Experiment) -> None:
-        self._experiment = experiment
-        self.experiment_changed.emit()
+    def undo(self) -> None:
+        """Take the last step back; while a stroke is in progress, that stroke and no more."""
+        if not self._drop():
+            self.stack.undo()
+
+    def redo(self) -> None:
+        """Make the next step again; a stroke in progress is dropped."""
+        self._drop()
+        self.stack.redo()
+
+    # drawing
+
+    def begin(self, kind: type[Tool], knobs: Mapping[str, object]) -> None:
+        """Take a tool in hand with these knobs; its others are as a hand left them, or suit the experiment."""
+        self.finish()
+        turned = self._turned.get(kind.__struct_config__.tag, {})
+        self._open(msgspec.structs.replace(kind().suited(self.experiment), **{**turned, **knobs}))
+        self.drawing_changed.emit()
+
+    def leave(self) -> None:
+        """Put the tool away; a stroke in progress is kept."""
+        self.finish()
+        if self._drawing is not None:
+            self._drawing = None
+            self.drawing_changed.emit()
+
+    def turn(self, name: str, value: object) -> None:
+        """Turn a knob of the tool in hand. Raises Wrong, and changes nothing, for a value that it cannot have."""
+        if self._drawing is None:
+            return
+        tool = self._drawing.tool.turned(name, value)
+        check_ranges(tool)
+        if tool.subject != self._drawing.tool.subject:
+            self.finish()
+            self._open(tool)
+        self._turned.setdefault(tool.kind, {})[name] = value
+        self._drawing = replace(self._drawing, tool=tool)
+        self.drawing_changed.emit()
+
+    def draw(self, canvas: Canvas) -> None:
+        """This is on the canvas now. Once no stroke is in progress, what is new on it becomes one undo step."""
+        old = self._drawing
+        if old is None or canvas is old.canvas:
+            return
+        self._drawing = replace(old, canvas=canvas)
+        refused = canvas.refused if canvas.refused != old.canvas.refused else ""
+        if canvas.at is None:
+            refused = self._settle(self._drawing) or refused
+        self.drawing_changed.emit()
+        if refused:
+            self.refused.emit(refused)
+
+    def finish(self) -> None:
+        """End the stroke in progress, if there is one, and keep it."""
+        if self._drawing is not None and self._drawing.canvas.at is not None:
+            self.draw(self._drawing.tool.release(self._drawing.canvas))
+
+    def _settle(self, now: Drawing) -> str:
+        """Make an undo step of what is new. Where it cannot be, the canvas is as before; returns why in a sentence."""
+        before = self._state
+        if now.canvas.same(before.canvases[now.tool.subject]):
+            self._state = before.showing(now)  # a choice, say
+            return ""
+        try:
+            made = now.tool.edit(now.canvas, before.experiment)
+            experiment = before.experiment if made in (None, before.experiment) else made.check(before.experiment)
+        except Wrong as wrong:
+            self._open(now.tool)
+            return f"This cannot be drawn: {wrong.message.rstrip('.')}."
+        after = before.edited(experiment).showing(now)
+        self.stack.push(Edit(self, before, after, now.canvas.did, tool=now.tool))
+        return ""
+
+    def _drop(self) -> bool:
+        """Forget the stroke in progress; False where there is none."""
+        if self._drawing is None or self._drawing.canvas.at is None:
+            return False
+        self._open(self._drawing.tool)
+        self.drawing_changed.emit()
+        return True
+
+    def _open(self, tool: Tool) -> None:
+        """The tool with its canvas as it was left, or with a new one where what it draws has become another."""
+        if tool.subject not in self._state.canvases:
+            self._state = self._state.showing(Drawing(tool, tool.begin(self.experiment)))
+        self._drawing = Drawing(tool, self._state.canvases[tool.subject])
+
+    def become(self, state: State, tool: Tool | None) -> None:
+        """For the steps of the stack. One of a canvas alone takes its tool in hand: nobody would see it otherwise."""
+        old, self._state = self._state, state
+        now = self._drawing.tool if self._drawing is not None else None
+        if old.experiment is state.experiment and tool is not None and (now is None or now.subject != tool.subject):
+            now = tool
+        if now is not None:
+            self._open(now)
+            self.drawing_changed.emit()
+        if old.experiment is not state.experiment:
+            self.experiment_changed.emit()
 
 
 class Edit(QUndoCommand):
-    """The one undo command: the Experiment before and after."""
+    """The one undo command: the state before and after, and the tool that made it, if one did."""
 
-    def __init__(self, document: Document, before: Experiment, after: Experiment, text: str, merge: str) -> None:
+    def __init__(
+        self, document: Document, before: State, after: State, text: str, merge: str = "", tool: Tool | None = None
+    ) -> None:
         super().__init__(text)
-        self._document, self._before, self._after, self._merge = document, before, after, merge
+        self._document = weakref.proxy(document)  # no cycle: the collector crashes in those that Qt owns a part of
+        self._before, self._after, self._merge, self._tool = before, after, merge, tool
 
     def id(self) -> int:
         return hash(self._merge) & 0x7FFFFFF if self._merge else -1
@@ -73,7 +191,7 @@ class Edit(QUndoCommand):
         return True
 
     def undo(self) -> None:
-        self._document._become(self._before)
+        self._document.become(self._before, self._tool)
 
     def redo(self) -> None:
-        self._document._become(self._after)
+        self._document.become(self._after, self._tool)

@@ -1,12 +1,14 @@
-"""The sheet of shortcuts, written from the table of actions."""
+"""The sheet of keys, written from the table of actions and from what the drawing tools declare."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.actions import MENUS, TABLE, Action, shown
+from app.actions import MENUS, Action, shown, table
 from app.forms.form import polish
+from app.tools.tool import tools
+from engine.registry import knobs
 
 
 class KeySheet(QDialog):
@@ -14,19 +16,19 @@ class KeySheet(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("KeySheet")
+        self.setWindowTitle("Keys")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         columns = QHBoxLayout()
         columns.setSpacing(36)
-        groups = [(name, [a for a in TABLE if a.menu == name and a.keys]) for name in MENUS]
-        for names in (("View",), ("File", "Edit", "Run", "Help")):
+        groups = {name: lines([a for a in table() if a.menu == name and a.keys]) for name in MENUS}
+        groups["While drawing"] = drawing_lines()
+        for names in (("View", "While drawing"), ("File", "Edit", "Run", "Help")):
             column = QVBoxLayout()
             column.setSpacing(6)
-            for name, actions in groups:
-                if name in names:
-                    column.addWidget(polish(QLabel(name, self), "heading"))
-                    column.addLayout(self._grid(actions))
-                    column.addSpacing(12)
+            for name in names:
+                column.addWidget(polish(QLabel(name, self), "heading"))
+                column.addLayout(self._grid(groups[name]))
+                column.addSpacing(12)
             column.addStretch(1)
             columns.addLayout(column)
         button = QPushButton("Close", self)
@@ -36,11 +38,11 @@ class KeySheet(QDialog):
         whole.addLayout(columns)
         whole.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
 
-    def _grid(self, actions: list[Action]) -> QGridLayout:
+    def _grid(self, said: list[tuple[str, str]]) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(4)
-        for row, (keys, text) in enumerate(lines(actions)):
+        for row, (keys, text) in enumerate(said):
             grid.addWidget(QLabel(keys, self), row, 0)
             grid.addWidget(polish(QLabel(text, self), "muted"), row, 1)
         grid.setColumnMinimumWidth(0, 13 * self.fontMetrics().horizontalAdvance("M"))
@@ -57,4 +59,15 @@ def lines(actions: list[Action]) -> list[tuple[str, str]]:
             said.append((", ".join(shown(key) for key in action.keys), action.text.removeprefix("|").rstrip("…")))
         elif action is digits[0]:
             said.append((f"{digits[0].keys[0]} … {digits[-1].keys[0]}", "Show that round; 0 is the coupling"))
+    return said
+
+
+def drawing_lines() -> list[tuple[str, str]]:
+    """The same for the keys that a tool has while it is in hand."""
+    said = []
+    for tool in tools():
+        titles, name = {knob.name: knob.title for knob in knobs(tool)}, tool.__struct_config__.tag.capitalize()
+        turned = [((nudge.down, nudge.up), f"{titles[nudge.knob]} down, up") for nudge in tool.nudges]
+        done = [(verb.keys, verb.tip) for verb in tool.verbs if verb.keys]
+        said += [(", ".join(map(shown, keys)), f"{name}: {words}") for keys, words in (*turned, *done)]
     return said

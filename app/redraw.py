@@ -10,11 +10,9 @@ from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
-from app.scene import arrows, compose, drawing
+from app.scene import compose
 from app.stage import Stage
 from app.theme import Theme
-from app.tools.arrow_tool import ArrowTool
-from app.tools.brush import Brush
 from engine.snapshot import Snapshot
 
 
@@ -24,20 +22,13 @@ class Redraw:
     def __init__(
         self,
         controller: Controller,
-        brush: Brush,
-        arrow_tool: ArrowTool,
         dock: ExperimentDock,
         stage: Stage,
         strip: RoundStrip,
         measures: Measures,
         notice: Notice,
     ) -> None:
-        self._controller, self._document, self._brush, self._arrow_tool = (
-            controller,
-            controller.document,
-            brush,
-            arrow_tool,
-        )
+        self._controller, self._document = controller, controller.document
         self._dock, self._stage, self._strip, self._measures, self._notice = dock, stage, strip, measures, notice
         self._clouds = {"source": Cloud(), "target": Cloud()}
         for end, cloud in self._clouds.items():
@@ -55,13 +46,10 @@ class Redraw:
         if snapshot is None:
             return
         panels = compose.stage(snapshot, look)
-        if self._brush.active:
-            panels = (drawing.panel(snapshot, look, self._brush.end, self._brush.preview()), panels[1])
-        elif self._arrow_tool.active:
-            panels = (
-                arrows.panel(self._with_clouds(), look, self._arrow_tool.preview(), self._arrow_tool.chosen),
-                panels[1],
-            )
+        drawing = self._document.drawing
+        if drawing is not None and drawing.canvas.dim == snapshot.spec.dim:  # or it is one of the dimension before
+            panel = drawing.tool.panel(self._with_clouds(), look, drawing.canvas)
+            panels = (*compose.on_page((panel,)), *panels[1:])
         self._stage.show(panels, look, self.theme)
 
     def _with_clouds(self) -> Snapshot:
@@ -91,7 +79,7 @@ class Redraw:
         if self._controller.current:
             self._dock.show(snapshot, self._controller.running, self._document.look.shown(snapshot))
             if snapshot.message:
-                self._notice.say(snapshot.message, True, "Undo", self._document.stack.undo)
+                self._notice.say(snapshot.message, True, "Undo", self._document.undo)
             elif self._engine_said:
                 self._notice.say("")
             self._engine_said = bool(snapshot.message)

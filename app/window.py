@@ -12,18 +12,17 @@ from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
+from app.hand import Hand
 from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
+from app.opening import Drops, Opening, path_of
 from app.redraw import Redraw
 from app.scene import compose
 from app.scene.look import Look, place
 from app.stage import Stage
 from app.stills import Stills
-from app.tools.arrow_bar import ArrowBar
-from app.tools.arrow_tool import ArrowTool
-from app.tools.brush import Brush
-from app.tools.brush_bar import BrushBar
-from app.tools.opening import Drops, Opening, path_of
+from app.tool_bar import ToolBar
+from app.tools.tool import entries
 
 PERIOD = 4.0  # seconds that t takes from 0 to 1
 REST = 0.6  # seconds at t = 1 before it starts again
@@ -38,15 +37,12 @@ class Window(QMainWindow):
         self.setWindowTitle("Rewire")
         self.controller, self.document = controller, controller.document
         self.settings = QSettings("rewire", "rewire")
-        self.brush, self.arrow_tool = Brush(self.document, self), ArrowTool(self.document, self)
         self.opening = Opening(self.document, self)
         self.stills = Stills(self)
         self._rested = 0.0
         self._settled = False
         self._make()
-        self.redraw = Redraw(
-            controller, self.brush, self.arrow_tool, self.dock, self.stage, self.strip, self.measures, self.notice
-        )
+        self.redraw = Redraw(controller, self.dock, self.stage, self.strip, self.measures, self.notice)
         self.heartbeat = Heartbeat(self._pull, self._play, self.redraw.parts(), self._training, self)
         self._join()
         self._dress()
@@ -56,9 +52,8 @@ class Window(QMainWindow):
     def _make(self) -> None:
         self.dock = ExperimentDock(self.document)
         self.stage, self.strip, self.measures = Stage(), RoundStrip(), Measures()
-        self.notice, self.brush_bar, self.arrow_bar = Notice(), BrushBar(self.brush), ArrowBar(self.arrow_tool)
-        self.brush_bar.hide()
-        self.arrow_bar.hide()
+        self.notice, self.tool_bar = Notice(), ToolBar(self.document)
+        self.hand = Hand(self.document, self.stage.interpolation, self)
         self.title = MenuCorner()
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -76,11 +71,7 @@ class Window(QMainWindow):
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(2)
-        for widget in (
-            self.notice,
-            self.brush_bar,
-            self.arrow_bar,
-        ):  # over the whole width: they must not squeeze the columns
+        for widget in (self.notice, self.tool_bar):  # over the whole width: they must not squeeze the columns
             rows.addWidget(widget)
         rows.addWidget(self.splitter, 1)
         self.setCentralWidget(whole)
@@ -93,6 +84,10 @@ class Window(QMainWindow):
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
         self.document.look_changed.connect(self._look_changed)
+        self.document.drawing_changed.connect(lambda: self.heartbeat.ask("stage"))
+        for refuses in (self.document, self.tool_bar):
+            refuses.refused.connect(lambda sentence: self.notice.say(sentence, error=True))
+        self.tool_bar.done.connect(self.leave_drawing)
         self.controller.said.connect(self._hint)
         self.controller.changed.connect(lambda: self.heartbeat.ask("dock"))
         self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
@@ -113,12 +108,6 @@ class Window(QMainWindow):
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
         self._drops = Drops(self.stage, self.opening)
         self.setAcceptDrops(True)
-        for tool, bar in self._tools().items():
-            tool.changed = lambda bar=bar: self._drawn(bar)
-            tool.refused = lambda sentence: self.notice.say(sentence, error=True)
-            bar.done.connect(self.leave_drawing)
-        self.arrow_tool.unit = lambda: self.stage.interpolation.unit
-        self.brush_bar.end_chosen.connect(lambda end: self.heartbeat.ask("stage"))
 
     def _handlers(self) -> dict:
         see = self.document.see
@@ -129,8 +118,8 @@ class Window(QMainWindow):
             "export_still": self.stills.export,
             "copy_picture": self.stills.copy,
             "quit": self.close,
-            "undo": self.document.stack.undo,
-            "redo": self.document.stack.redo,
+            "undo": self.document.undo,
+            "redo": self.document.redo,
             "draw": self.draw,
             "load": self.load,
             "new_seed": self.new_seed,
@@ -291,21 +280,14 @@ class Window(QMainWindow):
         for panel in (self.dock, self.measures, self.strip):
             panel.setVisible(hidden)
 
-    def draw(self, end: str) -> None:
-        """Draw this end, or ``arrows``, on the left stage; crossings of old pairs would only be in the way."""
-        self._put_away()
-        tool = self.arrow_tool if end == self.arrow_tool.end else self.brush
-        tool.start(*[end] if tool is self.brush else [])
-        self.stage.interpolation.tool = tool
-        self._tools()[tool].refresh()
-        self._tools()[tool].show()
-        self.heartbeat.ask("stage")
+    def draw(self, name: str) -> None:
+        """Draw on the left stage: the source, the target, whatever a tool has an entry for."""
+        kind, entry = entries()[name]
+        self.document.begin(kind, dict(entry.knobs))
 
     def leave_drawing(self) -> None:
-        self._put_away()
-        self.stage.interpolation.tool = None
+        self.document.leave()
         self.stage.setFocus()  # or the next button would get it, and the next Return
-        self.heartbeat.ask("stage")
 
     def load(self, end: str) -> None:
         self.opening.choose(end, self)
@@ -314,22 +296,10 @@ class Window(QMainWindow):
         """Esc: the innermost thing that can be left."""
         if self.opening.reading:
             self.opening.cancel()
-        elif self.brush.active or self.arrow_tool.active:
+        elif self.document.drawing is not None:
             self.leave_drawing()
         elif not self.notice.dismiss() and self.isFullScreen():
             self.showNormal()
-
-    def _tools(self) -> dict[Brush | ArrowTool, BrushBar | ArrowBar]:
-        return {self.brush: self.brush_bar, self.arrow_tool: self.arrow_bar}
-
-    def _put_away(self) -> None:
-        for tool, bar in self._tools().items():
-            tool.stop()
-            bar.hide()
-
-    def _drawn(self, bar: BrushBar | ArrowBar) -> None:
-        bar.refresh()
-        self.heartbeat.ask("stage")
 
     def _reading(self, end: str, sentence: str) -> None:
         self.dock.say(end, sentence) if end else self.notice.say(sentence, False, "Cancel", self.opening.cancel)
@@ -363,7 +333,7 @@ class Window(QMainWindow):
         self.settings.setValue("text_scale", self.document.look.text_scale)
         self.settings.setValue("geometry", self.saveGeometry())
         self.hide()
-        self._put_away()
+        self.document.leave()
         self.opening.close()
         # last: until the engine has ended, garbage must not be collected on its thread
         if self.controller.engine.close():

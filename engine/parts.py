@@ -47,7 +47,7 @@ def knob(
     """Annotation of a knob: label, closed range (or open from ``above``), unit, tooltip with its formula.
 
     The range holds for every number inside the knob, lists included. ``log`` asks for a logarithmic slider,
-    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``).
+    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``).
     """
     return msgspec.Meta(
         title=title,

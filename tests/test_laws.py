@@ -114,6 +114,18 @@ LAWS = [
         lambda i: not (i.standard() or i.inside({"numpy", "msgspec", "app.scene", *SHARED})),
     ),
     Law(
+        "drawing tools are values: they know the scene, how numbers are written and other dimensions, no Qt",
+        lambda: sources("app/tools"),
+        lambda i: (
+            not (
+                i.standard()
+                or i.inside(
+                    {"numpy", "msgspec", "app.scene", "app.tools", "app.dimension", "app.forms.typed_values", *SHARED}
+                )
+            )
+        ),
+    ),
+    Law(
         "the window never knows torch",
         lambda: sources("app"),
         lambda i: i.inside(TORCH),

@@ -1,4 +1,4 @@
-"""What lies on top of the marks: the ring of a tool, and words where there is nothing to draw."""
+"""What lies on top of the marks: the cursor of a tool, and words where there is nothing to draw."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from PySide6.QtGui import QPainter, QPen
 from app.canvas.strokes import colour
 from app.canvas.view import View
 from app.canvas.words import MIDDLE, face
+from app.scene.ring import Ring
 from app.theme import Theme
-
-Ring = tuple[float, float, float, str]  # x, y, radius in data units, ink
 
 
 def paint_ring(painter: QPainter, ring: Ring, theme: Theme, view: View) -> None:
     """The cursor of a drawing tool."""
-    x, y, radius, ink = ring
-    painter.setPen(QPen(colour(theme, ink), theme.line(1.5)))
-    painter.setBrush(colour(theme, ink, 0.12))
-    centre = QPointF(view.sx * x + view.ox, view.sy * y + view.oy)
-    painter.drawEllipse(centre, radius * abs(view.sx), radius * abs(view.sy))
+    painter.setPen(QPen(colour(theme, ring.ink), theme.line(1.5)))
+    painter.setBrush(colour(theme, ring.ink, 0.12))
+    centre = QPointF(view.sx * ring.at[0] + view.ox, view.sy * ring.at[1] + view.oy)
+    half = QPointF(ring.half[0] * abs(view.sx), ring.half[1] * abs(view.sy))
+    if ring.bar:
+        painter.drawRoundedRect(QRectF(centre - half, centre + half), 2, 2)
+    else:
+        painter.drawEllipse(centre, half.x(), half.y())
 
 
 def paint_notice(painter: QPainter, text: str, theme: Theme, place: QRectF, over: bool) -> None:

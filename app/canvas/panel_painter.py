@@ -13,12 +13,13 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from app.canvas.arrangement import CAPTION, TITLE, Arrangement, arrange, kind
 from app.canvas.axes import axes
 from app.canvas.legend import legend
-from app.canvas.overlay import Ring, paint_notice, paint_ring
+from app.canvas.overlay import paint_notice, paint_ring
 from app.canvas.painter import paint
 from app.canvas.strokes import colour
 from app.canvas.view import Bounds, View
 from app.canvas.words import LEFT, RIGHT, face, headline, wrapped
 from app.scene.marks import Panel
+from app.scene.ring import Ring
 from app.theme import Theme
 
 Marks = Literal["all", "still", "moving"]

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPixmap, QResiz
 from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from app.canvas.arrangement import arrange
-from app.canvas.overlay import Ring
 from app.canvas.panel_painter import paint_panel
 from app.canvas.view import Bounds, sane
 from app.scene.marks import Panel
+from app.scene.ring import Ring
 from app.theme import Theme, load
 
 Range = tuple[tuple[float, float], tuple[float, float]]
@@ -21,18 +21,17 @@ GROUND = "window"
 
 
 class Tool(Protocol):
-    """What draws on a plane with the mouse, in data coordinates."""
+    """What the mouse goes to instead of panning, in data coordinates."""
 
     def press(self, x: float, y: float) -> None: ...
 
-    def move(self, x: float, y: float) -> None: ...
+    def move(self, x: float, y: float) -> None:
+        """With the button pressed or not."""
 
     def release(self) -> None: ...
 
-    def hover(self, x: float, y: float) -> tuple[float, str] | None:
-        """Radius and ink of the ring to show as cursor."""
-
-    def leave(self) -> None: ...
+    def leave(self) -> None:
+        """The cursor is elsewhere; a pressed button stays pressed."""
 
 
 class Plane(QWidget):
@@ -102,6 +101,10 @@ class Plane(QWidget):
         """Data units per px, along x and y."""
         x, y = self._box.viewPixelSize()
         return float(x), float(y)
+
+    def show_ring(self, ring: Ring | None) -> None:
+        """A tool's cursor, besides the cross."""
+        self._picture.show_ring(ring)
 
     def set_view(self, view: Range) -> None:
         """Show this range (of another plane of the same size); emits nothing."""
@@ -179,8 +182,6 @@ class _Glass(pg.GraphicsView):
     def set_tool(self, tool: Tool | None) -> None:
         self.tool, self._drawing = tool, False
         self.viewport().setCursor(Qt.CursorShape.CrossCursor if tool else Qt.CursorShape.ArrowCursor)
-        if tool is None:
-            self._picture.show_ring(None)
 
     def _at(self, event: QMouseEvent) -> tuple[float, float]:
         spot = self._box.mapSceneToView(self.mapToScene(event.position().toPoint()))
@@ -198,11 +199,7 @@ class _Glass(pg.GraphicsView):
         if self.tool is None:
             super().mouseMoveEvent(ev)
             return
-        x, y = self._at(ev)
-        if self._drawing:
-            self.tool.move(x, y)
-        ring = self.tool.hover(x, y) if self.tool is not None else None
-        self._picture.show_ring((x, y, *ring) if ring else None)
+        self.tool.move(*self._at(ev))
         ev.accept()
 
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
@@ -223,7 +220,6 @@ class _Glass(pg.GraphicsView):
 
     def leaveEvent(self, ev: QEvent) -> None:
         if self.tool is not None:
-            self._picture.show_ring(None)
             self.tool.leave()
         super().leaveEvent(ev)
 

@@ -6,10 +6,10 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.dimension import recast
 from app.document import Document
 from app.forms.controls import Choice, Fold
 from app.forms.form import Complaint, Elided, Form, mark, polish, sentence
-from app.tools.dimension import recast
 from engine.parts import Coupling, Part, Wrong
 from engine.registry import kinds, knobs
 from engine.spec import restarts

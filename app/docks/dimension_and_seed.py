@@ -7,10 +7,10 @@ import itertools
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.dimension import resize
 from app.document import Document
 from app.forms.controls import Press
 from app.forms.form import RESTART_TIP, Complaint, Form, mark, sentence
-from app.tools.dimension import resize
 from engine.parts import Wrong
 from engine.spec import Experiment
 

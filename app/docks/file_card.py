@@ -8,7 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 from app.docks.card import SectionCard
 from app.document import Document
-from app.tools.opening import path_of
+from app.opening import path_of
 from engine.registry import kinds, knobs
 
 

@@ -98,7 +98,10 @@ class Chooser(Chart):
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.setAccessibleName("another chart")
         self.button.setToolTip("show another figure here")
-        self.button.clicked.connect(lambda: self.menu().exec(self.button.mapToGlobal(self.button.rect().bottomLeft())))
+        self.menu = QMenu(self)
+        self.menu.aboutToShow.connect(self._fill)
+        self.button.setMenu(self.menu)
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.button.hide()
 
     def draw(self, panel: Panel, theme: Theme) -> None:
@@ -117,15 +120,14 @@ class Chooser(Chart):
         end = title_end(self.panel, box, self.theme)
         self.button.setGeometry(round(end + 0.3 * px), round(0.45 * px), round(1.6 * px), round(1.4 * px))
 
-    def menu(self) -> QMenu:
-        made = QMenu(self)
+    def _fill(self) -> None:
+        self.menu.clear()
         for value, words in self._choices:
-            made.addAction(words, lambda value=value: self.chosen.emit(value))
-        return made
+            self.menu.addAction(words, lambda value=value: self.chosen.emit(value))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._choices and event.position().y() < self.button.geometry().bottom():
-            self.button.click()
+            self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
         else:
             super().mousePressEvent(event)
 

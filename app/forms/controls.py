@@ -1,6 +1,6 @@
 """Buttons, sliders, menus and lines of text with the window's manners.
 
-KeySheet that a focused control lives on stay with it; all others, Space foremost, belong to the window. The wheel
+Keys that a focused control lives on stay with it; all others, Space foremost, belong to the window. The wheel
 scrolls the column and never turns a value by accident.
 """
 

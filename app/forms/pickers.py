@@ -5,9 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QWidget,
+)
 
-from app.forms.controls import Box, Button, Choice, Rows
+from app.forms.controls import Box, Button, Choice, Press, Rows
 from app.forms.editors import Editor, NumberEditor, TextEditor, VectorEditor
 from app.forms.slider_stops import members
 from app.forms.typed_values import read_rows, write, write_number
@@ -29,6 +38,29 @@ class ChoiceEditor(Editor):
     def render(self, value: Any, fresh: bool) -> None:
         if value in self.options:
             self.combo.setCurrentIndex(self.options.index(value))
+
+    def _pick(self, index: int) -> None:
+        if self.options[index] != self.value:
+            self.changed.emit(self.options[index])
+
+
+class ButtonsEditor(Editor):
+    """One of a few words, all of them in sight."""
+
+    def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
+        super().__init__(knob, parent)
+        self.options = _options(knob.type)
+        self.group = QButtonGroup(self)
+        self.row.setSpacing(4)
+        for k, option in enumerate(self.options):
+            button = Press(str(option), knob.tip, self)
+            button.setCheckable(True)
+            self.group.addButton(button, k)
+            self.row.addWidget(button)
+        self.group.idClicked.connect(self._pick)
+
+    def render(self, value: Any, fresh: bool) -> None:
+        self.group.button(self.options.index(value)).setChecked(True)
 
     def _pick(self, index: int) -> None:
         if self.options[index] != self.value:
@@ -171,6 +203,8 @@ def field(knob: Knob, parent: QWidget | None = None) -> Editor:
         return ArrowsEditor(knob, parent)
     if knob.editor == "points":
         return PointsEditor(knob, parent)
+    if knob.editor == "buttons":
+        return ButtonsEditor(knob, parent)
     if _options(knob.type):
         return ChoiceEditor(knob, parent)
     if bool in kinds:

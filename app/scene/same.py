@@ -40,4 +40,6 @@ def _same(one: object, two: object) -> bool:
         return True
     if isinstance(one, np.ndarray) or isinstance(two, np.ndarray):
         return isinstance(one, np.ndarray) and isinstance(two, np.ndarray) and np.array_equal(one, two)
+    if isinstance(one, tuple) and isinstance(two, tuple):
+        return len(one) == len(two) and all(map(_same, one, two))
     return one == two

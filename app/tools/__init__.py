@@ -1,1 +1,1 @@
-"""Drawing tools, drop and open."""
+"""Drawing tools, one file each."""

@@ -1,236 +1,199 @@
-"""Spray brush and eraser: draws the source or the target on the stage, one undo step a stroke."""
+"""Spray brush and eraser: draws the points of the source or the target."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QUndoCommand
 
-from app.document import Document
 from app.forms.typed_values import nice, write_number
-from engine.parts import Distribution, Wrong
-from engine.registry import kinds, knobs
+from app.scene.frame import bounds
+from app.scene.layers.clouds import Clouds
+from app.scene.layers.time_ends import TimeEnds
+from app.scene.look import Look
+from app.scene.marks import Panel, Points
+from app.scene.ring import Ring
+from app.tools.tool import Canvas, Entry, Nudge, Place, Tool, Verb
+from engine.parts import Distribution, Wrong, knob
+from engine.registry import kinds, part
+from engine.snapshot import Snapshot
+from engine.spec import Experiment
 
 MOST = 20_000  # points of a drawing
-TICK = 0.04  # s between two puffs of a brush that is held still
 WIDTHS = (0.02, 20.0)  # data units
-DENSITIES = (5, 1000)
+BAR = 5.0  # px: half the width of the cursor in 1-D
 
 
-class Brush(QObject):
-    """A tool of the Plane, in data coordinates. ``density`` is points per brush width moved, and per quarter second
-    held still. In a 1-D experiment the picture is (t, x): any t will do, only x counts."""
+@dataclass(frozen=True, eq=False)
+class Sprayed(Canvas):
+    """``rows`` are the points (n, k), k at least the dimension: coordinates that are not shown are kept."""
 
-    def __init__(self, document: Document, parent: QObject | None = None, seed: int = 0) -> None:
-        super().__init__(parent)
-        self.document = document
-        self.end = "source"
-        self.erasing = False
-        self.width = 0.5
-        self.density = 60.0
-        self.active = False
-        self.tuned = False  # the width was chosen: it stays
-        self.changed: Callable[[], None] = lambda: None  # the preview is another one
-        self.refused: Callable[[str], None] = lambda sentence: None
-        self._rng = np.random.default_rng(seed)
-        self._points = np.zeros((0, self.document.experiment.dim))
-        self._at: tuple[float, float] | None = None  # of the stroke in progress
-        self._owed = 0.0  # a fraction of a point
-        self._full = False
-        self._own = False  # while the document takes this brush's stroke
-        self._timer = QTimer(self)
-        self._timer.setInterval(round(1000 * TICK))
-        self._timer.timeout.connect(self.tick)
-        document.experiment_changed.connect(self._reload)
+    seed: int = 0
+    sprayed: int = 0  # points so far, those of the beginning included: with the seed, what the next ones follow from
+    owed: float = 0.0  # a fraction of a point
 
     @property
-    def count(self) -> int:
-        return len(self._points)
+    def flat(self) -> bool:
+        """The page is (t, x): any t will do, only x counts."""
+        return self.dim == 1
 
-    def start(self, end: str) -> None:
-        """Draw ``source`` or ``target``: from its points where it is a drawing already, else from an empty canvas."""
-        self._finish()
-        self.end, self.active = end, True
-        if not self.tuned:
-            self.width = self._fitting()
-        self._reload()
+    def page(self, t: float) -> np.ndarray:
+        """The points on the page (n, 2); in 1-D at time ``t``."""
+        if self.flat:
+            return np.column_stack([np.full(len(self.rows), t), self.rows[:, :1]])
+        return self.rows[:, :2]
 
-    def stop(self) -> None:
-        """Put the brush away; a stroke in progress is kept."""
-        self._finish()
-        self.active = False
-        self.changed()
 
-    def preview(self) -> np.ndarray:
-        """The drawing as it stands, the stroke in progress included: ``(n, 2)`` in the picture's coordinates."""
-        if self.document.experiment.dim == 1:
-            t = 0.0 if self.end == "source" else 1.0
-            return np.column_stack([np.full(len(self._points), t), self._points[:, :1]])
-        return self._points[:, :2]
+def clear(tool: Brush, canvas: Sprayed) -> Sprayed:
+    """An empty canvas. The experiment keeps its last drawing until there are points again."""
+    return replace(canvas, rows=canvas.rows[:0], did=f"clear {tool.end}") if len(canvas.rows) else canvas
 
-    def clear(self) -> None:
-        """An empty canvas, undoable. The experiment keeps its last drawing until there are points again."""
-        if len(self._points):
-            self.document.stack.push(Cleared(self, self._points))
 
-    def put(self, points: np.ndarray) -> None:
-        """Show these points (n, d) on the canvas."""
-        self._points = points
-        self.changed()
+@part
+class Brush(Tool, frozen=True, tag="brush"):
+    """A disc of paint. New points have 0 in coordinates that are not on the page; old points keep theirs."""
 
-    def press(self, x: float, y: float) -> None:
-        if not self.active:
-            return
-        self._at, self._full = (x, y), False
-        self._stamp(self._at, self._at, self.density / 4)
-        self._timer.start()
+    about = "Sprays points of the source or the target, uniformly in a disc, or erases them."
+    rank = 10
+    entries = (
+        Entry("source", "Draw the source", ("D",), "draw the source with a brush", (("end", "source"),)),
+        Entry("target", "Draw the target", ("Shift+D",), "draw the target with a brush", (("end", "target"),)),
+    )
+    verbs = (Verb("Clear", "an empty canvas", clear),)
+    nudges = (Nudge("width", "[", "]"),)
+    hint = "hold the button down, and move"
+    pulse = 0.04
 
-    def move(self, x: float, y: float) -> None:
-        if self._at is None:
-            return
-        start, self._at = self._at, (x, y)
-        far = abs(y - start[1]) if self._flat else float(np.hypot(x - start[0], y - start[1]))
-        self._stamp(start, self._at, self.density * far / self.width)
+    end: Annotated[Literal["source", "target"], knob("end", editor="buttons", tip="Which end is drawn.")] = "source"
+    mode: Annotated[
+        Literal["spray", "eraser"], knob("mode", editor="buttons", tip="Spray points, or erase those under the brush.")
+    ] = "spray"
+    width: Annotated[
+        float, knob("width", *WIDTHS, log=True, tip="Diameter of the brush in data units ( [ and ] ).")
+    ] = 0.5
+    density: Annotated[
+        int, knob("density", 5, 1000, log=True, tip="Points per brush width moved, and per quarter second held still.")
+    ] = 60
 
-    def tick(self) -> None:
-        """A brush that is held still goes on spraying."""
-        if self._at is not None and not self.erasing:
-            self._stamp(self._at, self._at, 4 * self.density * TICK)
+    @property
+    def section(self) -> str:
+        return self.end
 
-    def release(self) -> None:
-        self._finish()
+    @property
+    def _t(self) -> float:
+        return 0.0 if self.end == "source" else 1.0
 
-    def hover(self, x: float, y: float) -> tuple[float, str] | None:
-        """Radius and ink of the ring at the cursor."""
-        return (self.width / 2, "warning" if self.erasing else self.end) if self.active else None
-
-    def leave(self) -> None:
-        """The cursor left the stage; a pressed button keeps the stroke going."""
-
-    def scale(self, factor: float) -> None:
-        """Change the width by a factor."""
-        self.tuned = True
-        self.width = float(np.clip(self.width * factor, *WIDTHS))
-
-    def _fitting(self) -> float:
-        """A width that suits the picture: a twelfth of what the two ends span."""
-        experiment, rng = self.document.experiment, np.random.default_rng(0)
+    def suited(self, experiment: Experiment) -> Brush:
+        """A width of a twelfth of what the two ends span."""
+        rng = np.random.default_rng(0)
         try:
-            clouds = [end.sample(200, experiment.dim, rng) for end in (experiment.source, experiment.target)]
+            seen = [law.sample(200, experiment.dim, rng) for law in (experiment.source, experiment.target)]
         except Wrong:
-            return self.width
-        span = float(np.ptp(np.vstack(clouds), axis=0).max())
-        return float(np.clip(nice(span / 12, 1), *WIDTHS))
+            return self
+        span = float(np.ptp(np.vstack(seen), axis=0).max())
+        return msgspec.structs.replace(self, width=float(np.clip(nice(span / 12, 1), *WIDTHS)))
 
-    @property
-    def _flat(self) -> bool:
-        return self.document.experiment.dim == 1
+    def begin(self, experiment: Experiment) -> Sprayed:
+        """The points of the end where it is a drawing already, else an empty canvas."""
+        rows = points(getattr(experiment, self.end), experiment.dim)
+        return Sprayed(experiment.dim, rows, seed=experiment.seed, sprayed=len(rows))
 
-    def _stamp(self, a: tuple[float, float], b: tuple[float, float], amount: float) -> None:
-        """Spray about ``amount`` points along the segment, or erase along it."""
-        if self.erasing:
-            keep = _distance(self.preview(), a, b, self._flat) > self.width / 2
-            if keep.all():
-                return
-            self._points = self._points[keep]
-        else:
-            self._owed += amount
-            wanted = int(self._owed)
-            self._owed -= wanted
-            n = min(wanted, MOST - len(self._points))
-            if n < wanted and not self._full:
-                self._full = True
-                self.refused(f"A drawing has {write_number(MOST)} points at most: erase some to go on.")
-            if n <= 0:
-                return
-            self._points = np.vstack([self._points, np.round(self._puff(a, b, n), 4)])
-        self.changed()
+    def press(self, canvas: Sprayed, at: Place, unit: Place) -> Sprayed:
+        verb = "erase" if self.mode == "eraser" else "draw"
+        begun = replace(canvas, at=at, owed=0.0, did=f"{verb} {self.end}", refused="")
+        return self._stamp(begun, at, self.density / 4)
 
-    def _puff(self, a: tuple[float, float], b: tuple[float, float], n: int) -> np.ndarray:
-        """``n`` points uniform in the disc, its centre uniform on the segment: ``(n, d)``."""
-        along = self._rng.random((n, 1))
-        centre = np.asarray(a) + along * (np.asarray(b) - np.asarray(a))
-        angle = self._rng.uniform(0, 2 * np.pi, n)
-        radius = self.width / 2 * np.sqrt(self._rng.random(n))
-        if self._flat:
-            return centre[:, 1:] + (self.width / 2 * self._rng.uniform(-1, 1, n))[:, None]
-        made = np.zeros((n, self._points.shape[1]))
-        made[:, :2] = centre + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
-        return made
+    def move(self, canvas: Sprayed, at: Place, unit: Place) -> Sprayed:
+        if canvas.at is None:
+            return canvas
+        far = abs(at[1] - canvas.at[1]) if canvas.flat else float(np.hypot(*np.subtract(at, canvas.at)))
+        return self._stamp(canvas, at, self.density * far / self.width)
 
-    def _finish(self) -> None:
-        """End the stroke: one edit of the document."""
-        self._timer.stop()
-        if self._at is None:
-            return
-        self._at, self._owed = None, 0.0
-        if not len(self._points):
-            return self.refused(
-                "Nothing is left of the drawing: the experiment keeps the last one until you draw again."
-            )
-        old = getattr(self.document.experiment, self.end)
-        verb = "erase" if self.erasing else "draw"
-        self._own = True
-        try:
-            self.document.patch(f"{verb} {self.end}", **{self.end: drawn(self._points, old)})
-        except Wrong as wrong:
-            self.refused(f"This cannot be drawn: {wrong.message.rstrip('.')}.")
-        finally:
-            self._own = False
+    def tick(self, canvas: Sprayed) -> Sprayed:
+        """A brush that is held still goes on spraying."""
+        if canvas.at is None or self.mode == "eraser":
+            return canvas
+        return self._stamp(canvas, canvas.at, 4 * self.density * self.pulse)
 
-    def _reload(self) -> None:
-        if not self.active or self._own or self._at is not None:
-            return
-        dim = self.document.experiment.dim
-        self._points = points(getattr(self.document.experiment, self.end), dim)
-        self.changed()
+    def release(self, canvas: Sprayed) -> Sprayed:
+        return replace(canvas, at=None, refused="")  # or it would not be said again after the next press
 
+    def hover(self, canvas: Sprayed, at: Place, unit: Place) -> Ring:
+        ink = "warning" if self.mode == "eraser" else self.end
+        across = BAR * unit[0] if canvas.flat else self.width / 2
+        return Ring(at, (across, self.width / 2), ink, bar=canvas.flat)
 
-class Cleared(QUndoCommand):
-    """The canvas emptied: the experiment is the same, so no Edit can hold it."""
+    def edit(self, canvas: Sprayed, experiment: Experiment) -> Experiment | None:
+        if not len(canvas.rows):
+            return None
+        made = drawn(canvas.rows, getattr(experiment, self.end))
+        return msgspec.structs.replace(experiment, **{self.end: made})
 
-    def __init__(self, brush: Brush, points: np.ndarray) -> None:
-        super().__init__(f"clear {brush.end}")
-        self._brush, self._end, self._points = brush, brush.end, points
+    def said(self, canvas: Sprayed) -> str:
+        n = len(canvas.rows)
+        count = f"{write_number(n)} point{'' if n == 1 else 's'}"
+        return count if n else f"{count}: the {self.end} stays as it is"
 
-    def undo(self) -> None:
-        self._put(self._points)
+    def panel(self, snapshot: Snapshot, look: Look, canvas: Sprayed) -> Panel:
+        """The other end's cloud and the points; crossings of old pairs would only be in the way."""
+        marks = (*TimeEnds().marks(snapshot, look), *Clouds().marks(snapshot, look))
+        still = tuple(mark for mark in marks if not (isinstance(mark, Points) and mark.ink == self.end))
+        now = Points(canvas.page(self._t), self.end, size=4.0, moving=True)
+        caption = "[ and ] change the width, Esc when you are done"
+        if canvas.rows.shape[1] > canvas.dim:
+            caption += " · old points keep the coordinates that are not shown"
+        title, equal = f"Draw the {self.end}", snapshot.spec.dim > 1
+        return Panel(title, "plane", (*still, now), bounds(snapshot), caption, equal=equal)
 
-    def redo(self) -> None:
-        self._put(self._points[:0])
+    def _stamp(self, canvas: Sprayed, to: Place, amount: float) -> Sprayed:
+        """The brush moves on to a place: about ``amount`` points are sprayed on the way, or those there are erased."""
+        at, rows = canvas.at, canvas.rows
+        if self.mode == "eraser":
+            keep = distance(canvas.page(self._t), at, to, canvas.flat) > self.width / 2
+            return replace(canvas, at=to, rows=rows if keep.all() else rows[keep])
+        owed = canvas.owed + amount
+        wanted, room = int(owed), MOST - len(rows)
+        n, full = min(wanted, room), f"A drawing has {write_number(MOST)} points at most: erase some to go on."
+        new = np.zeros((n, rows.shape[1]))
+        puff = self._puff(np.random.default_rng([canvas.seed, canvas.sprayed]), at, to, n, canvas.flat)
+        new[:, : puff.shape[1]] = np.round(puff, 4)
+        return replace(
+            canvas,
+            at=to,
+            rows=np.concatenate([rows, new]) if n else rows,
+            sprayed=canvas.sprayed + n,
+            owed=owed - wanted,
+            refused=full if n < wanted else canvas.refused,
+        )
 
-    def _put(self, points: np.ndarray) -> None:
-        if self._brush.active and self._brush.end == self._end:
-            self._brush.put(points)
-
-
-def drawn(xy: np.ndarray, old: Distribution) -> Distribution:
-    """The drawing with these points ``(n, d)``; its other knobs stay if ``old`` is a drawing."""
-    cls, name = _kind()
-    part = old if isinstance(old, cls) else cls()
-    return msgspec.structs.replace(part, **{name: tuple(map(tuple, xy.tolist()))})
+    def _puff(self, rng: np.random.Generator, a: Place, b: Place, n: int, flat: bool) -> np.ndarray:
+        """``n`` points uniform in the disc, its centre uniform on the segment: (n, 2), in 1-D (n, 1)."""
+        centre = np.asarray(a) + rng.random((n, 1)) * np.subtract(b, a)
+        if flat:
+            return centre[:, 1:] + self.width / 2 * rng.uniform(-1, 1, (n, 1))
+        angle = rng.uniform(0, 2 * np.pi, n)
+        radius = self.width / 2 * np.sqrt(rng.random(n))
+        return centre + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
 
 
-def points(part: Distribution, dim: int) -> np.ndarray:
-    """The points of a drawing in ``dim`` dimensions, ``(n, dim)``; none of any other distribution."""
-    cls, name = _kind()
-    rows = getattr(part, name) if isinstance(part, cls) else ()
-    if not rows:
-        return np.zeros((0, dim))
-    found = np.asarray(rows, float)[:, :dim]
-    return np.pad(found, ((0, 0), (0, dim - found.shape[1])))
-
-
-def _kind() -> tuple[type[Distribution], str]:
+def drawn(rows: np.ndarray, old: Distribution) -> Distribution:
+    """The drawing with these points (n, k); its other knobs stay if ``old`` is a drawing."""
     cls = kinds("distributions")["drawn"]
-    return cls, next(knob.name for knob in knobs(cls) if knob.editor == "points")
+    return msgspec.structs.replace(old if isinstance(old, cls) else cls(), dots=tuple(map(tuple, rows.tolist())))
 
 
-def _distance(xy: np.ndarray, a: tuple[float, float], b: tuple[float, float], flat: bool) -> np.ndarray:
-    """Distance ``(n,)`` of points ``(n, 2)`` from the segment a-b; of their second coordinates alone where ``flat``."""
+def points(law: Distribution, dim: int) -> np.ndarray:
+    """The points of a drawing (n, k) with all their coordinates, k at least ``dim``; none of any other distribution."""
+    if not isinstance(law, kinds("distributions")["drawn"]):
+        return np.zeros((0, dim))
+    rows = np.asarray(law.dots, float)
+    return np.pad(rows, ((0, 0), (0, max(0, dim - rows.shape[1]))))
+
+
+def distance(xy: np.ndarray, a: Place, b: Place, flat: bool) -> np.ndarray:
+    """Distance (n,) of points (n, 2) from the segment a-b; of their second coordinates alone where ``flat``."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     if flat:
         xy, a, b = xy * [0, 1], a * [0, 1], b * [0, 1]

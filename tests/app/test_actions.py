@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
-from app.actions import TABLE, build, calls, follow
+from app.actions import build, calls, follow, table
 from app.document import Document
 from app.forms.controls import Choice, Line, Press, Slide
 from app.key_sheet import KeySheet
@@ -39,13 +39,13 @@ def window(qtbot):
 
 
 def test_no_two_actions_share_a_key_or_an_id() -> None:
-    keys = Counter(QKeySequence(key).toString() for action in TABLE for key in action.keys)
+    keys = Counter(QKeySequence(key).toString() for action in table() for key in action.keys)
     assert [key for key, n in keys.items() if n > 1 or not key] == []
-    assert len({action.id for action in TABLE}) == len(TABLE)
+    assert len({action.id for action in table()}) == len(table())
 
 
 def test_every_action_says_what_it_does() -> None:
-    for action in TABLE:
+    for action in table():
         assert action.text and action.tip and action.call
         assert action.listed or action.keys
 
@@ -58,7 +58,7 @@ def test_missing_handlers_are_named(qtbot) -> None:
 
 
 def test_every_action_calls_its_handler(window) -> None:
-    for action in TABLE:
+    for action in table():
         window.done.clear()
         window.actions_by_id[action.id].trigger()
         assert window.done == [(action.call, *action.args)]
@@ -142,6 +142,6 @@ def test_the_sheet_holds_every_key(qtbot) -> None:
     from PySide6.QtWidgets import QLabel
 
     text = " ".join(label.text() for label in sheet.findChildren(QLabel))
-    for action in TABLE:
+    for action in table():
         if action.call != "go_round" and action.keys:
             assert action.text.removeprefix("|").rstrip("…") in text

@@ -21,8 +21,10 @@ from app.docks.round_strip import RoundStrip
 from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Panel, Points, Raster
+from app.scene.ring import Ring
 from app.stage import Stage
 from engine.evidence.estimate import Estimate
+from engine.evidence.figures import Figures
 from engine.snapshot import Snapshot
 from tests.app import snapshots
 
@@ -100,7 +102,9 @@ def test_only_the_particles_are_painted_while_t_plays(plane: Plane, snapshot: Sn
 def test_in_space_time_a_line_stands_at_t(plane: Plane) -> None:
     theme, one = themes.load(), snapshots.snapshot(dim=1, n=20, rounds=1)
     for t in (0.25, 0.62):
-        panel = compose.stages(one, Look(t=t, particles=False, paths=False, crossings=False))[0]
+        panel = compose.stage(
+            one, Look(t=t, hidden=frozenset({"interpolation lines", "interpolated particles", "page crossings"}))
+        )[0]
         plane.draw(panel, theme)
         picture, low, high = plane.picture(), *plane.view_range[1]
         column = [plane.to_window(t, y).toPoint() for y in np.linspace(low, high, 40)[1:-1]]
@@ -232,9 +236,6 @@ class Recorder:
     def release(self) -> None:
         self.told.append(("release",))
 
-    def hover(self, x: float, y: float) -> tuple[float, str] | None:
-        return 1.5, "warning"
-
     def leave(self) -> None:
         self.told.append(("leave",))
 
@@ -256,8 +257,12 @@ def test_a_tool_gets_left_drags_in_data_coordinates(plane: Plane) -> None:
     np.testing.assert_allclose(tool.told[0][1:], (2, 3), atol=0.1)
     np.testing.assert_allclose(tool.told[1][1:], (6, 7), atol=0.1)
     assert plane.view_range == home
+    plane.show_ring(Ring((6.0, 7.0), (1.5, 1.5), "warning"))
     assert of_ink(plane.picture(), theme.ink("warning")) > 30
     plane.tool = None
+    QTest.mouseMove(glass, at(2, 3))
+    assert len(tool.told) == 3
+    plane.show_ring(None)
     assert of_ink(plane.picture(), theme.ink("warning")) == 0
 
 
@@ -319,9 +324,11 @@ def test_measures_show_value_error_and_size(qtbot, snapshot: Snapshot) -> None:
     assert len(measures.charts) == 4
     texts = [cell.text() for row in measures.figures._cells for cell in row]
     assert "n = 4\u2009096" in texts and "13.7 ± 0.1" in texts
-    exact = replace(snapshot.rounds[1], floor=Estimate(13.69), metrics={"crossing": Estimate(13.71, 0.12, 4096)})
-    rows = rows_of(exact)
-    assert [row[1:3] for row in rows] == [("13.7 ± 0.1", "n = 4\u2009096"), ("13.7", "exact")]
+    early = replace(snapshot.rounds[1], figures=Figures({"loss": Estimate(14.1, 0.12, 4096)}))
+    assert [row[:2] for row in rows_of(early)] == [("loss", "14.1 ± 0.1"), ("floor V", "13.7 ± 0.1")]
+    failed = replace(early, figures=Figures(failed={"straightness": "no room", "euler_error 4": "none left"}))
+    told = [row[:4] for row in rows_of(failed)]
+    assert told[:2] == [("straightness", "failed", "", "no room"), ("Euler error by N", "failed", "", "none left")]
     measures.draw(compose.charts(snapshots.empty(), look), snapshots.empty(), look, themes.load("light"))
     assert measures.figures._cells == []
 
@@ -352,10 +359,14 @@ def test_a_chart_offers_others(qtbot, snapshot: Snapshot) -> None:
     panels = list(compose.charts(snapshot, Look(round=1)))
     panels[2] = replace(panels[2], choices=(("euler_error", "Euler error"), ("cost_p", "cost by p")))
     measures.draw(tuple(panels), snapshot, Look(round=1), themes.load())
-    assert [not chart.button.isHidden() for chart in measures.charts] == [False, False, True, False]
+    assert [not chart.button.isHidden() for chart in measures.charts] == [True] * 4
+    menu = measures.charts[2].menu
+    for _ in range(3):  # it is filled anew each time, and does not grow
+        menu.aboutToShow.emit()
+        assert [action.text() for action in menu.actions()] == ["Euler error", "cost by p"]
     with qtbot.waitSignal(measures.chosen) as said:
-        measures.charts[2].menu().actions()[1].trigger()
-    assert said.args == ["cost_p"]
+        menu.actions()[1].trigger()
+    assert said.args == [2, "cost_p"]
 
 
 def test_a_raster_lies_in_its_chart(qtbot) -> None:

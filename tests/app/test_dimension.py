@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from app.tools.dimension import fit, recast, resize
+from app.dimension import fit, recast, resize
 from engine.registry import kinds, knobs
 from engine.spec import Experiment
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from app.document import Document
@@ -61,3 +64,19 @@ def test_the_look_is_not_undone(document) -> None:
     document.see(t=0.25)
     assert heard == [0.25]
     assert document.stack.count() == 0
+
+
+def test_a_document_goes_without_the_collector(qapp) -> None:
+    """Its steps do not hold it: the collector crashes in a circle of Python's that Qt owns a part of."""
+    gaussian = kinds("distributions")["gaussian"]
+    made = Document(Experiment(source=gaussian(), target=gaussian()))
+    made.patch("seed 1", seed=1)
+    made.stack.undo()
+    made.patch("seed 2", seed=2)
+    gone = weakref.ref(made)
+    gc.disable()
+    try:
+        del made
+        assert gone() is None
+    finally:
+        gc.enable()

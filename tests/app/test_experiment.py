@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -13,6 +12,8 @@ from app.docks.notice import Notice
 from app.docks.run_buttons import duration
 from app.document import Document
 from engine.evidence.estimate import Estimate
+from engine.evidence.figures import Figures
+from engine.paths.straight import Straight
 from engine.registry import kinds, knobs
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
@@ -135,18 +136,9 @@ def test_the_button_says_what_it_will_do(dock, phase, running, step, text) -> No
 
 
 def test_progress_and_figures(dock) -> None:
-    x = np.zeros((3, 2), np.float32)
     rounds = (
-        RoundView(0, True, x, x, metrics={"pair_cost": Estimate(22.1)}),
-        RoundView(
-            1,
-            True,
-            x,
-            x,
-            times=x[:, 0],
-            z=np.zeros((3, 3, 2), np.float32),
-            ladders={"euler_error": {32: Estimate(0.31)}},
-        ),
+        RoundView(0, Straight(), figures=Figures({"pair_cost": Estimate(22.1)})),
+        RoundView(1, Straight(), name="1", figures=Figures(ladders={"euler_error": {32: Estimate(0.31)}})),
     )
     dock.show(snapshot(dock, step=1250, steps=5000, seconds_left=12.2, rate=500, device="cpu", rounds=rounds), True)
     assert dock.run.said.text() == "step 1250 of 5000 · 12 s left"

@@ -7,13 +7,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.dimension import fit
 from app.document import Document
 from app.forms.editors import NumberEditor, TypedEditor, VectorEditor
 from app.forms.form import Form, sentence, tooltip
 from app.forms.pickers import ChoiceEditor, PathEditor, PointsEditor, RowsEditor, SwitchEditor
 from app.forms.slider_stops import SliderStops
 from app.forms.typed_values import Unreadable, read_number, read_rows, read_vector, write
-from app.tools.dimension import fit
 from engine.parts import Wrong
 from engine.registry import kinds, knobs
 from engine.spec import Experiment, Training

@@ -10,9 +10,9 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app import opening as module
 from app.document import Document
-from app.tools import opening as module
-from app.tools.opening import Drops, Opening, sort_of
+from app.opening import Drops, Opening, sort_of
 from engine import codec
 from engine.registry import kinds
 from engine.spec import Experiment

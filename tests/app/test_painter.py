@@ -43,6 +43,7 @@ from app.canvas.words import face, headline, wrapped
 from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Mark, Panel, Points, Raster
+from app.scene.ring import Ring
 from app.stage import Stage
 from app.stills import Stills
 from app.theme import Theme
@@ -496,7 +497,9 @@ def test_nothing_is_painted_outside_the_box(name: str, space: str) -> None:
         panel = replace(panels.every(space, axes=True), title=LONG, caption=LONG * 3, marks=marks, empty=empty)
         made = blank(SIZE)
         with QPainter(made) as painter:
-            paint_panel(painter, box, panel, themes.load(name), ring=(9.0, 9.0, 30.0, "warning"), ground="panel")
+            paint_panel(
+                painter, box, panel, themes.load(name), ring=Ring((9.0, 9.0), (30.0, 30.0), "warning"), ground="panel"
+            )
         alpha = np.array(made.constBits()).reshape(SIZE.height(), SIZE.width(), 4)[..., 3]
         inside = np.zeros_like(alpha, bool)
         inside[30:290, 40:340] = True
@@ -678,7 +681,7 @@ def test_planes_of_other_bounds_keep_their_view(stage: Stage) -> None:
 def test_the_picture_that_leaves_the_window(stage: Stage, tmp_path) -> None:
     """Panels and t as on the stage, zoomed as there, and no buttons."""
     snapshot, look, theme = snapshots.snapshot(n=100), Look(t=0.25, round=1), themes.load()
-    stage.show(compose.stages(snapshot, look), look, theme)
+    stage.show(compose.stage(snapshot, look), look, theme)
     shown(stage, 1.0)
     stage.interpolation.set_view(((5.0, 9.0), (-2.0, 2.0)))
     said: list[str] = []

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import presets
-from app.actions import TABLE
+from app.actions import table
 from app.application import assemble, begin
 from app.scene.known import FLOW
 from app.window import Window
@@ -87,10 +87,12 @@ def test_the_first_run_trains_by_itself_and_next_round_goes_on(qtbot, make) -> N
     qtbot.waitUntil(settled(window), timeout=20_000)
     assert [view.number for view in window.controller.snapshot.rounds] == [0, 1]
     first = window.controller.snapshot.rounds[1]
-    assert first.finished and "straightness" in first.metrics
+    assert first.finished and "straightness" in first.figures.single
     window.made["next_round"].trigger()
     qtbot.waitUntil(lambda: settled(window)() and len(window.controller.snapshot.rounds) == 3, timeout=20_000)
-    assert np.array_equal(window.controller.snapshot.rounds[1].found(FLOW).z, first.z), "a finished round is immutable"
+    assert np.array_equal(window.controller.snapshot.rounds[1].found(FLOW).z, first.found(FLOW).z), (
+        "a finished round is immutable"
+    )
     assert window.document.look.shown(window.controller.snapshot) == 2, "the newest round is on show"
 
 
@@ -107,7 +109,9 @@ def test_a_round_is_continued_by_other_operations(qtbot, make) -> None:
     window.pick(1)
     window.strip.asked.emit("noise refresh")
     qtbot.waitUntil(lambda: settled(window)() and names() == ["", "1", "refreshed.1"], timeout=20_000)
-    assert shown() == "refreshed.1" and np.array_equal(window.controller.snapshot.rounds[1].found(FLOW).z, first.z)
+    assert shown() == "refreshed.1" and np.array_equal(
+        window.controller.snapshot.rounds[1].found(FLOW).z, first.found(FLOW).z
+    )
     window.made["next_round"].trigger()
     qtbot.waitUntil(lambda: settled(window)() and names()[-1] == "refreshed.2", timeout=20_000)
     assert shown() == "refreshed.2" and window.document.experiment.rounds == 1
@@ -344,7 +348,7 @@ def act(window: Window, rng: random.Random) -> None:
         QTest.keyClicks(chosen, rng.choice(("1", "-5", "1e9", "abc", "0.5, 2", "", "(1, 2); (3, 4)", "nan", "7")))
         QTest.keyClick(chosen, rng.choice((Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape)))
     elif what == "key":
-        action = rng.choice([a for a in TABLE if a.id not in ("quit", "full_screen") and a.keys])
+        action = rng.choice([a for a in table() if a.id not in ("quit", "full_screen") and a.keys])
         window.made[action.id].trigger()
     elif what == "undo":
         (window.document.stack.undo if rng.random() < 0.6 else window.document.stack.redo)()

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from app.tools.dimension import fit
+from app.dimension import fit
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import GaussianMixture

@@ -1,0 +1,144 @@
+"""The bar above the stage while something is drawn, made from what the tool in hand declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.actions import with_keys
+from app.document import Document
+from app.forms.controls import Button, Press
+from app.forms.editors import Editor, NumberEditor
+from app.forms.form import Elided, polish, sentence, tooltip
+from app.forms.pickers import ButtonsEditor, field
+from app.forms.typed_values import nice
+from app.tools.tool import Drawing, Nudge, Tool, Verb
+from engine.parts import Wrong
+from engine.registry import Knob, knobs
+
+SLIDER = 90  # px at most
+
+
+class ToolBar(QFrame):
+    """Hidden while nothing is drawn."""
+
+    done = Signal()
+    refused = Signal(str)  # a knob's text that cannot be taken, in one sentence
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        polish(self, "panel")
+        self.document = document
+        self.face: Face | None = None  # of the tool in hand
+        self._room = QVBoxLayout(self)
+        self._room.setContentsMargins(10, 4, 10, 4)
+        document.drawing_changed.connect(self.refresh)
+        self.hide()
+
+    def refresh(self) -> None:
+        """Show the document's drawing."""
+        drawing = self.document.drawing
+        self.setVisible(drawing is not None)
+        kind = type(drawing.tool) if drawing is not None else None
+        if self.face is not None and self.face.kind is not kind:
+            self.face.hide()  # with it go its keys
+            self.face.deleteLater()
+            self.face = None
+        if drawing is not None and self.face is None:
+            self.face = Face(self, kind)
+            self._room.addWidget(self.face)
+        if drawing is not None:
+            self.face.show_drawing(drawing)
+
+    def turn(self, name: str, value: Any) -> None:
+        """Turn a knob of the tool, as far as that can be."""
+        try:
+            self.document.turn(name, value)
+        except Wrong as wrong:
+            self.refused.emit(sentence(wrong))
+            self.refresh()
+
+    def nudge(self, nudge: Nudge, factor: float) -> None:
+        """Turn a number by a factor, to the end of its range at most."""
+        tool = self.document.drawing.tool
+        knob = next(knob for knob in knobs(type(tool)) if knob.name == nudge.knob)
+        now = getattr(tool, nudge.knob)
+        value = min(max(nice(now * factor, 2), knob.low), knob.high)
+        self.turn(nudge.knob, type(now)(value))  # a whole number stays one
+
+    def do(self, verb: Verb) -> None:
+        """What a button of the bar is for; a stroke in progress ends before."""
+        self.document.finish()
+        drawing = self.document.drawing
+        self.document.draw(verb.does(drawing.tool, drawing.canvas))
+
+
+class Face(QWidget):
+    """What stands in the bar for one kind of tool: its title, knobs, hint, count and verbs."""
+
+    def __init__(self, bar: ToolBar, kind: type[Tool]) -> None:
+        super().__init__(bar)
+        self.kind = kind
+        self.line = QHBoxLayout(self)
+        self.line.setContentsMargins(0, 0, 0, 0)
+        self.line.setSpacing(4)
+        if kind.title:
+            self._add(polish(QLabel(kind.title, self), "heading"), 10)
+        self.editors = {knob.name: self._editor(bar, knob) for knob in knobs(kind)}
+        self.hint = polish(Elided(kind.hint, self), "muted")
+        self.hint.setToolTip(kind.hint)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.line.addWidget(self.hint, 1)
+        self.said = polish(QLabel(self), "muted")
+        self._add(self.said, 6)
+        self.verbs = {verb.text: (verb, self._button(bar, verb)) for verb in kind.verbs}
+        self.leave = Button("Done", self)
+        self.leave.setToolTip("back to the picture (Esc)")
+        self.leave.clicked.connect(bar.done)
+        self.line.addWidget(self.leave)
+        for nudge in kind.nudges:
+            self._key(nudge.down, lambda nudge=nudge: bar.nudge(nudge, 1 / nudge.factor))
+            self._key(nudge.up, lambda nudge=nudge: bar.nudge(nudge, nudge.factor))
+
+    def show_drawing(self, drawing: Drawing) -> None:
+        """Show the tool's knobs and what is on its canvas."""
+        for name, editor in self.editors.items():
+            editor.set_value(getattr(drawing.tool, name))
+        self.said.setText(drawing.tool.said(drawing.canvas))
+        for verb, button in self.verbs.values():
+            button.setEnabled(verb.does(drawing.tool, drawing.canvas) is not drawing.canvas)
+
+    def _add(self, widget: QWidget, space: int) -> None:
+        self.line.addWidget(widget)
+        self.line.addSpacing(space)
+
+    def _editor(self, bar: ToolBar, knob: Knob) -> Editor:
+        editor = field(knob, self)
+        if not isinstance(editor, ButtonsEditor):
+            label = polish(QLabel(knob.title, self), "muted")
+            label.setToolTip(tooltip(knob))
+            self.line.addWidget(label)
+            editor.setToolTip(tooltip(knob))
+            (editor.focusProxy() or editor).setAccessibleName(knob.title)
+        if isinstance(editor, NumberEditor) and editor.scale:
+            editor.slider.setMaximumWidth(SLIDER)
+        editor.changed.connect(lambda value: bar.turn(knob.name, value))
+        editor.refused.connect(bar.refused)
+        self._add(editor, 8)
+        return editor
+
+    def _button(self, bar: ToolBar, verb: Verb) -> Press:
+        button = Press(verb.text, with_keys(verb.tip, verb.keys), self)
+        button.clicked.connect(lambda: bar.do(verb))
+        self.line.addWidget(button)
+        for key in verb.keys:
+            self._key(key, lambda: bar.do(verb))
+        return button
+
+    def _key(self, key: str, call: Callable[[], None]) -> None:
+        """A key that is the tool's while its bar is visible."""
+        QShortcut(QKeySequence(key), self).activated.connect(call)

@@ -1,0 +1,153 @@
+"""What a drawing tool is: a frozen value with knobs whose methods take a canvas and return the next one.
+
+A file in this folder is the whole tool: from its declaration follow the entries in the menu, their keys, the sheet of
+keys and the bar above the stage. It knows no Qt. Places are on the page, in data units: (t, x) in 1-D, else the first
+two coordinates; ``unit`` is data units per px, along both axes of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from app.scene.look import Look
+from app.scene.marks import Panel
+from app.scene.ring import Ring
+from engine.parts import Part
+from engine.registry import FAMILIES, kinds
+from engine.snapshot import Snapshot
+from engine.spec import Experiment
+
+FAMILIES["tools"] = "app.tools"
+
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the Edit menu. Cards and editors ask for it by ``name``; ``knobs`` are what the tool begins with."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    knobs: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A button of the bar. ``does(tool, canvas)`` is the next canvas; the same one where there is nothing to do."""
+
+    text: str
+    tip: str
+    does: Callable[[Tool, Canvas], Canvas]
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """Two keys that turn a number down and up by a factor."""
+
+    knob: str
+    down: str
+    up: str
+    factor: float = 1.25
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """What is on the canvas, a stroke in progress included."""
+
+    dim: int
+    rows: np.ndarray  # (n, ...) what was drawn, a row each, never changed in place
+    at: Place | None = None  # where the stroke in progress goes on from; None: there is none
+    did: str = ""  # what the last stroke or verb did, as words of its undo step
+    refused: str = ""  # what it could not do, in one sentence
+
+    def same(self, other: Canvas) -> bool:
+        """Whether the same is drawn on both."""
+        return np.array_equal(self.rows, other.rows)
+
+
+class Tool(Part):
+    """A drawing tool. Every method is a pure function: randomness follows from what the canvas holds."""
+
+    family = "tools"
+
+    entries: ClassVar[tuple[Entry, ...]] = ()
+    verbs: ClassVar[tuple[Verb, ...]] = ()
+    nudges: ClassVar[tuple[Nudge, ...]] = ()
+    title: ClassVar[str] = ""  # at the head of the bar
+    hint: ClassVar[str] = ""  # what the hand has to do
+    pulse: ClassVar[float] = 0.0  # s between two ticks while the button is held; 0: none
+
+    @property
+    def section(self) -> str:
+        """The section of the Experiment that it draws."""
+        raise NotImplementedError
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Which canvas is its own: its kind, and the section."""
+        return self.kind, self.section
+
+    def suited(self, experiment: Experiment) -> Tool:
+        """Itself with knobs that suit what is on show, for those that nobody has turned."""
+        return self
+
+    def begin(self, experiment: Experiment) -> Canvas:
+        """What is there to draw on."""
+        raise NotImplementedError
+
+    def press(self, canvas: Canvas, at: Place, unit: Place) -> Canvas:
+        """A stroke begins."""
+        raise NotImplementedError
+
+    def move(self, canvas: Canvas, at: Place, unit: Place) -> Canvas:
+        """It goes on; the same canvas where no stroke is in progress."""
+        raise NotImplementedError
+
+    def tick(self, canvas: Canvas) -> Canvas:
+        """Time has passed since the last ``pulse``; the same canvas where no stroke is in progress."""
+        return canvas
+
+    def release(self, canvas: Canvas) -> Canvas:
+        """It ends: ``at`` is None again."""
+        raise NotImplementedError
+
+    def hover(self, canvas: Canvas, at: Place, unit: Place) -> Ring | None:
+        """The cursor at this place, besides the cross."""
+        return None
+
+    def edit(self, canvas: Canvas, experiment: Experiment) -> Experiment | None:
+        """The experiment with what is on the canvas; None where that is nothing yet. Raises Wrong."""
+        raise NotImplementedError
+
+    def said(self, canvas: Canvas) -> str:
+        """How much there is on the canvas, for the bar."""
+        return ""
+
+    def panel(self, snapshot: Snapshot, look: Look, canvas: Canvas) -> Panel:
+        """The left panel of the stage while it draws."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A tool and its canvas."""
+
+    tool: Tool
+    canvas: Canvas
+
+
+def tools() -> tuple[type[Tool], ...]:
+    """Every tool, in the order of the menu."""
+    return tuple(kinds("tools").values())
+
+
+def entries() -> dict[str, tuple[type[Tool], Entry]]:
+    """Every way to begin drawing, by its name."""
+    return {entry.name: (cls, entry) for cls in tools() for entry in cls.entries}
