@@ -11,9 +11,13 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.forms.controls import Line
+from app.scene.layer import Layer
+from app.scene.look import Look
 from app.tools.tool import entries
+from app.view_tabs import views
+from engine.registry import kinds
 
-MENUS = ("File", "Edit", "View", "Run", "Help")
+MENUS = ("File", "Edit", "View", "Layers", "Run", "Help")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Action:
     call: str
     args: tuple[object, ...] = ()
     listed: bool = True  # in the menu; otherwise only a key
+    checks: bool = False  # it switches something on and off
 
 
 _ABOVE: tuple[Action, ...] = (
@@ -45,7 +50,7 @@ _BELOW: tuple[Action, ...] = (
     Action("load_target", "Edit", "Load the target…", (), "read the target from a file", "load", ("target",)),
     Action("load_pairs", "Edit", "Load the pairs…", (), "read the coupling from a file", "load", ("coupling",)),
     Action("new_seed", "Edit", "|New seed", (), "other random draws; starts the rounds anew", "new_seed"),
-    Action("play", "View", "Play or pause t", ("Space",), "let t run from 0 to 1", "play"),
+    Action("play", "View", "|Play or pause t", ("Space",), "let t run from 0 to 1", "play"),
     Action("back", "View", "t back", ("Left",), "t - 0.01", "step_t", (-0.01,), False),
     Action("forth", "View", "t on", ("Right",), "t + 0.01", "step_t", (0.01,), False),
     Action("back_far", "View", "t far back", ("Shift+Left",), "t - 0.1", "step_t", (-0.1,), False),
@@ -75,12 +80,23 @@ _BELOW: tuple[Action, ...] = (
 
 
 def table() -> tuple[Action, ...]:
-    """Every action in the order of the menus, the entries of the drawing tools among them."""
+    """Every action in the order of the menus, those of drawing tools, views and layers among them."""
     tools = [
         Action(f"draw_{name}", "Edit", f"{'' if k else '|'}{entry.text}", entry.keys, entry.tip, "draw", (name,))
         for k, (name, (_, entry)) in enumerate(entries().items())
     ]
-    return (*_ABOVE, *tools, *_BELOW)
+    seen = [
+        Action(f"view_{kind}", "View", view.title, (f"Ctrl+{k}",) if k < 10 else (), view.hint, "choose_view", (kind,))
+        for k, (kind, view) in enumerate(views().items(), 1)
+    ]
+    layers = [
+        Action(
+            f"layer_{kind}", "Layers", cls.title, (), f"show or hide: {cls.title}", "switch_layer", (kind,), checks=True
+        )
+        for kind, cls in kinds(Layer.family).items()
+        if cls.optional
+    ]
+    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *layers)
 
 
 def calls() -> set[str]:
@@ -102,6 +118,7 @@ def build(window: QMainWindow, handlers: dict[str, Callable[..., object]]) -> di
         item.setShortcuts([QKeySequence(key) for key in action.keys])
         item.setToolTip(tip(action))
         item.setStatusTip(action.tip)
+        item.setCheckable(action.checks)
         item.setMenuRole(QAction.MenuRole.NoRole)  # macOS would move what sounds like "Quit" or "About"
         item.triggered.connect(partial(_do, handlers[action.call], action.args))
         window.addAction(item)  # keys work with the menu bar hidden, too
@@ -133,6 +150,13 @@ class _Verb(QObject):
 
     def say(self, text: str) -> None:
         self._item.setText(f"{self._verb} {text}".strip())
+
+
+def mark(made: dict[str, QAction], look: Look) -> None:
+    """Which layers are on."""
+    for id, item in made.items():
+        if item.isCheckable():
+            item.setChecked(id.removeprefix("layer_") not in look.hidden)
 
 
 def tip(action: Action) -> str:

@@ -23,6 +23,7 @@ from app.stage import Stage
 from app.stills import Stills
 from app.tool_bar import ToolBar
 from app.tools.tool import entries
+from app.view_tabs import ViewTabs
 
 PERIOD = 4.0  # seconds that t takes from 0 to 1
 REST = 0.6  # seconds at t = 1 before it starts again
@@ -51,7 +52,7 @@ class Window(QMainWindow):
 
     def _make(self) -> None:
         self.dock = ExperimentDock(self.document)
-        self.stage, self.strip, self.measures = Stage(), RoundStrip(), Measures()
+        self.tabs, self.stage, self.strip, self.measures = ViewTabs(), Stage(), RoundStrip(), Measures()
         self.notice, self.tool_bar = Notice(), ToolBar(self.document)
         self.hand = Hand(self.document, self.stage.interpolation, self)
         self.title = MenuCorner()
@@ -59,6 +60,7 @@ class Window(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
+        column.addWidget(self.tabs)
         column.addWidget(self.stage, 1)
         column.addWidget(self.strip)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -80,6 +82,8 @@ class Window(QMainWindow):
     def _join(self) -> None:
         self.made = actions.build(self, self._handlers())
         actions.follow(self.document.stack, self.made)
+        self.tabs.show_view(self.document.look.view)
+        actions.mark(self.made, self.document.look)
         self.title.offer(presets.presets(), self.load_preset)
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
@@ -92,6 +96,7 @@ class Window(QMainWindow):
         self.controller.changed.connect(lambda: self.heartbeat.ask("dock"))
         self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
         self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
+        self.tabs.chosen.connect(self.choose_view)
         self.strip.picked.connect(self.pick)
         self.strip.asked.connect(self.branch_off)
         self.measures.chosen.connect(self.choose_chart)
@@ -128,6 +133,8 @@ class Window(QMainWindow):
             "jump_t": lambda t: see(t=t, playing=False),
             "step_round": self.step_round,
             "go_round": self.go_round,
+            "choose_view": self.choose_view,
+            "switch_layer": self.switch_layer,
             "branch": self.strip.branch.click,
             "text_size": self.text_size,
             "cycle_theme": self.cycle_theme,
@@ -207,15 +214,17 @@ class Window(QMainWindow):
             self._dress()
             self.fit()
             self.heartbeat.ask()
-        elif (look.round, look.branch) != self._place:
+        elif look.still != self._still:
             self.heartbeat.ask()
+            self.tabs.show_view(look.view)
+            actions.mark(self.made, look)
         else:
             self.heartbeat.ask("stage")
             if compose.moving(look):
                 self.heartbeat.ask("charts")
-        self._place = look.round, look.branch
+        self._still = look.still
 
-    _place, _scale = (Look().round, Look().branch), Look().text_scale
+    _still, _scale = Look().still, Look().text_scale
 
     # what is done
 
@@ -265,7 +274,9 @@ class Window(QMainWindow):
 
     def choose_view(self, kind: str) -> None:
         self.document.see(view=kind)
-        self.heartbeat.ask("stage")
+
+    def switch_layer(self, kind: str) -> None:
+        self.document.see(hidden=self.document.look.hidden ^ {kind})
 
     def text_size(self, by: int) -> None:
         at = TEXT_SCALES.index(self.document.look.text_scale) + by if by else TEXT_SCALES.index(1.0)
