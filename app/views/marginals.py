@@ -1,0 +1,126 @@
+"""The laws of X_t and Z_t side by side, their difference, and the gap between them over t."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from app.scene.frame import shown
+from app.scene.look import Look
+from app.scene.marks import Curve, Panel, Raster
+from app.scene.numbers import count, number
+from app.scene.view import View
+from engine.probe import Probe
+from engine.probes.marginals import Laws
+from engine.probes.marginals import Marginals as Asked
+from engine.registry import part
+from engine.snapshot import Snapshot
+
+LAWS = Asked()
+TITLES = "Law of X_t", "Law of Z_t", "Difference", "Gap over t"
+NOISE = 4.0  # standard errors of the fullest cell: what is smaller stays faint
+
+
+@part
+class Marginals(View, frozen=True, tag="marginals"):
+    """Paths differ, marginals agree: where v is v*, the difference is noise and the gap lies in its null band."""
+
+    title = "Marginals"
+    hint = "The laws of X_t and Z_t at t: paths differ, marginals agree."
+    rank = 50
+
+    def needs(self, look: Look) -> tuple[Probe, ...]:
+        return (LAWS,)
+
+    def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
+        view = shown(snapshot, look)
+        answer = view.answer(LAWS) if view is not None else None
+        if answer is None or answer.value is None:
+            why = answer.trouble if answer is not None else _waiting(snapshot, look)
+            return tuple(Panel(title, "chart" if title == TITLES[-1] else "plane", empty=why) for title in TITLES)
+        laws, stale = answer.value, "" if answer.fresh else "of a moment ago"
+        k = int(np.abs(laws.times - look.t).argmin())
+        drawn = _lines if snapshot.spec.dim == 1 else _maps
+        panels = (*drawn(laws, k, snapshot.spec.dim), _gap(laws, look.t))
+        return tuple(replace(panel, stale=stale) for panel in panels)
+
+
+def _waiting(snapshot: Snapshot, look: Look) -> str:
+    if look.shown(snapshot) == 0:
+        return "The coupling alone has no flow.\nPick a later round below."
+    return "Comparing the laws…" if snapshot.busy else "There is no flow yet."
+
+
+def _words(laws: Laws, k: int, dim: int) -> tuple[tuple[str, str], ...]:
+    """Title and caption of the three pictures."""
+    at = f"at t = {laws.times[k]:.2f}"
+    page = "" if dim < 3 else ", first two coordinates"
+    return (
+        (f"Law of X_t   {at}", f"n = {count(laws.pairs)} pairs{page}"),
+        (f"Law of Z_t   {at}", f"n = {count(laws.particles)} trajectories of dZ/dt = v(Z, t){page}"),
+        (f"Difference   {at}", f"orange: the flow has more there, blue: less; full colour {number(_full(laws, k))}"),
+    )
+
+
+def _full(laws: Laws, k: int) -> float:
+    """The difference that has the full colour: noise must not look like one."""
+    fullest = float(max(laws.x[k].max(), laws.z[k].max()))
+    noise = np.sqrt(fullest / laws.cell * (1 / laws.particles + 1 / laws.pairs))
+    return max(float(np.abs(laws.z[k] - laws.x[k]).max()), NOISE * float(noise), 1e-12)
+
+
+def _maps(laws: Laws, k: int, dim: int) -> tuple[Panel, ...]:
+    """Densities as maps of the page."""
+    most = float(max(laws.x[k].max(), laws.z[k].max(), 1e-12))
+    away = (laws.z[k] - laws.x[k]) / _full(laws, k)
+    marks = (
+        (Raster((laws.x[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
+        (Raster((laws.z[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
+        (
+            Raster(away.clip(0, 1), laws.bounds, "warning", moving=True),
+            Raster((-away).clip(0, 1), laws.bounds, "source", moving=True),
+        ),
+    )
+    words = _words(laws, k, dim)
+    return tuple(
+        Panel(title, "plane", drawn, laws.bounds, caption) for (title, caption), drawn in zip(words, marks, strict=True)
+    )
+
+
+def _lines(laws: Laws, k: int, dim: int) -> tuple[Panel, ...]:
+    """Densities as curves over x."""
+    low, high = laws.bounds[:2]
+    w = laws.x.shape[2]
+    at = low + (np.arange(w) + 0.5) / w * (high - low)
+    top = 1.08 * float(max(laws.x.max(), laws.z.max(), 1e-12))
+    (x_title, x_told), (z_title, z_told), (title, _) = _words(laws, k, dim)
+    curve = lambda y, ink, name="", dash=False: Curve(np.column_stack([at, y]), ink, name, dash=dash)  # noqa: E731
+    truth = () if laws.exact is None else (curve(laws.exact[k, 0], "warning", "closed form", True),)
+    box, full = (low, high, 0.0, top), _full(laws, k)
+    noise = np.sqrt(laws.x[k, 0] / laws.cell * (1 / laws.particles + 1 / laws.pairs))
+    away = Curve(np.column_stack([at, laws.z[k, 0] - laws.x[k, 0]]), "good", "Z_t − X_t", error=None)
+    band = (curve(2 * noise, "muted", "± 2 s.e. of none", True), curve(-2 * noise, "muted", "", True))
+    return (
+        Panel(x_title, "chart", (curve(laws.x[k, 0], "text", "pairs" if truth else ""), *truth), box, x_told),
+        Panel(z_title, "chart", (curve(laws.z[k, 0], "text", "flow" if truth else ""), *truth), box, z_told),
+        Panel(title, "chart", (*band, away), (low, high, -1.1 * full, 1.1 * full)),
+    )
+
+
+def _gap(laws: Laws, t: float) -> Panel:
+    """The sliced W2 over t between its null band."""
+    value, error = laws.gap
+    null, spread = laws.null
+    over = lambda y: np.column_stack([laws.gap_times, y])  # noqa: E731
+    band = over(null + 2 * spread), over(np.maximum(null - 2 * spread, 0.0))
+    top = 1.12 * float(np.nanmax([value + error, null + 2 * spread, np.full_like(null, 1e-12)]))
+    marks = (
+        Curve(band[0], "muted", "X_t against itself, ± 2 s.e.", dash=True),
+        Curve(band[1], "muted", "", dash=True),
+        Curve(over(value), "good", "Z_t against X_t", dots=True, error=error),
+        Curve(np.array([[t, 0.0], [t, top]]), "grid", "", width=1.0, moving=True),
+    )
+    ticks = tuple((x, f"{x:g}") for x in (0.0, 0.25, 0.5, 0.75, 1.0))
+    told = f"sliced W2, n = {count(laws.size)}"
+    return Panel("Gap over t", "chart", marks, (-0.03, 1.03, 0.0, top), told, x_ticks=ticks)
