@@ -43,9 +43,9 @@ def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progr
     lab.ask((VelocityGap(),), tuple(node.name for node in experiment.nodes()))
     written = Written(out)
     while lab.advance(0.1):
-        progress(lab)
         if written.follow(experiment, lab.tree()):
             write_atomically(out / "experiment.toml", beside.encode())
+        progress(lab)
     while lab.look(10.0):
         progress(lab)
     progress(lab)

@@ -9,6 +9,7 @@ from app.scene.layer import Layer
 from app.scene.look import Look
 from app.scene.marks import Label, Mark
 from app.scene.memo import once
+from engine.probe import Probe
 from engine.registry import kinds
 from engine.snapshot import Snapshot
 
@@ -19,6 +20,17 @@ def layers(panel: str, look: Look) -> list[Layer]:
     """Those that are drawn on this panel, bottom first."""
     found = [cls() for cls in kinds("layers").values() if panel in cls.panels]
     return [layer for layer in found if not layer.optional or layer.kind not in look.hidden]
+
+
+def needs_of(panels: tuple[str, ...], look: Look) -> tuple[Probe, ...]:
+    """What the layers of these panels need; one that fails to say so is left out, and tells it in its marks."""
+    asked: list[Probe] = []
+    for layer in (layer for panel in panels for layer in layers(panel, look)):
+        try:
+            asked += layer.needs(look)
+        except Exception:
+            log.exception("the layer %s does not say what it needs", layer.kind)
+    return tuple(asked)
 
 
 def marks_of(panel: str, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:

@@ -6,7 +6,7 @@ from app.scene import captions
 from app.scene.frame import bounds, shown
 from app.scene.look import Look
 from app.scene.marks import Panel
-from app.scene.stack import layers, marks_of
+from app.scene.stack import marks_of, needs_of
 from app.scene.view import View
 from engine.probe import Probe
 from engine.registry import part
@@ -22,8 +22,7 @@ class Crossings(View, frozen=True, tag="crossings"):
     rank = 10
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        wanted = [layer for panel in ("interpolation", "flow") for layer in layers(panel, look)]
-        return tuple(probe for layer in wanted for probe in layer.needs(look))
+        return needs_of(("interpolation", "flow"), look)
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         view = shown(snapshot, look)
