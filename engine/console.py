@@ -217,7 +217,8 @@ def parts() -> int:
         for kind, cls in kinds(family).items():
             plugin = origin(cls)
             brought = f"   (from the plug-in {plugin.name}, {plugin.place})" if plugin else ""
-            console.print(f"  {kind}  -  {cls.about or getattr(cls, 'formula', '')}{brought}")
+            words = ", ".join((*getattr(cls, "suffixes", ()), cls.about or getattr(cls, "formula", "")))
+            console.print(f"  {kind}  -  {words}{brought}")
             _list(console, knobs(cls))
     return 0
 

@@ -289,6 +289,23 @@ class Velocity(Part):
         raise NotImplementedError
 
 
+class Reader(Part):
+    """How points are read from the files of one format."""
+
+    family = "readers"
+
+    names: ClassVar[tuple[str, ...]] = ()  # of the format, as people write it: CSV, TSV
+    suffixes: ClassVar[tuple[str, ...]] = ()  # of its files, small, with the dot
+    magic: ClassVar[tuple[bytes, ...]] = ()  # first bytes, where they tell the format
+
+    def read(self, path: str, dim: int | None) -> np.ndarray:
+        """The points (n, d) of a file that is no longer than may be read; ``dim`` is the d that is wanted, or None.
+
+        Files are nobody's to trust: judge what is long before reading it. Raises Wrong (see reading/limits.fault).
+        """
+        raise NotImplementedError
+
+
 class Solver(Part):
     """A numerical method for dZ/dt = v(Z, t). All are ``Stepping`` (engine/motion/stepping.py) and have ``step``."""
 

@@ -19,7 +19,7 @@ from engine.parts import Part, Wrong
 FAMILIES: dict[str, str] = {
     name: f"engine.{name}"
     for name in ("distributions", "couplings", "paths", "velocities", "solvers", "operations", "metrics")
-}
+} | {"readers": "engine.reading"}
 _parts: dict[str, dict[str, type[Part]]] = {}
 _sorted: dict[str, dict[str, type[Part]]] = {}
 P = TypeVar("P", bound=type[Part])
