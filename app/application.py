@@ -13,6 +13,7 @@ from app.controller import Controller
 from app.document import Document
 from app.window import Window
 from engine.matching.uninterruptible import leave
+from engine.registry import complaints
 from engine.spec import Experiment
 from engine.worker import Engine
 
@@ -31,6 +32,8 @@ def begin(window: Window) -> None:
     window.heartbeat.start()
     window.heartbeat.ask()
     window.controller.start()
+    if refused := complaints():  # a plug-in that cannot be used takes nothing else with it
+        window.notice.say(" ".join(f"{sentence}." for sentence in refused), error=True)
 
 
 def start(path: str = "") -> int:

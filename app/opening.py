@@ -14,27 +14,29 @@ from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QWidget
 from app.document import Document
 from engine import codec
 from engine.parts import Coupling, Distribution, Part, Wrong
+from engine.reading import image_density
+from engine.reading.clouds import reader_of
+from engine.reading.limits import formats, suffixes
 from engine.registry import kinds, knobs
 from engine.spec import Experiment
 
 SPECS = (".toml", ".json")
-POINTS = (".csv", ".tsv", ".txt", ".npy", ".npz")
-PICTURES = (".png", ".jpg", ".jpeg")
-_MAGIC = {b"\x89PNG": "picture", b"\xff\xd8\xff": "picture", b"\x93NUMPY": "points", b"PK\x03\x04": "points"}
+PICTURES = image_density.SUFFIXES
 
 
 def sort_of(path: str) -> str:
     """``spec``, ``points`` or ``picture``, by suffix, else by the first bytes; empty for anything else."""
     suffix = Path(path).suffix.lower()
-    for sort, suffixes in (("spec", SPECS), ("points", POINTS), ("picture", PICTURES)):
-        if suffix in suffixes:
+    for sort, known in (("spec", SPECS), ("points", suffixes()), ("picture", PICTURES)):
+        if suffix in known:
             return sort
+    if reader_of(path) is not None:
+        return "points"
     try:
         with open(path, "rb") as file:
-            start = file.read(8)
+            return "picture" if file.read(8).startswith(image_density.MAGIC) else ""
     except OSError:
         return ""
-    return next((sort for magic, sort in _MAGIC.items() if start.startswith(magic)), "")
 
 
 class Opening(QObject):
@@ -63,13 +65,13 @@ class Opening(QObject):
         if sort == "spec":
             self._start(Job("", path, lambda: codec.read(path)))
         elif not sort:
-            known = ", ".join(s[1:] for s in (*SPECS, *POINTS, *PICTURES))
+            known = ", ".join(s[1:] for s in (*SPECS, *suffixes(), *PICTURES))
             self.failed.emit(end, f"{name} is none of the files that can be opened: {known}.")
         elif end:
             old = getattr(self.document.experiment, end)
             dim = self.document.experiment.dim
             if end == "coupling" and sort == "picture":
-                return self.failed.emit(end, f"{name} is a picture, but pairs are rows of numbers: give CSV or NPY.")
+                return self.failed.emit(end, f"{name} is a picture, but pairs are rows of numbers: give {formats()}.")
             part = pairs(path, old) if end == "coupling" else distribution(sort, path, old)
             self._start(Job(end, path, lambda: checked(part, dim)))
         else:
@@ -77,13 +79,13 @@ class Opening(QObject):
 
     def choose(self, end: str, parent: QWidget) -> None:
         """A file dialog; ``end`` is source, target or coupling, empty for a spec."""
-        title, what, suffixes = f"Load the {end}", "Points and pictures", (*POINTS, *PICTURES)
+        title, what, known = f"Load the {end}", "Points and pictures", (*suffixes(), *PICTURES)
         if not end:
-            title, what, suffixes = "Open an experiment", "Experiments", SPECS
+            title, what, known = "Open an experiment", "Experiments", SPECS
         elif end == "coupling":
-            title, what, suffixes = "Load the pairs of the coupling", "Pairs", POINTS
+            title, what, known = "Load the pairs of the coupling", "Pairs", suffixes()
         dialog = QFileDialog(parent, title)
-        dialog.setNameFilter(f"{what} ({' '.join('*' + s for s in suffixes)})")
+        dialog.setNameFilter(f"{what} ({' '.join('*' + s for s in known)})")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda path: self.open(path, end))
         dialog.finished.connect(dialog.deleteLater)

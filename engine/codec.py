@@ -11,13 +11,13 @@ import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 import msgspec
 import tomli_w
 
 from engine.parts import Part, Wrong
-from engine.registry import nearest
+from engine.registry import Knob, knobs, lacking, nearest, origin, tables, union
 from engine.spec import Experiment
 
 MAX_BYTES = 32 * 2**20
@@ -58,20 +58,22 @@ def parse(text: str, form: str = "toml", folder: Path | None = None, name: str =
 
 def build(raw: Any, folder: Path | None = None) -> Experiment:
     """The checked Experiment of a plain nested dictionary; relative data files start at ``folder``. Raises Wrong."""
-    try:
-        experiment = msgspec.convert(raw, Experiment)
-    except msgspec.ValidationError as error:
-        raise _explained(str(error), raw) from None
+    raw = _plugged(raw)
+    experiment = _with_parts(_converted(raw, Experiment, raw), raw)
     if folder is not None:
         experiment = _moved(experiment, lambda path: os.path.normpath(folder / path))
     return experiment.check()
 
 
 def plain(experiment: Experiment, folder: Path | None = None) -> dict[str, Any]:
-    """The complete nested dictionary, every default written out; data files relative to ``folder`` where possible."""
+    """The complete nested dictionary, every default written out; data files relative to ``folder`` where possible.
+
+    It names the plug-ins that its parts come from: whoever reads it is told what to install, and nothing is loaded.
+    """
     if folder is not None:
         experiment = _moved(experiment, lambda path: _relative(path, folder.resolve()))
-    return msgspec.to_builtins(experiment)
+    named = {plugin.name for _, part in experiment.parts() if (plugin := origin(type(part)))}
+    return ({"plugins": sorted(named)} if named else {}) | msgspec.to_builtins(experiment)
 
 
 def to_toml(experiment: Experiment, folder: Path | None = None) -> str:
@@ -102,6 +104,39 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise Wrong(path.name, f"cannot be written ({error.strerror or error})") from None
 
 
+def _plugged(raw: Any) -> Any:
+    """The dictionary without the names of its plug-ins, all of which are there. Raises Wrong."""
+    if not isinstance(raw, dict) or "plugins" not in raw:
+        return raw
+    names = raw["plugins"]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Wrong("plugins", "is not a list of names")
+    for name in names:
+        if why := lacking(_clip(name)):
+            raise Wrong("plugins", f"{_shown(name)} {why}")
+    return {key: value for key, value in raw.items() if key != "plugins"}
+
+
+def _converted(value: Any, wanted: Any, raw: Any, where: str = "") -> Any:
+    """What stands at ``where`` in ``raw`` as the type that is wanted there. Raises Wrong."""
+    try:
+        return msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), raw, where) from None
+
+
+def _with_parts(section: msgspec.Struct, raw: Any, where: str = "") -> Any:
+    """The section with parts in the place of the tables that msgspec has left there. Raises Wrong."""
+    found: dict[str, Any] = {}
+    for knob in knobs(type(section)):
+        value, at = getattr(section, knob.name), _join(where, knob.name)
+        if knob.family and not isinstance(value, Part):  # a default is one already
+            found[knob.name] = _converted(value, union(knob.family), raw, at)
+        elif isinstance(value, tuple) and tables(knob):
+            found[knob.name] = tuple(_with_parts(item, raw, f"{at}[{k}]") for k, item in enumerate(value))
+    return msgspec.structs.replace(section, **found)
+
+
 def _moved(experiment: Experiment, move: Callable[[str], str]) -> Experiment:
     ends = {}
     for end in ("source", "target", "coupling"):
@@ -118,10 +153,10 @@ def _relative(path: str, folder: Path) -> str:
         return path
 
 
-def _explained(text: str, raw: Any) -> Wrong:
+def _explained(text: str, raw: Any, inside: str = "") -> Wrong:
     """msgspec's complaint in our words: path, the value that stands there, what would be right."""
     complaint, _, path = text.partition(" - at `$")
-    where = path.rstrip("`").lstrip(".").replace("[...]", "")
+    where = f"{inside}{path.rstrip('`')}".lstrip(".").replace("[...]", "")
     value = _at(raw, where)
     known = _known(where, raw)
     if match := re.match(r"Object contains unknown field `(.*)`", complaint, re.DOTALL):
@@ -130,7 +165,7 @@ def _explained(text: str, raw: Any) -> Wrong:
         hint = f"did you mean {near}?" if near else f"known fields are {', '.join(known)}"
         return Wrong(_join(where, _clip(field)), f"is not a known field; {hint}")
     if match := re.match(r"Object missing required field `(.*)`", complaint):
-        wanted = _classes(get_type_hints(_section(where, raw)).get(match[1])) if match[1] != "kind" else []
+        wanted = _tables(_section(where, raw), match[1]) if match[1] != "kind" else []
         what = (
             "name one of its kinds" if match[1] == "kind" else "give it" + (" as a table with a kind" if wanted else "")
         )
@@ -182,7 +217,7 @@ def _section(where: str, raw: Any) -> type[msgspec.Struct] | None:
     for step in re.findall(r"[^.\[\]]+|\[\d+\]", where):
         at = f"{at}{step}" if step.startswith("[") else _join(at, step)
         if not step.startswith("["):
-            options = _classes(get_type_hints(found).get(step))
+            options = _tables(found, step)
         if not options:
             return found
         value = _at(raw, at)
@@ -196,17 +231,20 @@ def _section(where: str, raw: Any) -> type[msgspec.Struct] | None:
     return found
 
 
-def _classes(hint: Any) -> list[type[msgspec.Struct]]:
-    """The tables that a field may hold, inside a list or a choice too."""
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return [hint]
-    return [c for option in get_args(hint) for c in _classes(option)]
+def _knob(section: type[msgspec.Struct] | None, name: str) -> Knob | None:
+    return next((knob for knob in knobs(section) if knob.name == name), None) if section else None
+
+
+def _tables(section: type[msgspec.Struct] | None, name: str) -> list[type[msgspec.Struct]]:
+    """The tables that a field may hold."""
+    knob = _knob(section, name)
+    return tables(knob) if knob else []
 
 
 def _kinds(where: str, raw: Any) -> list[str]:
     """The kinds of the part whose ``kind`` stands at ``where``."""
     parent, _, field = where.removesuffix(".kind").rpartition(".")
-    return [c.__struct_config__.tag for c in _classes(get_type_hints(_section(parent, raw)).get(field))]
+    return [c.__struct_config__.tag for c in _tables(_section(parent, raw), field)]
 
 
 def _known(where: str, raw: Any) -> list[str]:
@@ -217,5 +255,5 @@ def _known(where: str, raw: Any) -> list[str]:
 
 
 def _choices(where: str, raw: Any) -> list[str]:
-    section, field = _section(where, raw), where.split(".")[-1]
-    return [str(choice) for choice in get_args(get_type_hints(section).get(field))] if section else []
+    knob = _knob(_section(where, raw), where.split(".")[-1])
+    return [str(choice) for choice in get_args(knob.type)] if knob else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import types
 from pathlib import Path
@@ -17,7 +18,7 @@ from rich.text import Text
 from engine.codec import read
 from engine.evidence.estimate import Estimate
 from engine.parts import Wrong
-from engine.registry import FAMILIES, Knob, kinds, knobs, nearest
+from engine.registry import FAMILIES, Knob, complaints, kinds, knobs, nearest, origin
 from engine.spec import Experiment, Measure, Training
 from engine.tree import Branch, Node, title
 
@@ -215,7 +216,10 @@ def parts() -> int:
     for family in FAMILIES:
         console.print(f"\n{family}", style="bold")
         for kind, cls in kinds(family).items():
-            console.print(f"  {kind}  -  {cls.about or getattr(cls, 'formula', '')}")
+            plugin = origin(cls)
+            brought = f"   (from the plug-in {plugin.name}, {plugin.place})" if plugin else ""
+            words = ", ".join((*getattr(cls, "suffixes", ()), cls.about or getattr(cls, "formula", "")))
+            console.print(f"  {kind}  -  {words}{brought}")
             _list(console, knobs(cls))
     return 0
 
@@ -258,5 +262,7 @@ def _plain(x: float) -> str:
 
 def command_line(arguments: list[str]) -> int:
     """Run ``run``, ``sweep`` or ``parts``. Raises Wrong."""
+    for sentence in complaints():
+        print(sentence, file=sys.stderr)
     commands = {"run": run, "sweep": sweep, "parts": parts}
     return tyro.extras.subcommand_cli_from_dict(commands, prog="rewire", args=arguments)

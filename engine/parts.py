@@ -43,11 +43,13 @@ def knob(
     log: bool = False,
     step: float | None = None,
     editor: str = "",
+    family: str = "",
 ) -> msgspec.Meta:
     """Annotation of a knob: label, closed range (or open from ``above``), unit, tooltip with its formula.
 
     The range holds for every number inside the knob, lists included. ``log`` asks for a logarithmic slider,
-    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``).
+    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``). ``family`` says
+    that the value is a part: such a field is ``Any`` to msgspec, because the kinds of a family are known at run time.
     """
     return msgspec.Meta(
         title=title,
@@ -60,6 +62,7 @@ def knob(
             "log": log,
             "step": step,
             "editor": editor,
+            "family": family,
         },
     )
 
@@ -175,9 +178,15 @@ class Coupling(Part):
     def draw(
         self, source: Distribution, target: Distribution, dim: int, seed: int
     ) -> Iterator[float | tuple[np.ndarray, np.ndarray]]:
-        """``pairs`` pairs of the laws that were chosen, in slices like those of ``steps``."""
-        laws = self.ends(source, target)
-        clouds = [law.sample(self.pairs, dim, np.random.default_rng([seed, k])) for k, law in enumerate(laws)]
+        """``pairs`` pairs of the laws that were chosen, in slices like those of ``steps``. Raises Wrong where a law,
+        which may be anybody's, gives no points."""
+        laws, clouds = self.ends(source, target), []
+        for k, law in enumerate(laws):
+            x = np.asarray(law.sample(self.pairs, dim, np.random.default_rng([seed, k])), dtype=np.float64)
+            if x.shape != (self.pairs, dim) or not np.isfinite(x).all():
+                told = f"has the shape {x.shape}" if x.shape != (self.pairs, dim) else "has numbers that are not finite"
+                raise Wrong(("source", "target")[k], f"what {law.kind} gives {told}; give finite ({self.pairs}, {dim})")
+            clouds.append(x)
         yield from self.steps(*laws, *clouds, np.random.default_rng([seed, 2]))
 
     def fresh(
@@ -277,6 +286,23 @@ class Velocity(Part):
 
     def build(self, problem: Problem, seed: int, device: str) -> Field:
         """A field v(x, t). Raises Wrong where this model has no answer for the problem."""
+        raise NotImplementedError
+
+
+class Reader(Part):
+    """How points are read from the files of one format."""
+
+    family = "readers"
+
+    names: ClassVar[tuple[str, ...]] = ()  # of the format, as people write it: CSV, TSV
+    suffixes: ClassVar[tuple[str, ...]] = ()  # of its files, small, with the dot
+    magic: ClassVar[tuple[bytes, ...]] = ()  # first bytes, where they tell the format
+
+    def read(self, path: str, dim: int | None) -> np.ndarray:
+        """The points (n, d) of a file that is no longer than may be read; ``dim`` is the d that is wanted, or None.
+
+        Files are nobody's to trust: judge what is long before reading it. Raises Wrong (see reading/limits.fault).
+        """
         raise NotImplementedError
 
 

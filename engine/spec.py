@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from engine.parts import Part, Wrong, knob
-from engine.registry import check_ranges, kinds, union
+from engine.registry import check_ranges, kinds, knobs
 from engine.tree import Branch, Node
 from engine.tree import check as check_tree
 from engine.tree import nodes as tree_nodes
 
-Source = union("distributions")
-CouplingPart = union("couplings")
-PathPart = union("paths")
-VelocityPart = union("velocities")
-SolverPart = union("solvers")
+Source = Annotated[Any, knob("", family="distributions")]
+CouplingPart = Annotated[Any, knob("", family="couplings")]
+PathPart = Annotated[Any, knob("", family="paths")]
+VelocityPart = Annotated[Any, knob("", family="velocities")]
+SolverPart = Annotated[Any, knob("", family="solvers")]
 
 
 def _first(family: str, kind: str) -> Any:
@@ -105,6 +106,11 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     def nodes(self) -> tuple[Node, ...]:
         """Every round that is asked for, parents before children: the trunk, then branch after branch."""
         return tree_nodes(self.rounds, self.branches)
+
+    def parts(self) -> Iterator[tuple[str, Part]]:
+        """Every part with the path of its field: ``source``, ``branches[0].operation``."""
+        for section, at in ((self, ""), *((branch, f"branches[{k}].") for k, branch in enumerate(self.branches))):
+            yield from ((f"{at}{k.name}", getattr(section, k.name)) for k in knobs(type(section)) if k.family)
 
     def check(self, since: Experiment | None = None) -> Experiment:
         """Itself, if its parts fit together. Raises Wrong, naming the path of the field.

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from engine.parts import Operation, Wrong, knob
-from engine.registry import check_ranges, kinds, nearest, union
+from engine.registry import check_ranges, kinds, nearest
 
-OperationPart = union("operations")
 MOST_BRANCHES = 20
 MOST_NAME = 24
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt") for k in range(10))}
@@ -33,7 +32,9 @@ class Branch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: Annotated[
         int | str, knob("after", tip="The round that it continues: a number on the trunk, or NAME.1 on a branch above.")
     ] = 1
-    operation: OperationPart = msgspec.field(default_factory=lambda: kinds("operations")["reflow"]())
+    operation: Annotated[Any, knob("operation", family="operations")] = msgspec.field(
+        default_factory=lambda: kinds("operations")["reflow"]()
+    )
     rounds: Annotated[int, knob("rounds", 1, 20, tip="The first one by the operation, further ones are reflow.")] = 1
 
 

@@ -20,6 +20,7 @@ import pytest
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 HOME = tempfile.mkdtemp(prefix="rewire-tests-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+os.environ.pop("REWIRE_PLUGINS", None)
 for place in ("CONFIG", "DATA", "STATE", "CACHE"):
     os.environ[f"XDG_{place}_HOME"] = f"{HOME}/{place.lower()}"
 
@@ -75,3 +76,21 @@ def open_windows() -> list[str]:
         widget.close()
         widget.deleteLater()
     return names
+
+
+@pytest.fixture
+def parts_as_they_were(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever the test registers, and every plug-in that it loads, is gone afterwards."""
+    from engine import plugins, registry
+
+    known = {family: dict(registry.kinds(family)) for family in registry.FAMILIES}
+    monkeypatch.setattr(registry, "_parts", known)
+    monkeypatch.setattr(registry, "_sorted", {})
+    monkeypatch.setattr(plugins, "_known", {})
+    monkeypatch.setattr(plugins, "_complaints", [])
+    monkeypatch.setenv(plugins.VARIABLE, "")
+    modules = set(sys.modules)
+    yield
+    for name in set(sys.modules) - modules:
+        if name.startswith(plugins.PACKAGE):
+            del sys.modules[name]

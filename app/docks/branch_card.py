@@ -75,7 +75,7 @@ class BranchCard(Card):
             self._put(msgspec.structs.replace(branch, operation=new), f"branch {name}", self.knobs, name)
 
     def _recast(self, index: int) -> None:
-        branch, cls = self.branch, list(kinds("operations").values())[index]
+        branch, cls = self.branch, kinds("operations")[self.kind.itemText(index)]
         if branch is not None and not isinstance(branch.operation, cls):
             self._put(msgspec.structs.replace(branch, operation=cls()), f"branch {cls().kind}")
 

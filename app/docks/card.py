@@ -54,9 +54,7 @@ class SectionCard(Card):
         if family:
             self.kind = Choice(self)
             self.kind.setAccessibleName(f"{section} kind")
-            for k, (name, cls) in enumerate(kinds(family).items()):
-                self.kind.addItem(name)
-                self.kind.setItemData(k, cls.about, Qt.ItemDataRole.ToolTipRole)
+            self._offer()
             self.kind.activated.connect(self._recast)
         self.form.asked.connect(self.asked)
         self.summary = polish(Elided("", self), "muted")
@@ -65,6 +63,15 @@ class SectionCard(Card):
         self.said.hide()
         self.complaint = Complaint(self)
         self._arrange()
+
+    def _offer(self) -> None:
+        """The kinds that there are by now in the picker."""
+        known = kinds(self.family)
+        if [self.kind.itemText(k) for k in range(self.kind.count())] != list(known):
+            self.kind.clear()
+            for k, (name, cls) in enumerate(known.items()):
+                self.kind.addItem(name)
+                self.kind.setItemData(k, cls.about, Qt.ItemDataRole.ToolTipRole)
 
     def _arrange(self) -> None:
         if self.kind:
@@ -79,6 +86,7 @@ class SectionCard(Card):
         """Show the document's section."""
         part = getattr(self.document.experiment, self.section)
         if self.kind and isinstance(part, Part):
+            self._offer()
             self.kind.setCurrentText(part.kind)
             self.kind.setToolTip(part.about)
         self.form.show(part)
@@ -136,7 +144,8 @@ class SectionCard(Card):
 
     def _recast(self, index: int) -> None:
         old = getattr(self.document.experiment, self.section)
-        name, cls = list(kinds(self.family).items())[index]
+        name = self.kind.itemText(index)
+        cls = kinds(self.family)[name]
         if isinstance(old, cls):
             return
         try:

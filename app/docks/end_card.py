@@ -9,6 +9,7 @@ from app.docks.file_card import FileCard
 from app.document import Document
 from app.forms.controls import Press
 from app.forms.form import polish
+from engine.reading.limits import formats
 
 CLOUD_HEIGHT = 62
 
@@ -24,7 +25,7 @@ class EndCard(FileCard):
     def _arrange(self) -> None:
         self.head.addStretch(1)
         self.draw = Press("draw", f"draw the {self.section} with a brush", self)
-        self.load = Press("load", f"read the {self.section} from a CSV, NumPy or picture file", self)
+        self.load = Press("load", f"read the {self.section} from a file: {formats()}, or a picture", self)
         self.draw.clicked.connect(self.draw_requested)
         self.load.clicked.connect(self.load_requested)
         for button in (self.draw, self.load):

@@ -33,7 +33,7 @@ class FileCard(SectionCard):
 
     def _recast(self, index: int) -> None:
         """A kind that needs a file asks for one."""
-        cls = list(kinds(self.family).values())[index]
+        cls = kinds(self.family)[self.kind.itemText(index)]
         old = getattr(self.document.experiment, self.section)
         if not isinstance(old, cls) and any(knob.editor == "path" for knob in knobs(cls)):
             self.kind.setCurrentText(old.kind)

@@ -16,8 +16,8 @@ class File(Coupling, frozen=True, tag="file"):
     """A row of the file, chosen uniformly with replacement: its first d numbers are X0, the other d are X1."""
 
     about = (
-        "Pairs are rows of a file, chosen uniformly with replacement: d numbers of X0, then d of X1. CSV, TSV, NPY or "
-        "NPZ with exactly 2d columns. Its two halves take the place of the chosen source and target."
+        "Pairs are rows of a file, chosen uniformly with replacement: d numbers of X0, then d of X1. Its two "
+        "halves take the place of the chosen source and target."
     )
     replaces = ("source", "target")
     rank = 11
@@ -25,7 +25,7 @@ class File(Coupling, frozen=True, tag="file"):
     pairs: Pairs = 50_000
     path: Annotated[
         str,
-        knob("file", tip="CSV, TSV, NPY or NPZ: one pair per row, 2d columns, 1,000,000 rows at most.", editor="path"),
+        knob("file", tip="One pair per row, 2d columns, 1,000,000 rows at most.", editor="path"),
     ] = ""
 
     def check(self, dim: int) -> None:

@@ -16,14 +16,14 @@ class File(Distribution, frozen=True, tag="file"):
     """A row of the file, chosen uniformly, plus jitter: (1/m) sum_i N(x_i, jitter² I)."""
 
     about = (
-        "One of the file's rows, chosen uniformly with replacement, plus N(0, jitter² I). CSV, TSV, NPY or NPZ with "
-        "one point per row and exactly d columns."
+        "One of the file's rows, chosen uniformly with replacement, plus N(0, jitter² I). One point per row, "
+        "exactly d columns."
     )
     rank = 15
 
     path: Annotated[
         str,
-        knob("file", tip="CSV, TSV, NPY or NPZ: one point per row, d columns, 1,000,000 rows at most.", editor="path"),
+        knob("file", tip="One point per row, d columns, 1,000,000 rows at most.", editor="path"),
     ] = ""
     jitter: Annotated[
         float, knob("jitter", 0.0, 1e2, tip="Standard deviation of N(0, jitter² I), added to every point drawn.")

@@ -1,1 +1,1 @@
-"""Points from files: one file per format, and the limits that all of them keep."""
+"""Points from files: one reader per format, and the limits that all of them keep."""

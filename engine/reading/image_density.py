@@ -10,6 +10,8 @@ import numpy as np
 from engine.parts import Wrong
 from engine.reading.limits import checked, fault
 
+SUFFIXES = (".png", ".jpg", ".jpeg")
+PNG, JPEG = MAGIC = (b"\x89PNG", b"\xff\xd8\xff")  # first bytes
 MAX_LETTERS = 40
 MAX_PIXELS = 16_000_000
 MAX_ASPECT = 100
@@ -118,9 +120,9 @@ def _darkness(path: str, invert: bool) -> np.ndarray:
             magic = file.read(8)
             file.seek(0)
             # The two readers themselves and not Image.open, which warns of large images before their size is known.
-            if magic == b"\x89PNG\r\n\x1a\n":
+            if magic.startswith(PNG):
                 image = PngImageFile(file)
-            elif magic[:3] == b"\xff\xd8\xff":
+            elif magic.startswith(JPEG):
                 image = JpegImageFile(file)
             else:
                 raise fault(path, "is not an image that can be read; give a PNG or a JPEG")

@@ -10,9 +10,26 @@ import numpy as np
 
 from engine.laws.shapes import FAR
 from engine.parts import Wrong
+from engine.registry import kinds
 
 MAX_BYTES = 512 * 2**20
-KINDS = "give CSV, TSV, NPY or NPZ"
+
+
+def formats() -> str:
+    """Every format that points can be read from: "CSV, TSV, NPY or NPZ"."""
+    *names, last = [name for reader in kinds("readers").values() for name in reader.names]
+    return f"{', '.join(names)} or {last}" if names else last
+
+
+def suffixes() -> tuple[str, ...]:
+    """How the names of such files end."""
+    return tuple(suffix for reader in kinds("readers").values() for suffix in reader.suffixes)
+
+
+def brief(error: Exception) -> str:
+    """One short line of an error that a library has raised."""
+    text = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def fault(path: str, message: str) -> Wrong:

@@ -13,14 +13,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import msgspec
 
 from engine.codec import MAX_BYTES, build, plain
 from engine.codec import read as read_spec
 from engine.parts import Wrong
-from engine.registry import knobs, nearest
+from engine.registry import knobs, nearest, tables
 from engine.spec import Experiment
 from engine.sweeps.trial import Trial, fingerprint
 
@@ -154,9 +154,8 @@ def _flat(raw: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def classes(section: str) -> dict[str | None, type[msgspec.Struct]]:
     """Kind -> class of what may stand in a section; without kinds (training, measure) the key is None."""
-    hint = get_type_hints(Experiment)[section]
-    options = [c for c in get_args(hint) or (hint,) if isinstance(c, type) and issubclass(c, msgspec.Struct)]
-    return {c.__struct_config__.tag: c for c in options}
+    knob = next(knob for knob in knobs(Experiment) if knob.name == section)
+    return {c.__struct_config__.tag: c for c in tables(knob)}
 
 
 def _check_field(field: str, lists: dict[str, list[Any]], base: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from engine.codec import plain, write_atomically
 from engine.parts import Part, Wrong
-from engine.registry import knobs
+from engine.registry import knobs, origin
 from engine.spec import Experiment
 
 MARKER = "finished.json"
@@ -122,8 +122,10 @@ def _put(scratch: Path, trial: Trial, runs: Path, outcome: Outcome) -> Outcome:
 
 
 def fingerprint(experiment: Experiment) -> str:
-    """SHA-256 of the complete spec; data files count by name and content, not by where they lie."""
+    """SHA-256 of the complete spec; data files count by name and content, not by where they lie, and so do plug-ins."""
     asked = plain(experiment)
+    if brought := {plugin.name: plugin for _, part in experiment.parts() if (plugin := origin(type(part)))}:
+        asked["plugins"] = {name: plugin.digest() for name, plugin in brought.items()}
     for name in experiment.__struct_fields__:
         section = getattr(experiment, name)
         for knob in knobs(type(section)) if isinstance(section, Part) else ():

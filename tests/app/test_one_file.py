@@ -40,13 +40,12 @@ def registered() -> Iterator[Any]:
     def add(cls: type[Part]) -> type[Part]:
         kinds(cls.family)
         added.append(part(cls))
-        registry.kinds.cache_clear()
         return cls
 
     yield add
     for cls in added:
         del registry._parts[cls.family][cls.__struct_config__.tag]
-    registry.kinds.cache_clear()
+        registry._sorted.pop(cls.family, None)
 
 
 def toys() -> tuple[type[Part], ...]:

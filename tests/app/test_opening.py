@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app import opening as module
+from app.docks.end_card import EndCard
 from app.document import Document
 from app.opening import Drops, Opening, sort_of
 from engine import codec
-from engine.registry import kinds
+from engine.parts import Reader
+from engine.registry import kinds, part
 from engine.spec import Experiment
 
 
@@ -149,3 +151,40 @@ def test_the_half_of_the_stage_names_the_end(qtbot, document, opening, tmp_path,
     assert enter.isAccepted()
     QApplication.sendEvent(stage, QDropEvent(QPointF(x, 50), *how))
     assert asked == [(str(tmp_path / "cloud.csv"), end)]
+
+
+def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypatch, parts_as_they_were) -> None:
+    """In the dialogs, by drop, by its first bytes, and in the sentences that say what can be opened."""
+
+    @part
+    class Toy(Reader, frozen=True, tag="toy"):
+        names, suffixes, magic = ("Toy",), (".toy",), (b"toy!",)
+
+        def read(self, path: str, dim: int | None) -> np.ndarray:
+            return np.ones((5, 2))
+
+    filters = []
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog: filters.append(dialog.nameFilters()))
+    stage = QWidget()
+    qtbot.addWidget(stage)
+    Drops(stage, opening)
+    for end in ("source", "coupling", ""):
+        opening.choose(end, stage)
+    known = "*.csv *.tsv *.txt *.npy *.npz *.toy"
+    assert filters[0] == [f"Points and pictures ({known} *.png *.jpg *.jpeg)"]
+    assert filters[1] == [f"Pairs ({known})"] and "toy" not in filters[2][0]
+    for name, content in (("cloud.toy", b""), ("cloud", b"toy!")):
+        path = tmp_path / name
+        path.write_bytes(content)
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(stage, QDragEnterEvent(QPoint(1, 1), *how))
+        QApplication.sendEvent(stage, QDropEvent(QPointF(1, 1), *how))
+        assert wait(qtbot, opening) == ("opened", "source", str(path))
+        assert document.experiment.source.points(2).tolist() == [[1, 1]] * 5
+    opening.open(str(tmp_path / "none"), "source")
+    assert opening.heard[-1][2].endswith("toml, json, csv, tsv, txt, npy, npz, toy, png, jpg, jpeg.")
+    opening.open(str(tmp_path / "moon.png"), "coupling")
+    assert opening.heard[-1][2].endswith("but pairs are rows of numbers: give CSV, TSV, NPY, NPZ or Toy.")
+    assert "NPZ or Toy, or a picture" in EndCard(document, "source", "Source").load.toolTip()

@@ -15,9 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.parts import Wrong
+import main
+from engine.parts import Reader, Wrong
 from engine.reading.clouds import cloud
 from engine.reading.image_density import density_of
+from engine.reading.limits import check_columns
+from engine.registry import kinds, part
 
 ROWS = np.array([[1.0, 2.0], [-3.5, 4e-3], [0.0, 1e6]])
 
@@ -355,3 +358,78 @@ def test_large_images_are_shrunk(tmp_path: Path) -> None:
     ink = density_of(str(tmp_path / "large.png"))
     assert len(ink.corners) <= 1024**2
     assert np.abs(ink.scatter(1000, np.random.default_rng(0))).max() <= 0.5
+
+
+# --- readers ---
+
+
+@pytest.fixture
+def toy(parts_as_they_were: None) -> type[Reader]:
+    """All that a new format takes; the file holds what it is read as."""
+
+    @part
+    class Toy(Reader, frozen=True, tag="toy"):
+        about = "Python's idea of a list."
+        names, suffixes, magic = ("Toy", "TOY2"), (".toy", ".toy2"), (b"toy!",)
+
+        def read(self, path: str, dim: int | None) -> np.ndarray:
+            with open(path, encoding="utf-8") as file:
+                return eval(file.read().removeprefix("toy!"))
+
+    return Toy
+
+
+def test_a_new_format_is_one_class(tmp_path: Path, toy: type[Reader], capsys: pytest.CaptureFixture[str]) -> None:
+    assert np.array_equal(cloud(str(written(tmp_path, "[[1, 2], [3, 4.5]]", "a.toy")), 2), [[1, 2], [3, 4.5]])
+    assert cloud(str(written(tmp_path, "[[1]]", "B.TOY2"))).dtype == np.float64
+    assert cloud(str(written(tmp_path, "toy![[7, 8]]", "none")), 2).tolist() == [[7, 8]]  # by its first bytes
+    message = refused(written(tmp_path, b"1,2\n\x00", "a.csv"))
+    assert message.endswith("give CSV, TSV, NPY, NPZ, Toy or TOY2")
+    pairs = kinds("couplings")["file"](path=str(written(tmp_path, "[[1, 2, 3, 4]]", "pairs.toy")))
+    assert pairs.pair(np.zeros((1, 2)), np.zeros((1, 2)), np.random.default_rng(0))[1].tolist() == [[3, 4]]
+    assert main.main(["parts"]) == 0
+    listed = capsys.readouterr().out
+    assert (
+        "  toy  -  .toy, .toy2, Python's idea of a list." in listed and "  table  -  .csv, .tsv, .txt, Comma" in listed
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1, 2]", "was read as an array of shape (2,); a reader gives (n, d), n from 1 to 1,000,000"),
+        ("np.zeros((0, 2))", "was read as an array of shape (0, 2); a reader gives (n, d), n from 1 to 1,000,000"),
+        (
+            "np.zeros((1_000_001, 2), 'i1')",
+            "was read as an array of shape (1000001, 2); a reader gives (n, d), n from ",
+        ),
+        ("[[1, 2], [3]]", "cannot be read as Toy or TOY2: setting an array element with a sequence"),
+        ("[['a', 'b']]", "cannot be read as Toy or TOY2: could not convert string to float: 'a'"),
+        ("[[1, 2, 3]]", "has 3 columns, but the dimension is 2; give exactly 2, or set the dimension to 3"),
+        ("[[1, 2], [3, float('nan')]]", "row 2, column 2: nan is not a finite number"),
+        ("[[1, 2], [3, 2e6]]", "row 2, column 2: 2e+06 is beyond 1e6; rescale the data"),
+        ("1 / 0", "cannot be read as Toy or TOY2: division by zero"),
+        ("open(path + '.idx')", "cannot be read: No such file or directory"),
+        ("check_columns(path, 9, dim)", "has 9 columns, but the dimension is 2; give exactly 2"),
+    ],
+)
+def test_what_a_reader_gives_is_checked(tmp_path: Path, toy: type[Reader], text: str, message: str) -> None:
+    """Anybody may have written it."""
+    assert check_columns is not None
+    assert refused(written(tmp_path, text, "a.toy"), 2).startswith(message)
+
+
+def test_the_limits_come_before_any_reader(tmp_path: Path, toy: type[Reader]) -> None:
+    path = written(tmp_path, "1 / 0", "a.toy")
+    os.truncate(path, 600 * 2**20)  # sparse
+    assert refused(path) == "has 600 MiB; 512 MiB at most"
+    (tmp_path / "folder.toy").mkdir()
+    assert refused(tmp_path / "folder.toy") == "is a folder; choose a file"
+
+
+def test_a_format_of_the_house_stays_what_it_is(tmp_path: Path, parts_as_they_were: None) -> None:
+    @part
+    class Other(Reader, frozen=True, tag="other"):
+        names, suffixes = ("Other",), (".csv",)
+
+    assert cloud(str(written(tmp_path, "1,2\n", "a.csv")), 2).tolist() == [[1, 2]]

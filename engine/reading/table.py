@@ -6,10 +6,23 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from engine.parts import MAX_POINTS, Wrong
-from engine.reading.limits import KINDS, check_columns, check_values, fault
+from engine.parts import MAX_POINTS, Reader, Wrong
+from engine.reading.limits import check_columns, check_values, fault, formats
+from engine.registry import part
 
 MAX_LINE = 4096
+
+
+@part
+class Table(Reader, frozen=True, tag="table"):
+    """Rows of numbers."""
+
+    about = "Comma, semicolon, tab or blanks between the columns, in UTF-8; a first line without numbers is a header."
+    names, suffixes = ("CSV", "TSV"), (".csv", ".tsv", ".txt")
+    rank = 10
+
+    def read(self, path: str, dim: int | None) -> np.ndarray:
+        return table(path, dim)
 
 
 def _lines(path: str) -> Iterator[tuple[int, str]]:
@@ -20,14 +33,15 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
             while line := file.readline(MAX_LINE + 1):
                 row += 1
                 if "\0" in line:
-                    raise fault(path, f"is not a text file: row {row} holds a NUL byte; {KINDS}")
+                    raise fault(path, f"is not a text file: row {row} holds a NUL byte; give {formats()}")
                 if len(line) > MAX_LINE:
                     raise fault(path, f"row {row} is longer than {MAX_LINE:,} characters; give one point per row")
                 if content := line.partition("#")[0].strip(" \r\n"):
                     yield row, content
         except UnicodeDecodeError as error:
             byte = error.object[error.start]
-            raise fault(path, f"is not a text file: byte 0x{byte:02x} is not UTF-8; {KINDS}, text in UTF-8") from None
+            right = f"give {formats()}, text in UTF-8"
+            raise fault(path, f"is not a text file: byte 0x{byte:02x} is not UTF-8; {right}") from None
 
 
 def _split(line: str, delimiter: str | None) -> list[str]:
