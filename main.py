@@ -42,6 +42,8 @@ def _command_line(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):  # a console that knows no "−" must not end the program
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if arguments[0] == "parts":
+        import app.families  # noqa: F401 - what the window adds is listed too; none of it needs Qt
     try:
         return command_line(arguments)
     except Wrong as wrong:

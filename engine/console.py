@@ -15,9 +15,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from engine import plugins
 from engine.codec import read
 from engine.evidence.estimate import Estimate
-from engine.parts import Wrong
+from engine.parts import Part, Wrong
 from engine.registry import FAMILIES, Knob, complaints, kinds, knobs, nearest, origin
 from engine.spec import Experiment, Measure, Training
 from engine.tree import Branch, Node, title
@@ -40,9 +41,9 @@ def run(
     experiment = read(spec)
     if seed is not None:
         experiment = msgspec.structs.replace(experiment, seed=seed).check()
+    from engine.headless import run as run_experiment
+    from engine.headless import said
     from engine.learning.device import choose, describe  # torch, only now that the spec is known to be good
-    from engine.run import run as run_experiment
-    from engine.run import said
 
     console = Console(stderr=True)
     device, count = choose(device), len(experiment.nodes())
@@ -218,10 +219,16 @@ def parts() -> int:
         for kind, cls in kinds(family).items():
             plugin = origin(cls)
             brought = f"   (from the plug-in {plugin.name}, {plugin.place})" if plugin else ""
-            words = ", ".join((*getattr(cls, "suffixes", ()), cls.about or getattr(cls, "formula", "")))
+            words = ", ".join((*getattr(cls, "suffixes", ()), _about(cls)))
             console.print(f"  {kind}  -  {words}{brought}")
             _list(console, knobs(cls))
+    console.print(f"\nParts of your own are files in {plugins.folder()}, or named by {plugins.VARIABLE}.")
     return 0
+
+
+def _about(cls: type[Part]) -> str:
+    """What a part is, in a sentence: its own words, its formula, or the first line of its docstring."""
+    return cls.about or getattr(cls, "formula", "") or (cls.__doc__ or "").partition("\n")[0]
 
 
 _PARTS = ("source", "target", "coupling", "path", "velocity", "solver", "reference", "operation")

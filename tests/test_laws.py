@@ -112,8 +112,8 @@ LAWS = [
     ),
     Law(
         "the scene knows numpy and the engine's facts, no Qt",
-        lambda: sources("app/scene"),
-        lambda i: not (i.standard() or i.inside({"numpy", "msgspec", "app.scene", *SHARED})),
+        lambda: sources("app/scene", "app/views"),
+        lambda i: not (i.standard() or i.inside({"numpy", "msgspec", "app.scene", "app.views", *SHARED})),
     ),
     Law(
         "drawing tools are values: they know the scene, how numbers are written and other dimensions, no Qt",
@@ -159,12 +159,16 @@ def test_law(law: Law) -> None:
 
 
 def test_packages_hold_a_docstring_and_nothing_else() -> None:
-    """Re-exports were the only source of import cycles in a trial of this layout."""
+    """Re-exports were the only source of import cycles in a trial of this layout. The engine's names for notebooks are
+    a table that is looked up when a name is asked for: it imports nothing of ours."""
     packages = [path for path in sources("engine", "app", "resources") if path.name == "__init__.py"]
     assert packages
     for path in packages:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         rest = tree.body[1:] if ast.get_docstring(tree) else tree.body
+        if path == ROOT / "engine/__init__.py":
+            assert not [i for i in imports(path) if not i.standard()]
+            continue
         assert not rest, f"{path.relative_to(ROOT)}:{rest[0].lineno}"
 
 

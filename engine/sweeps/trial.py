@@ -90,7 +90,7 @@ def run_all(trials: list[Trial], runs: Path, device: str) -> list[Outcome]:
 
 def _computed(trial: Trial, scratch: Path, device: str) -> Outcome:
     try:
-        from engine import run as engine  # torch, only in the process that needs it
+        from engine import headless as engine  # torch, only in the process that needs it
         from engine.learning.device import choose
 
         device = choose(device)

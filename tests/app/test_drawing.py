@@ -411,10 +411,9 @@ def stamp() -> Iterator[type[Tool]]:
     """A tool that is in the folder for as long as the test goes on."""
     kinds("tools")
     registry.part(Stamp)
-    kinds.cache_clear()
     yield Stamp
     del registry._parts["tools"]["stamp"]
-    kinds.cache_clear()
+    registry._sorted.pop("tools", None)
 
 
 def test_the_folder_is_as_it_was() -> None:

@@ -103,7 +103,7 @@ def test_a_picture_is_no_coupling(window, tmp_path) -> None:
     (tmp_path / "moon.png").write_bytes(b"\x89PNG")
     window.opening.open(str(tmp_path / "moon.png"), "coupling")
     said = window.dock.cards["coupling"].complaint.text()
-    assert said == "moon.png is a picture, but pairs are rows of numbers: give CSV or NPY."
+    assert said == "moon.png is a picture, but pairs are rows of numbers: give CSV, TSV, NPY or NPZ."
 
 
 def test_the_path_stands_on_the_folded_card(window, tmp_path) -> None:

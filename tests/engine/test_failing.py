@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+import engine.headless
 import engine.rounds.measuring
-import engine.run
 from engine.evidence.estimate import Estimate
 from engine.evidence.metric import Metric
 from engine.lab import Lab
@@ -55,7 +55,7 @@ class Shy(Metric, frozen=True, tag="shy"):
 @pytest.fixture
 def broken_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     metrics = {"shy": Shy, "broken": Broken, **{kind: kinds("metrics")[kind] for kind in FEW}}
-    for module in (engine.rounds.measuring, engine.run):
+    for module in (engine.rounds.measuring, engine.headless):
         real = module.kinds
         monkeypatch.setattr(module, "kinds", lambda family, real=real: metrics if family == "metrics" else real(family))
 
@@ -83,7 +83,7 @@ def test_a_failed_figure_is_tried_again_with_other_samples(broken_figures: None)
 
 
 def test_headless_writes_failed_figures_and_the_rest(broken_figures: None, tmp_path: Path) -> None:
-    engine.run.run(SMALL, tmp_path / "out", "cpu")
+    engine.headless.run(SMALL, tmp_path / "out", "cpu")
     (told,) = json.loads((tmp_path / "out" / "metrics.json").read_text())["rounds"]
     assert set(told["failed"]) == {"shy", "broken 1", "broken 2"} and told["loss"] > 0 and "broken" not in told
 
@@ -192,7 +192,7 @@ def test_each_round_is_on_the_disk_when_it_is_done(tmp_path: Path, monkeypatch: 
     asked = replace(SMALL, rounds=3, training=Training(steps=2000, batch=32))
     monkeypatch.setattr(engine.rounds.measuring, "kinds", lambda family: {kind: kinds("metrics")[kind] for kind in FEW})
     with pytest.raises(KeyboardInterrupt):
-        engine.run.run(asked, tmp_path / "out", "cpu", seen)
+        engine.headless.run(asked, tmp_path / "out", "cpu", seen)
     told = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert [round["round"] for round in told["rounds"]] == [1, 2] and told["rounds"][1]["loss"] > 0
     kept = sorted(path.name for path in (tmp_path / "out" / "rounds").iterdir())

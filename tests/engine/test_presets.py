@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
 import resources
+from engine import codec
 from engine.spec import Experiment
 
 FOLDER = Path(resources.__file__).parent / "presets"
@@ -28,7 +27,7 @@ REQUIRED = {
 
 
 def read(name: str) -> Experiment:
-    return msgspec.convert(tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8")), Experiment).check()
+    return codec.read(FOLDER / f"{name}.toml")
 
 
 def test_all_are_there() -> None:

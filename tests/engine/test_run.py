@@ -14,10 +14,10 @@ from safetensors import safe_open
 
 import main
 from engine.codec import parse, read
+from engine.headless import run
 from engine.learning.net import restored
 from engine.motion.flow import ACCURATE, end_points
 from engine.registry import FAMILIES, kinds, knobs
-from engine.run import run
 from engine.spec import Experiment, Measure, Training
 from engine.velocities.mlp import MLP
 
@@ -384,7 +384,10 @@ def test_parts_names_types_as_people_do(capsys: pytest.CaptureFixture[str]) -> N
         assert noise not in told
 
 
-def test_parts_loads_neither_window_nor_torch() -> None:
+def test_parts_lists_what_the_window_adds_and_needs_neither_qt_nor_torch() -> None:
     imported, said = told(done := python("-X", "importtime", "main.py", "parts"))
     assert done.returncode == 0 and said == [] and "engine.console" in imported
-    assert not any(name.startswith((*WINDOW, "torch")) for name in imported)
+    assert not any(name.startswith((*WINDOW[:-1], "torch")) for name in imported)
+    lines = done.stdout.splitlines()
+    for family, kind in (("views", "marginals"), ("layers", "clouds"), ("charts", "ledger"), ("tools", "brush")):
+        assert any(line.startswith(f"  {kind}  -  ") and line[-1] == "." for line in lines[lines.index(family) :])

@@ -17,9 +17,9 @@ from pyarrow import parquet
 
 import main
 from engine.codec import parse
+from engine.headless import run
 from engine.parts import Wrong
 from engine.registry import kinds
-from engine.run import run
 from engine.sweeps import executors, trial
 from engine.sweeps.chart import check_field
 from engine.sweeps.executors import on_this_machine
@@ -367,7 +367,7 @@ def test_fault_of_a_run_is_its_row(tmp_path: Path, here: list[str], monkeypatch:
             raise MemoryError("no\nroom")
         return real(experiment, out, device)
 
-    monkeypatch.setattr("engine.run.run", faulty)
+    monkeypatch.setattr("engine.headless.run", faulty)
     found = sweep(made(seeds=3), tmp_path, device="cpu")
     assert [row["error"] for row in found.rows] == ["", "MemoryError: no room", ""] and found.failed == 1
     assert "faulty" in (tmp_path / "runs" / found.rows[1]["run"] / "error.txt").read_text()

@@ -229,7 +229,7 @@ def test_a_distilled_gaussian_is_the_map_itself() -> None:
 
 
 def test_a_tree_is_written_by_name(tmp_path: object) -> None:
-    from engine.run import run
+    from engine.headless import run
 
     run(with_branches(Branch("soft", 1, REFRESH(0.5)), Branch("student", "soft.1", DISTIL())), tmp_path, "cpu")
     files = sorted(path.name for path in (tmp_path / "rounds").iterdir())
@@ -244,7 +244,7 @@ def test_a_tree_is_written_by_name(tmp_path: object) -> None:
 
 def test_a_tree_is_the_same_bytes_every_time(tmp_path: object) -> None:
     """Every operation, warm starts and a reference that learns; the second time under another name."""
-    from engine.run import run
+    from engine.headless import run
 
     def written(folder: str, name: str) -> dict[str, bytes]:
         tree = Branch(name, 1, REFRESH(0.5)), Branch("student", f"{name}.1", DISTIL()), Branch("new", 1, OPTIMAL())

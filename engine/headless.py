@@ -30,21 +30,16 @@ Tree = list[tuple[Node, Round]]
 ROUND_FILE = re.compile(rf"(\d+|[\w -]{{1,{MOST_NAME}}}\.\d+)\.(npz|safetensors)")
 
 
-def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progress = lambda lab: None) -> Tree:
-    """Train and measure every round and write ``out``. Each round is written when it is done. Raises Wrong; a file is
-    whole or not there."""
-    try:
-        (out / "rounds").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Wrong(str(out), f"cannot be made a folder ({error.strerror})") from None
-    beside = to_toml(_with_data_beside(experiment, out), out)
+def run(experiment: Experiment, out: Path | None, device: str = "auto", progress: Progress = lambda lab: None) -> Tree:
+    """Train and measure every round; write ``out``, where one is given, each round when it is done. Raises Wrong; a
+    file is whole or not there."""
+    written = Written(experiment, out) if out is not None else None
     lab = Lab(device, last_pairs=True, by_round=True)
     lab.adopt(experiment)
     lab.ask((VelocityGap(),), tuple(node.name for node in experiment.nodes()))
-    written = Written(out)
     while lab.advance(0.1):
-        if written.follow(experiment, lab.tree()):
-            write_atomically(out / "experiment.toml", beside.encode())
+        if written is not None:
+            written.follow(lab.tree())
         progress(lab)
     while lab.look(10.0):
         progress(lab)
@@ -52,38 +47,59 @@ def run(experiment: Experiment, out: Path, device: str = "auto", progress: Progr
     tree = lab.tree()
     if lab.error and not tree:
         raise Wrong("", lab.error)
-    written.follow(experiment, tree, last=True)
-    write_atomically(out / "experiment.toml", beside.encode())
-    _clear(out / "rounds", tree)
+    if written is not None:
+        written.finish(tree)
     if lab.error:
-        raise Wrong("", f"{lab.error}; the rounds before were written")
+        raise Wrong("", f"{lab.error}; the rounds before were written" if written is not None else lab.error)
     return tree
 
 
 class Written:
-    """What of a run is on the disk: each round is written once it is measured, and again once more is known of it."""
+    """What of a run is on the disk: each round is written once it is measured, and again once more is known of it.
 
-    def __init__(self, out: Path) -> None:
-        self._out = out
+    Raises Wrong where the folder, or a data file, is not to be had.
+    """
+
+    def __init__(self, experiment: Experiment, out: Path) -> None:
+        self._experiment, self._out = experiment, out
+        try:
+            (out / "rounds").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Wrong(str(out), f"cannot be made a folder ({error.strerror})") from None
+        self._spec = to_toml(_with_data_beside(experiment, out), out).encode()
         self._of: dict[str, tuple] = {}
 
-    def follow(self, experiment: Experiment, tree: Tree, last: bool = False) -> bool:
-        """Write what is new; ``last`` writes what is there of rounds that are not complete, too. True where it did."""
-        found = {}
+    def follow(self, tree: Tree) -> None:
+        """Write the rounds that are measured, where there is anything new."""
+        done = [(node, held) for node, held in tree if held.v is not None and held.own.missing(held.problem) is None]
+        states = {node.name: _state(held) for node, held in done}
+        fresh = [name for name, state in states.items() if self._of.get(name) != state]
+        if fresh:
+            self._write(done, fresh)
+            self._of = states
+
+    def finish(self, tree: Tree) -> None:
+        """Write what there is of all rounds, also of those that are not complete, and take away what is old."""
+        self._write(tree, [node.name for node, held in tree if self._of.get(node.name) != _state(held)])
+        _clear(self._out / "rounds", tree)
+
+    def _write(self, tree: Tree, names: list[str]) -> None:
         for node, held in tree:
-            if held.v is not None and (last or held.own.missing(held.problem) is None):
-                gap = held.inquiries.found(VelocityGap())
-                found[node.name] = (id(held), held.z1 is not None, held.own.figures, held.reference.own.figures, gap)
-        fresh = [name for name, state in found.items() if self._of.get(name) != state]
-        if not fresh and not last:
-            return False
-        for node, held in tree:
-            if node.name in fresh:
+            if node.name in names and held.v is not None:
                 _write_round(node.name, held, self._out / "rounds")
-        written = [(node, held) for node, held in tree if last or node.name in found]
-        write_atomically(self._out / "metrics.json", as_json(experiment, written).encode())
-        self._of = found
-        return True
+        write_atomically(self._out / "metrics.json", as_json(self._experiment, tree).encode())
+        write_atomically(self._out / "experiment.toml", self._spec)
+
+
+def _state(held: Round) -> tuple:
+    """What is written of a round: equal as long as that would be the same."""
+    return (
+        id(held),
+        held.z1 is not None,
+        held.own.figures,
+        held.reference.own.figures,
+        held.inquiries.found(VelocityGap()),
+    )
 
 
 def _clear(folder: Path, tree: Tree) -> None:
