@@ -160,7 +160,7 @@ class Controller(QObject):
 
     def look(self) -> None:
         """Ask for what the look needs now, if that is not asked for already."""
-        if self._asked != self._wanted():
+        if self._serial and self._asked != self._wanted():  # before the start the window is not even shown
             self._send()
 
     def _wanted(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:

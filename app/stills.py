@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice
@@ -51,10 +50,8 @@ class Stills:
         KeySheet(self._window).show()
 
     def about(self) -> None:
-        try:
-            number = version("rewire")
-        except PackageNotFoundError:
-            number = "not installed"
+        from engine.library import __version__ as number
+
         box = QMessageBox(self._window)
         box.setWindowTitle("About Rewire")
         box.setText(f"<b>Rewire</b> {number}")

@@ -38,7 +38,7 @@ def headless(seconds: float, asked) -> dict:
     end = time.monotonic() + WARM_UP
     while time.monotonic() < end:
         lab.advance(0.05)
-    trainee = lab.rounds()[0].trainee
+    trainee = lab.rounds()[0].learning.trainee
     first, begun = trainee.step, time.monotonic()
     while time.monotonic() < begun + seconds:
         lab.advance(0.05)

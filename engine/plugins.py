@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.metadata import EntryPoint, entry_points
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
+from typing import Any
 
 from engine.parts import Wrong
 
@@ -43,7 +43,7 @@ class Plugin:
     name: str
     module: str
     file: Path | None = None
-    point: EntryPoint | None = None
+    point: Any = None  # the entry point
     asked: bool = False  # its import was tried
     problem: str = ""  # why it is not there, in one sentence
 
@@ -144,11 +144,23 @@ def _named() -> list[Path]:
     return [Path(place).expanduser().absolute() for place in os.environ.get(VARIABLE, "").split(os.pathsep) if place]
 
 
+def _installed() -> tuple[Any, ...]:
+    """The entry points of our group. Reading all of them takes a twentieth of a second of the window's start, so the
+    few files that they stand in are looked at first."""
+    for folder in sys.path:
+        for file in Path(folder or ".").glob("*.*-info/entry_points.txt"):
+            if GROUP in file.read_text(encoding="utf-8", errors="replace"):
+                from importlib.metadata import entry_points
+
+                return tuple(entry_points(group=GROUP))
+    return ()
+
+
 @cache
 def _look() -> None:
     """Search everywhere, once."""
     _search([*_named(), *([folder()] if folder().is_dir() else [])])
-    for point in entry_points(group=GROUP):
+    for point in _installed():
         _note(Plugin(point.name, point.module, point=point))
 
 

@@ -54,7 +54,7 @@ def cloud(x: np.ndarray | None, dim: int) -> np.ndarray:
 
 
 def preview(experiment: Experiment, probes: tuple[Probe, ...] = ()) -> Snapshot:
-    """What is known at once, with the answers of those of these probes that are quick. Raises Wrong."""
+    """What is known at once, with the answers of those of these probes that are light. Raises Wrong."""
     if experiment.coupling.costly:
         return Snapshot(spec=experiment, request=-1, phase="starting", made=time.monotonic())
     x0, x1 = draw_pairs(experiment)
@@ -78,9 +78,9 @@ def preview(experiment: Experiment, probes: tuple[Probe, ...] = ()) -> Snapshot:
 
 
 def _quick(probes: tuple[Probe, ...], subject: Subject) -> tuple:
-    """The answers that come within ``QUICK`` seconds each."""
+    """The answers of light probes that come within ``QUICK`` seconds each."""
     inquiries, stage = Inquiries(), 0
-    inquiries.ask(probes)
+    inquiries.ask(probe for probe in probes if probe.light)
     for held in inquiries.open(subject, stage):
         end = time.monotonic() + QUICK
         inquiries.work(held, subject, stage, end, lambda end=end: time.monotonic() > end)

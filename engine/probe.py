@@ -33,6 +33,7 @@ class Probe(Part):
 
     live: ClassVar[bool] = True  # False: the answer follows from the pairs alone, whatever v is
     by_solver: ClassVar[bool] = False  # the answer depends on the solver on display
+    light: ClassVar[bool] = False  # a few hundredths of a second for a closed form: the first picture waits for it
     everywhere: ClassVar[bool] = False  # asked of every round, not of those on show alone
 
     def applies(self, subject: Subject) -> bool:

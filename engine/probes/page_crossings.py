@@ -31,7 +31,7 @@ class PageCrossings(Probe, frozen=True, tag="page crossings"):
 
     about = "Where the first lines X0 → X1 intersect on the page, at any times."
     live = False
-    everywhere = True
+    everywhere = light = True
 
     lines: Annotated[int, knob("lines", 2, 2000, log=True, tip="Lines that are compared with each other.")] = 150
 

@@ -28,7 +28,7 @@ class Pairs(Probe, frozen=True, tag="pairs"):
 
     about = "The first pairs (X0, X1) of the round."
     live = False
-    everywhere = True
+    everywhere = light = True
 
     count: Annotated[int, knob("pairs", 1, 20_000, log=True, tip="How many pairs.")] = 400
 

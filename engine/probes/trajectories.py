@@ -33,7 +33,7 @@ class Trajectories(Probe, frozen=True, tag="trajectories"):
     """dZ/dt = v(Z, t) by the solver on display, from the starts of the pairs on show (backward: from their ends)."""
 
     about = "Trajectories of the flow from the first pairs, by the solver on display."
-    by_solver = everywhere = True
+    by_solver = everywhere = light = True
 
     count: Annotated[int, knob("trajectories", 1, 20_000, log=True, tip="How many trajectories.")] = 400
 
