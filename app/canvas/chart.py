@@ -28,9 +28,10 @@ class Chart(QWidget):
         """Show the panel; nothing happens if its key and the theme are those on show."""
         if panel.key is not None and panel.key == self.panel.key and theme == self.theme:
             return
+        if theme != self.theme:
+            self.updateGeometry()
         self.panel, self.theme = panel, theme
         self.setAccessibleName(panel.title)
-        self.updateGeometry()
         self.update()
 
     def picture(self) -> QImage:

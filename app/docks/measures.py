@@ -92,6 +92,7 @@ class Chooser(Chart):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._choices: tuple[tuple[str, str], ...] = ()
+        self._dress: tuple[object, ...] = ()
         self.button = QToolButton(self)
         self.button.setText("▾")
         self.button.setAutoRaise(True)
@@ -107,9 +108,12 @@ class Chooser(Chart):
     def draw(self, panel: Panel, theme: Theme) -> None:
         super().draw(panel, theme)
         self._choices = panel.choices
-        self.button.setVisible(bool(panel.choices))
-        self.button.setFont(font(theme))
-        self._beside_title()
+        dress = panel.title, theme, bool(panel.choices)
+        if dress != self._dress:  # each of these lays the column out anew
+            self._dress = dress
+            self.button.setVisible(bool(panel.choices))
+            self.button.setFont(font(theme))
+            self._beside_title()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
