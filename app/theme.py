@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from app.style_sheet import SHEET
 
 NAMES = ("dark", "light", "projector")
+SHADES = 24  # colours of a palette that are told apart
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Theme:
     name: str
     dark: bool
     inks: Mapping[str, str]
+    palettes: Mapping[str, tuple[str, ...]]
     text_px: int
     line_scale: float
     line_min: float
@@ -42,6 +44,10 @@ class Theme:
             cycle = [key for key in self.inks if key.startswith("round_")]
             name = cycle[(int(name[6:]) - 1) % len(cycle)]
         return self.inks[name]
+
+    def shades(self, palette: str) -> tuple[str, ...]:
+        """``SHADES`` colours ``#rrggbb`` for shades from 0 to 1; classes keep their own colour for each eighth."""
+        return _shades(self.palettes[palette], palette)
 
     def line(self, width: float) -> float:
         """Width in px of a line that is ``width`` px in the plain themes."""
@@ -61,6 +67,21 @@ class Theme:
 
 
 @cache
+def _shades(anchors: tuple[str, ...], palette: str) -> tuple[str, ...]:
+    if palette == "classes":
+        return tuple(anchors[k * len(anchors) // SHADES] for k in range(SHADES))
+    stops = [*anchors, anchors[0]] if palette == "wheel" else anchors  # a wheel comes back to its start
+    made = []
+    for k in range(SHADES):
+        at = k / SHADES * (len(stops) - 1) if palette == "wheel" else k / (SHADES - 1) * (len(stops) - 1)
+        low = min(int(at), len(stops) - 2)
+        ends = [[int(ink[i : i + 2], 16) for i in (1, 3, 5)] for ink in stops[low : low + 2]]
+        mixed = [round(a + (at - low) * (b - a)) for a, b in zip(*ends, strict=True)]
+        made.append("#{:02x}{:02x}{:02x}".format(*mixed))
+    return tuple(made)
+
+
+@cache
 def _tables() -> dict[str, dict]:
     return tomllib.loads(files("resources").joinpath("inks.toml").read_text(encoding="utf-8"))
 
@@ -75,6 +96,7 @@ def load(name: str = "dark", text_scale: float = 1.0) -> Theme:
     """The theme of that name, its text scaled. Raises KeyError for a name not in NAMES."""
     table = dict(_tables()[name])
     table["inks"] = MappingProxyType(dict(table["inks"]))
+    table["palettes"] = MappingProxyType({k: tuple(v) for k, v in table["palettes"].items()})
     table["text_px"] = max(9, round(table["text_px"] * text_scale))
     return Theme(name=name, **table)
 

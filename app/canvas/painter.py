@@ -6,16 +6,35 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.canvas.curves import bars, curve
 from app.canvas.strokes import colour, discs, finite, runs, strokes
 from app.canvas.view import View
 from app.canvas.words import face
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Mark, Points, Raster
-from app.theme import Theme
+from app.theme import SHADES, Theme
 
 BLENDS = 8  # pieces of a line whose colour runs
+
+
+def inks(mark: Points | Lines | Arrows, theme: Theme) -> list[tuple[QColor, np.ndarray | slice]]:
+    """The colours of a mark, and which of its rows have each."""
+    if mark.shade is None:
+        return [(colour(theme, mark.ink, mark.alpha), slice(None))]
+    bins = shade_bins(mark.shade)
+    made = []
+    for k in np.unique(bins).tolist():
+        ink = QColor(theme.shades(mark.palette)[k])
+        ink.setAlphaF(mark.alpha)
+        made.append((ink, np.flatnonzero(bins == k)))
+    return made
+
+
+def shade_bins(shade: np.ndarray) -> np.ndarray:
+    """Shades 0 to 1 as places in ``Theme.shades``, (n,)."""
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(np.asarray(shade, float) * SHADES).astype(int).clip(0, SHADES - 1)
 
 
 def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View, ground: str = "window") -> None:
@@ -40,8 +59,12 @@ def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View, 
 
 
 def _points(painter: QPainter, mark: Points, theme: Theme, view: View) -> None:
-    px = finite(view.px(mark.xy))
-    size, ink = theme.point(mark.size), colour(theme, mark.ink, mark.alpha)
+    every, size = view.px(mark.xy), theme.point(mark.size)
+    for ink, rows in inks(mark, theme):
+        _dots(painter, mark, finite(every[rows]), size, ink, theme)
+
+
+def _dots(painter: QPainter, mark: Points, px: np.ndarray, size: float, ink: QColor, theme: Theme) -> None:
     if mark.shape == "x":
         half = size / 2
         arms = np.array([[[-half, -half], [half, half]], [[-half, half], [half, -half]]])
@@ -58,9 +81,9 @@ def _lines(painter: QPainter, mark: Lines, theme: Theme, view: View) -> None:
     if px.ndim != 3 or px.shape[1] < 2:
         return
     width = theme.line(mark.width)
-    if not mark.ink_end:
-        pieces = [piece for line in px for piece in runs(line)]
-        strokes(painter, pieces, QPen(colour(theme, mark.ink, mark.alpha), width))
+    if not mark.ink_end or mark.shade is not None:
+        for ink, rows in inks(mark, theme):
+            strokes(painter, [piece for line in px[rows] for piece in runs(line)], QPen(ink, width))
         return
     if px.shape[1] == 2:
         px = px[:, :1] + np.linspace(0, 1, BLENDS + 1)[:, None] * (px[:, 1:] - px[:, :1])
@@ -74,7 +97,13 @@ def _lines(painter: QPainter, mark: Lines, theme: Theme, view: View) -> None:
 def _arrows(painter: QPainter, mark: Arrows, theme: Theme, view: View) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         ends = view.px(np.stack([mark.xy, np.asarray(mark.xy) + mark.uv], 1))
-    ends = ends[~np.isnan(ends).any((1, 2))]
+    for ink, rows in inks(mark, theme):
+        some = ends[rows]
+        _shafts(painter, some[~np.isnan(some).any((1, 2))], theme, QPen(ink, theme.line(mark.width)))
+
+
+def _shafts(painter: QPainter, ends: np.ndarray, theme: Theme, pen: QPen) -> None:
+    """Arrows between the two ends of each, (n, 2, 2) px."""
     along = ends[:, 1] - ends[:, 0]
     length = np.linalg.norm(along, axis=1, keepdims=True)
     unit = along / np.maximum(length, 1e-9)
@@ -82,7 +111,7 @@ def _arrows(painter: QPainter, mark: Arrows, theme: Theme, view: View) -> None:
     side = np.stack([-unit[:, 1], unit[:, 0]], -1)
     left, right = (ends[:, 1] - head * (unit + s * side) for s in (0.5, -0.5))
     pieces = [*ends, *np.stack([left, ends[:, 1], right], 1)]
-    strokes(painter, pieces, QPen(colour(theme, mark.ink, mark.alpha), theme.line(mark.width)))
+    strokes(painter, pieces, pen)
 
 
 def _raster(painter: QPainter, mark: Raster, theme: Theme, view: View) -> None:

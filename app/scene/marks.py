@@ -13,6 +13,7 @@ import numpy as np
 
 Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high
 Time = float | np.ndarray
+Palette = Literal["wheel", "ramp", "classes"]
 Ink = str  # a name in resources/inks.toml: source, target, flow, pair, particle, warning, good, text, muted, grid
 
 
@@ -28,6 +29,8 @@ class Points:
     moving: bool = False  # changes while t plays: kept out of the cached still picture
     t: Time = 0.0
     name: str = ""
+    shade: np.ndarray | None = None  # (n,) from 0 to 1: the colour of each one in ``palette``, instead of the ink
+    palette: Palette = "wheel"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,8 @@ class Lines:
     moving: bool = False
     t: Time = 0.0
     name: str = ""
+    shade: np.ndarray | None = None  # (n,): the colour of each line in ``palette``, instead of the inks
+    palette: Palette = "wheel"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +62,8 @@ class Arrows:
     t: Time = 0.0
     dt: float = 0.0
     name: str = ""
+    shade: np.ndarray | None = None
+    palette: Palette = "wheel"
 
 
 @dataclass(frozen=True, eq=False)
