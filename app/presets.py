@@ -11,6 +11,8 @@ import msgspec
 from engine.codec import parse
 from engine.spec import Experiment
 
+FIRST = "rewiring"
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -31,17 +33,17 @@ def _text(name: str) -> str:
 
 @cache
 def presets() -> tuple[Preset, ...]:
-    """All presets, the first picture first."""
+    """All presets, the scene of the first picture first."""
     names = sorted(item.name.removesuffix(".toml") for item in files("resources").joinpath("presets").iterdir())
     found = []
-    for name in sorted(names, key=lambda name: (name != "two-modes", name)):
+    for name in sorted(names, key=lambda name: (name != FIRST, name)):
         title, _, hint = _text(name).splitlines()[0].lstrip("# ").partition(": ")
         found.append(Preset(name, title, hint))
     return tuple(found)
 
 
 def first() -> Experiment:
-    """The first picture: the two-mode scene, small enough to be trained in a few seconds."""
+    """The first picture: the scene where rewiring is plainest, small enough to be trained in a few seconds."""
     scene = presets()[0].experiment()
     fewer = msgspec.structs.replace(scene.coupling, pairs=20_000)
     training = msgspec.structs.replace(scene.training, steps=2500)

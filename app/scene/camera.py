@@ -28,8 +28,8 @@ class Camera(msgspec.Struct, frozen=True):
         return np.stack([right, np.cross(towards, right), towards])
 
     def seen(self, xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Places (..., 3), in half diagonals from the middle of the box, on the page (..., 2), where the box fills -1 to
-        1, and how near they are (...): 1 at the front of the box, -1 at its back. What lies behind the eye is NaN."""
+        """Places (..., 3), in half diagonals from the middle of the box, on the page (..., 2), where the box fills
+        -1 to 1, and how near they are (...): 1 at the front of the box, -1 at its back. Behind the eye: NaN."""
         turned = (np.asarray(xyz, float) - self.centre) @ self.axes.T
         away = AWAY / self.zoom - turned[..., 2]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -39,9 +39,7 @@ class Camera(msgspec.Struct, frozen=True):
     def turned(self, right: float, up: float) -> Camera:
         """Orbited by so many degrees."""
         azimuth = (self.azimuth - right + 180.0) % 360.0 - 180.0
-        return msgspec.structs.replace(
-            self, azimuth=azimuth, elevation=min(90.0, max(-90.0, self.elevation + up))
-        )
+        return msgspec.structs.replace(self, azimuth=azimuth, elevation=min(90.0, max(-90.0, self.elevation + up)))
 
     def moved(self, right: float, up: float) -> Camera:
         """Shifted so that the picture moves by this on the page."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from engine.snapshot import RoundView, Snapshot
 
+Colour = Literal["start", "partner", "class", "speed", "plain"]
 CHARTS = ("loss", "straightness", "euler_error", "ledger")
 
 
@@ -19,6 +22,7 @@ class Look(msgspec.Struct, frozen=True):
     branch: str = ""
     view: str = "crossings"  # the kind of the view on the stage
     lines: int = 150  # pairs and trajectories drawn
+    colour: Colour = "start"  # what the colour of a particle, and of its line, tells
     hidden: frozenset[str] = frozenset()  # kinds of layers that are not drawn
     charts: tuple[str, ...] = CHARTS  # by name, from top to bottom
     theme: str = "dark"

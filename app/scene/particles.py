@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.scene.colouring import Plain, Shades
 from app.scene.frame import many
 from app.scene.look import Look
 from app.scene.marks import Mark, Points
@@ -11,7 +12,9 @@ from app.scene.marks import Mark, Points
 DUST = 1000  # particles beside those on the drawn lines, faint: they show the marginal
 
 
-def particles(points: np.ndarray, look: Look) -> tuple[Mark, ...]:
+def particles(points: np.ndarray, look: Look, tint: Shades | Plain) -> tuple[Mark, ...]:
     """Of (n, d) places at ``look.t``: those on drawn lines, and dust."""
-    dust = Points(points[look.lines : many(DUST, look)], "particle", size=1.8, alpha=0.4, moving=True, t=look.t)
-    return dust, Points(points[: look.lines], "particle", size=4.2, moving=True, t=look.t)
+    last = min(many(DUST, look), len(points))
+    few, lines = {"ink": "particle", "moving": True, "t": look.t}, min(look.lines, len(points))
+    dust = Points(points[lines:last], size=1.8, alpha=0.4, **few, **tint.first(last, lines))
+    return dust, Points(points[:lines], size=4.2, **few, **tint.first(lines))

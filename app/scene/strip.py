@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.scene import captions
+from app.scene.colouring import coloured
 from app.scene.frame import bounds
 from app.scene.frame import clouds as both
 from app.scene.known import flow, pairs
@@ -26,7 +27,10 @@ LINES = 60
 def thumbnails(snapshot: Snapshot, look: Look) -> tuple[tuple[Panel, str, str, str], ...]:
     """``(picture, title, caption, lead)`` of every round, 0 the coupling alone; ``lead`` on the first of a branch:
     which round it continues, and how."""
-    return tuple((_picture(snapshot, view), *_words(snapshot, view), _tied(snapshot, view)) for view in snapshot.rounds)
+    return tuple(
+        (_picture(snapshot, view, look.colour), *_words(snapshot, view), _tied(snapshot, view))
+        for view in snapshot.rounds
+    )
 
 
 def _tied(snapshot: Snapshot, view: RoundView) -> str:
@@ -74,13 +78,14 @@ def clouds(snapshot: Snapshot) -> tuple[Panel, Panel]:
 
 
 @once
-def _picture(snapshot: Snapshot, view: RoundView) -> Panel:
-    box, found, ends = bounds(snapshot), flow(view), pairs(view)
+def _picture(snapshot: Snapshot, view: RoundView, colour: str) -> Panel:
+    box, found, ends, tint = bounds(snapshot), flow(view), pairs(view), coloured(snapshot, view, colour)
     if view.number == 0 and ends is not None:
         times, xt = pair_lines(view.path, ends, LINES)
-        mark = Lines(xt, "pair", alpha=0.6, t=times)
+        mark = Lines(xt, "pair", alpha=0.6, t=times, **tint.first(len(xt)))
     elif found is not None:
-        mark = Lines(flow_lines(found, LINES), f"round_{view.number}", alpha=0.75, t=found.times)
+        z = flow_lines(found, LINES)
+        mark = Lines(z, f"round_{view.number}", alpha=0.75, t=found.times, **tint.first(len(z)))
     else:
         return Panel("", "plane", empty="…", key=Same("waiting"))
     made = projected(Panel("", "plane", (mark,), box, equal=snapshot.spec.dim > 1))

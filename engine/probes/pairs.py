@@ -16,10 +16,14 @@ from engine.registry import part
 
 @dataclass(frozen=True, eq=False)
 class Ends:
-    """Pairs of the coupling that the round rectifies: ``x0, x1`` (n, d) float32."""
+    """Pairs of the coupling that the round rectifies: ``x0, x1`` (n, d) float32; their classes (n,) from 0 up to the
+    numbers in ``of``, where the laws of the ends have any."""
 
     x0: np.ndarray
     x1: np.ndarray
+    class0: np.ndarray | None = None
+    class1: np.ndarray | None = None
+    of: tuple[int, int] = (0, 0)
 
 
 @part
@@ -33,5 +37,8 @@ class Pairs(Probe, frozen=True, tag="pairs"):
     count: Annotated[int, knob("pairs", 1, 20_000, log=True, tip="How many pairs.")] = 400
 
     def answer(self, subject: Subject, stop: Stop = never) -> Iterator[Ends]:
-        problem = subject.problem
-        yield Ends(*(x[: self.count].astype(np.float32) for x in (problem.x0, problem.x1)))
+        problem, dim = subject.problem, subject.problem.dim
+        x0, x1 = (x[: self.count] for x in (problem.x0, problem.x1))
+        classes = [law.labels(x, dim) for law, x in ((problem.source, x0), (problem.target, x1))]
+        of = tuple(law.classes(dim)[1] for law in (problem.source, problem.target))
+        yield Ends(x0.astype(np.float32), x1.astype(np.float32), *classes, of)

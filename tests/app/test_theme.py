@@ -32,6 +32,15 @@ def test_data_shows_on_its_ground(name: str) -> None:
             assert themes.contrast(theme.ink(ink), theme.ink(ground)) >= 3.0, (ink, ground)
 
 
+@pytest.mark.parametrize("palette", ["wheel", "ramp", "classes"])
+@pytest.mark.parametrize("name", themes.NAMES)
+def test_every_shade_shows_on_its_ground(name: str, palette: str) -> None:
+    theme = themes.load(name)
+    assert len(theme.shades(palette)) == themes.SHADES
+    for shade in theme.shades(palette):
+        assert themes.contrast(shade, theme.ink("window")) >= 3.0, shade
+
+
 def test_contrast_of_black_and_white() -> None:
     assert themes.contrast("#000000", "#ffffff") == pytest.approx(21.0)
     assert themes.contrast("#777777", "#777777") == pytest.approx(1.0)

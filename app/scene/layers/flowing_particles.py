@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.scene.colouring import shades
 from app.scene.frame import shown
 from app.scene.known import FLOW, flow
 from app.scene.layer import Layer
@@ -28,8 +29,9 @@ class FlowingParticles(Layer, frozen=True, tag="flowing particles"):
         return (FLOW,)
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
-        found = flow(shown(snapshot, look))
-        return particles(at(found, look.t), look) if found is not None else ()
+        view = shown(snapshot, look)
+        found = flow(view)
+        return particles(at(found, look.t), look, shades(snapshot, view, look)) if found is not None else ()
 
 
 def at(found: Traced, t: float) -> np.ndarray:

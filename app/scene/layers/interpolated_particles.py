@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.scene.colouring import shades
 from app.scene.frame import shown
 from app.scene.known import PAIRS, pairs
 from app.scene.layer import Layer
@@ -32,4 +33,4 @@ class InterpolatedParticles(Layer, frozen=True, tag="interpolated particles"):
         if ends is None:
             return ()
         xt, _ = view.path.at(ends.x0[:DUST], ends.x1[:DUST], look.t)
-        return particles(np.asarray(xt, np.float32), look)
+        return particles(np.asarray(xt, np.float32), look, shades(snapshot, view, look))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.scene.colouring import shades
 from app.scene.frame import shown
 from app.scene.known import PAIRS, pairs
 from app.scene.layer import Layer
@@ -34,7 +35,8 @@ class InterpolationLines(Layer, frozen=True, tag="interpolation lines"):
         if ends is None:
             return ()
         times, xt = lines(view.path, ends, look.lines)
-        return (Lines(xt, "pair", width=0.8, alpha=0.5, t=times),)
+        tint = shades(snapshot, view, look).first(len(xt))
+        return (Lines(xt, "pair", width=0.8, alpha=0.55, t=times, **tint),)
 
 
 def lines(path: Path, ends: Ends, most: int) -> tuple[np.ndarray, np.ndarray]:

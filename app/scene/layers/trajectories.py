@@ -1,9 +1,10 @@
-"""The trajectories of the flow, coloured from source to target."""
+"""The trajectories of the flow, of the same particles as the lines."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from app.scene.colouring import shades
 from app.scene.frame import shown
 from app.scene.known import FLOW, flow
 from app.scene.layer import Layer
@@ -26,10 +27,13 @@ class Trajectories(Layer, frozen=True, tag="trajectories"):
         return (FLOW,)
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
-        found = flow(shown(snapshot, look))
+        view = shown(snapshot, look)
+        found = flow(view)
         if found is None:
             return ()
-        return (Lines(lines(found, look.lines), "source", "target", width=1.0, alpha=0.6, t=found.times),)
+        z = lines(found, look.lines)
+        tint = shades(snapshot, view, look).first(len(z))
+        return (Lines(z, "source", "target", width=1.0, alpha=0.65, t=found.times, **tint),)
 
 
 def lines(found: Traced, most: int) -> np.ndarray:
