@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton,
 from app.canvas import grid
 from app.canvas.chart import Chart
 from app.canvas.plane import Plane
+from app.canvas.space import Space
 from app.canvas.still import image
+from app.scene.camera import Camera
 from app.scene.look import Look
 from app.scene.marks import Panel
 from app.theme import Theme, font, load
@@ -17,16 +19,24 @@ from app.theme import Theme, font, load
 STEPS = 1000  # of the slider
 LEAST = 160  # px, of a panel's sides
 
+Canvas = Plane | Chart | Space
+CANVAS = {"plane": Plane, "chart": Chart, "space": Space, "spacetime": Space}
+
 
 class Stage(QWidget):
-    """The panels and the timeline. ``t_changed`` and ``play_toggled`` come from the user only."""
+    """The panels and the timeline. ``t_changed``, ``play_toggled``, ``camera_moved`` come from the user only; ``told``
+    from a canvas."""
 
     t_changed = Signal(float)
     play_toggled = Signal(bool)
+    camera_moved = Signal(Camera)
+    told = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.panes = Panes()
+        self.panes.camera_moved.connect(self.camera_moved)
+        self.panes.told.connect(self.told)
         self.interpolation, self.flow = self.panes.planes[:2]
         self.timeline = Timeline()
         self.timeline.t_changed.connect(self.t_changed)
@@ -66,23 +76,28 @@ class Stage(QWidget):
 class Panes(QWidget):
     """Any number of panels in a grid, each on the canvas of its space."""
 
+    camera_moved = Signal(Camera)
+    told = Signal(str)
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.planes: list[Plane] = []
-        self.charts: list[Chart] = []
-        self.shown: list[Plane | Chart] = [self._plane(0), self._plane(1)]
+        self.kept: dict[type[QWidget], list[Canvas]] = {kind: [] for kind in CANVAS.values()}
+        self.shown: list[Canvas] = [self._canvas(Plane, 0), self._canvas(Plane, 1)]
         self._fit()
 
+    @property
+    def planes(self) -> list[Plane]:
+        return self.kept[Plane]
+
     def draw(self, panels: tuple[Panel, ...], theme: Theme) -> None:
-        made, count = [], {"plane": 0, "chart": 0}
+        made: list[Canvas] = []
         for panel in panels:
-            space = "chart" if panel.space == "chart" else "plane"
-            made.append(self._chart(count[space]) if space == "chart" else self._plane(count[space]))
-            count[space] += 1
+            kind = CANVAS[panel.space]
+            made.append(self._canvas(kind, sum(isinstance(canvas, kind) for canvas in made)))
         if made != self.shown:
             self.shown = made
             # Kept and hidden, for the picture may come back.
-            for canvas in (*self.planes, *self.charts):
+            for canvas in (canvas for kept in self.kept.values() for canvas in kept):
                 canvas.setVisible(canvas in made)
             self._fit()
         for canvas, panel in zip(made, panels, strict=True):
@@ -99,17 +114,18 @@ class Panes(QWidget):
         for canvas, place in zip(self.shown, grid.places(n, QRectF(self.rect())), strict=True):
             canvas.setGeometry(place.toRect())
 
-    def _plane(self, k: int) -> Plane:
-        """The k-th plane, made when it is asked for."""
-        if k == len(self.planes):
-            self.planes.append(Plane(self))
-            self.planes[k].view_changed.connect(lambda: self._follow(self.planes[k]))
-        return self.planes[k]
-
-    def _chart(self, k: int) -> Chart:
-        if k == len(self.charts):
-            self.charts.append(Chart(self, ground="window"))
-        return self.charts[k]
+    def _canvas(self, kind: type[QWidget], k: int) -> Canvas:
+        """The k-th canvas of this kind, made when it is asked for."""
+        kept = self.kept[kind]
+        if k == len(kept):
+            made = Chart(self, ground="window") if kind is Chart else kind(self)
+            kept.append(made)
+            if isinstance(made, Plane):
+                made.view_changed.connect(lambda: self._follow(made))
+            elif isinstance(made, Space):
+                made.camera_moved.connect(self.camera_moved)
+                made.told.connect(self.told)
+        return kept[k]
 
     def _follow(self, moved: Plane) -> None:
         """Planes that show the same part of the same plane go on doing so."""

@@ -96,6 +96,8 @@ class Window(QMainWindow):
         self.controller.changed.connect(lambda: self.heartbeat.ask("dock"))
         self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
         self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
+        self.stage.camera_moved.connect(lambda camera: self.document.see(camera=camera))
+        self.stage.told.connect(self.notice.say)
         self.tabs.chosen.connect(self.choose_view)
         self.strip.picked.connect(self.pick)
         self.strip.asked.connect(self.branch_off)

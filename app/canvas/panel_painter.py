@@ -18,7 +18,9 @@ from app.canvas.painter import paint
 from app.canvas.strokes import colour
 from app.canvas.view import Bounds, View
 from app.canvas.words import LEFT, RIGHT, face, headline, wrapped
+from app.scene.flat import flat
 from app.scene.marks import Panel
+from app.scene.projection import seen as in_space
 from app.scene.ring import Ring
 from app.theme import Theme
 
@@ -43,6 +45,8 @@ def paint_panel(
     with title, caption and axes, and "moving" the rest over it. ``ground``: the ink of the ground; none is painted if
     it is empty.
     """
+    if in_space(panel):
+        panel, seen = flat(panel), None
     painter.save()
     painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -7,17 +7,23 @@ import math
 import msgspec
 import numpy as np
 
-AWAY = 5.0  # half diagonals of the box between its middle and the eye
+AWAY = 5.0  # half diagonals of the box between what is looked at and the eye
 NEAREST = 0.2  # as little as that between the eye and what is drawn
+FARTHEST = 4.0  # from the middle of the box, along each axis
+NEAR, FAR = 8.0, 0.25  # zooms
 
 
 class Camera(msgspec.Struct, frozen=True):
-    """A turntable: z stays upright. Angles in degrees; ``centre`` in half diagonals of the box, from its middle."""
+    """z stays upright. Angles in degrees; ``centre``, which is looked at, in half diagonals of the box from its middle.
 
-    azimuth: float = -62.0
+    A turntable turns about the centre. One that flies turns about its own eye, and comes nearer by moving.
+    """
+
+    azimuth: float = -34.0
     elevation: float = 22.0
     zoom: float = 1.0
     centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    flies: bool = False
 
     @property
     def axes(self) -> np.ndarray:
@@ -26,6 +32,10 @@ class Camera(msgspec.Struct, frozen=True):
         towards = np.array([math.cos(e) * math.sin(a), -math.cos(e) * math.cos(a), math.sin(e)])
         right = np.array([math.cos(a), math.sin(a), 0.0])
         return np.stack([right, np.cross(towards, right), towards])
+
+    @property
+    def eye(self) -> np.ndarray:
+        return np.array(self.centre) + AWAY / self.zoom * self.axes[2]
 
     def seen(self, xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Places (..., 3), in half diagonals from the middle of the box, on the page (..., 2), where the box fills
@@ -37,24 +47,32 @@ class Camera(msgspec.Struct, frozen=True):
         return turned[..., :2] * scale[..., None], turned[..., 2]
 
     def turned(self, right: float, up: float) -> Camera:
-        """Orbited by so many degrees."""
+        """Orbited by so many degrees, or looked around where it flies."""
         azimuth = (self.azimuth - right + 180.0) % 360.0 - 180.0
-        return msgspec.structs.replace(self, azimuth=azimuth, elevation=min(90.0, max(-90.0, self.elevation + up)))
+        elevation = min(90.0, max(-90.0, self.elevation + up))
+        made = msgspec.structs.replace(self, azimuth=azimuth, elevation=elevation)
+        return made._at(self.eye - AWAY / self.zoom * made.axes[2]) if self.flies else made
 
     def moved(self, right: float, up: float) -> Camera:
         """Shifted so that the picture moves by this on the page."""
         by = (right * self.axes[0] + up * self.axes[1]) / self.zoom
-        centre = tuple(float(min(2.0, max(-2.0, c - d))) for c, d in zip(self.centre, by, strict=True))
-        return msgspec.structs.replace(self, centre=centre)
+        return self._at(np.array(self.centre) - by)
 
     def zoomed(self, factor: float) -> Camera:
-        return msgspec.structs.replace(self, zoom=min(4.0, max(0.25, self.zoom * factor)))
+        """Nearer by this factor; where it flies, forward."""
+        if self.flies:
+            return self._at(np.array(self.centre) - math.log(factor) * AWAY / self.zoom * self.axes[2])
+        return msgspec.structs.replace(self, zoom=min(NEAR, max(FAR, self.zoom * factor)))
+
+    def along(self, face: str) -> Camera:
+        """One of ``FACES``, looked at from as near as now."""
+        azimuth, elevation = FACES[face]
+        return msgspec.structs.replace(self, azimuth=azimuth, elevation=elevation)
+
+    def _at(self, centre: np.ndarray) -> Camera:
+        return msgspec.structs.replace(self, centre=tuple(float(min(FARTHEST, max(-FARTHEST, c))) for c in centre))
 
 
 HOME = Camera()
-#: The views along the axes.
-FACES = {
-    "front": Camera(azimuth=0.0, elevation=0.0),
-    "right": Camera(azimuth=90.0, elevation=0.0),
-    "top": Camera(azimuth=0.0, elevation=90.0),
-}
+#: The views along the axes: azimuth and elevation.
+FACES = {"x": (90.0, 0.0), "y": (0.0, 0.0), "z": (0.0, 90.0)}

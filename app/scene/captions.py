@@ -126,7 +126,7 @@ def _solver(snapshot: Snapshot) -> str:
 
 
 def _projected(snapshot: Snapshot, text: str) -> str:
-    if snapshot.spec.dim < 3:
+    if snapshot.spec.dim <= 3:
         return text
-    view = f"first two of {snapshot.spec.dim} coordinates"
+    view = f"first three of {snapshot.spec.dim} coordinates"
     return f"{text} ({view})" if text else view

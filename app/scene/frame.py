@@ -1,14 +1,16 @@
-"""Where things lie on the page: space-time in one dimension, the first two coordinates otherwise."""
+"""Where things lie: on the page, which is space-time in one dimension and the first two coordinates otherwise, and in
+space."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from app.scene.known import pairs
 from app.scene.look import Look
-from app.scene.marks import Bounds
+from app.scene.marks import Bounds, Box, Panel
 from app.scene.memo import once
 from engine.snapshot import RoundView, Snapshot
 
@@ -53,17 +55,40 @@ def clouds(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
 
 @once
 def bounds(snapshot: Snapshot) -> Bounds | None:
-    """Box of both clouds: 0.5 % quantiles, a margin, rounded outwards so that another seed does not shake it."""
-    parts = [cloud[:2000, :2] for cloud in clouds(snapshot) if len(cloud)]
+    """Bounds of both clouds on the page."""
+    found = extent(snapshot, 2, 0.1)
+    if found is None:
+        return None
+    return (*((-0.06, 1.06) if len(found) == 1 else ()), *(edge for pair in found for edge in pair))
+
+
+@once
+def box(snapshot: Snapshot) -> Box | None:
+    """The same of the first three coordinates; those that there are not are flat."""
+    found = extent(snapshot, 3, 0.04)
+    return tuple(edge for pair in [*found, *[(-0.5, 0.5)] * 3][:3] for edge in pair) if found is not None else None
+
+
+def framed(panel: Panel, snapshot: Snapshot, look: Look) -> Panel:
+    """The panel on the page, or in space where there are three coordinates, around both clouds."""
+    dim = snapshot.spec.dim
+    if dim < 3:
+        return replace(panel, bounds=bounds(snapshot), equal=dim > 1)
+    return replace(panel, space="space", box=box(snapshot), camera=look.camera)
+
+
+@once
+def extent(snapshot: Snapshot, axes: int, room: float) -> tuple[tuple[float, float], ...] | None:
+    """(low, high) of both clouds along the first axes: 0.5 % quantiles, a margin of ``room`` widths, rounded outwards
+    so that another seed does not shake it."""
+    parts = [cloud[:2000, :axes] for cloud in clouds(snapshot) if len(cloud)]
     points = np.concatenate(parts) if parts and parts[0].shape[1] == parts[-1].shape[1] else np.zeros((0, 1))
     points = points[np.isfinite(points).all(-1)].astype(float)
     if not len(points):
         return None
     low, high = np.quantile(points, [0.005, 0.995], axis=0)
     span = max(float((high - low).max()), 1e-6)
-    low, high = low - 0.1 * span, high + 0.1 * span
+    low, high = low - room * span, high + room * span
     step = 10.0 ** math.floor(math.log10(span)) / 4
     low, high = np.floor(low / step) * step, np.ceil(high / step) * step
-    if len(low) == 1:
-        return -0.06, 1.06, float(low[0]), float(high[0])
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+    return tuple(zip(low.tolist(), high.tolist(), strict=True))

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from app.scene.camera import HOME, Camera
 from engine.snapshot import RoundView, Snapshot
 
 Colour = Literal["start", "partner", "class", "speed", "plain"]
@@ -23,6 +24,7 @@ class Look(msgspec.Struct, frozen=True):
     view: str = "crossings"  # the kind of the view on the stage
     lines: int = 150  # pairs and trajectories drawn
     colour: Colour = "start"  # what the colour of a particle, and of its line, tells
+    camera: Camera = HOME  # of all panels in space
     hidden: frozenset[str] = frozenset()  # kinds of layers that are not drawn
     charts: tuple[str, ...] = CHARTS  # by name, from top to bottom
     theme: str = "dark"

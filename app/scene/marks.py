@@ -1,7 +1,8 @@
 """The six marks that carry every picture, and the Panel that holds them. Marks name an ink, never a colour.
 
-Places are in data coordinates (..., d) with their time ``t``, a number or an array that goes with them; what is drawn
-is a Panel whose places have been brought to the page (``projection``). A chart's places are on its page already.
+Places are in data coordinates (..., d) with their time ``t``, a number or an array that goes with them. What is drawn
+is a Panel whose places have been brought to the page, or into the unit ball where it is seen with a camera
+(``projection``). A chart's places are on its page already, and so are Rasters and the Labels of a plane.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from typing import Literal
 
 import numpy as np
 
+from app.scene.camera import HOME, Camera
+
 Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high
+Box = tuple[float, float, float, float, float, float]  # the same for three axes
 Time = float | np.ndarray
 Palette = Literal["wheel", "ramp", "classes"]
 Ink = str  # a name in resources/inks.toml: source, target, flow, pair, particle, warning, good, text, muted, grid
@@ -99,11 +103,12 @@ class Curve:
 class Label:
     """Text at ``xy`` in data units; ``anchor`` is the point of the text box that lies there, (0, 0) top left."""
 
-    xy: tuple[float, float]
+    xy: tuple[float, ...]
     text: str
     ink: Ink = "muted"
     anchor: tuple[float, float] = (0.0, 0.0)
     moving: bool = False
+    t: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,11 +132,12 @@ Mark = Points | Lines | Arrows | Raster | Curve | Label | Bars
 class Panel:
     """One picture: marks in a space, with its title, caption and ``bounds`` on the page.
 
-    ``plane``: the first two coordinates, or (t, x) on the line. ``chart``: places are on the page already.
+    ``plane``: the first two coordinates, or (t, x) on the line. ``chart``: places are on the page already. ``space``:
+    the first three coordinates, in ``box``, seen by ``camera``; ``spacetime`` the same of t and the first two.
     """
 
     title: str
-    space: Literal["plane", "chart"]
+    space: Literal["plane", "chart", "space", "spacetime"]
     marks: tuple[Mark, ...] = ()
     bounds: Bounds | None = None
     caption: str = ""
@@ -145,4 +151,6 @@ class Panel:
     empty: str = ""  # what to say when there is nothing to draw yet
     stale: str = ""  # why the picture is not that of now, in a few words: it is drawn dimmed
     choices: tuple[tuple[str, str], ...] = ()  # (value, words): what else can be shown in its place
+    box: Box | None = None
+    camera: Camera = HOME
     key: object = None  # equal keys: the still marks are unchanged and need not be drawn again

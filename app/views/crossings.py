@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.scene import captions
-from app.scene.frame import bounds, shown
+from app.scene.frame import bounds, framed, shown
 from app.scene.look import Look
 from app.scene.marks import Panel
 from app.scene.stack import marks_of, needs_of
@@ -35,6 +35,5 @@ class Crossings(View, frozen=True, tag="crossings"):
 
 
 def _panel(name: str, snapshot: Snapshot, look: Look, title: str, caption: str, empty: str) -> Panel:
-    box = bounds(snapshot)
-    marks = marks_of(name, snapshot, look) if box else ()
-    return Panel(title, "plane", marks, box, caption, equal=snapshot.spec.dim > 1, empty=empty)
+    marks = marks_of(name, snapshot, look) if bounds(snapshot) else ()
+    return framed(Panel(title, "plane", marks, caption=caption, empty=empty), snapshot, look)

@@ -661,7 +661,7 @@ def test_the_stage_holds_any_panels(stage: Stage) -> None:
         assert [canvas.panel for canvas in stage.panes.shown] == list(some)
         places = grid.places(len(some), QRectF(stage.panes.rect()))
         assert [canvas.geometry() for canvas in stage.panes.shown] == [place.toRect() for place in places]
-        visible = [canvas for canvas in (*stage.panes.planes, *stage.panes.charts) if canvas.isVisible()]
+        visible = [canvas for canvas in stage.panes.shown if canvas.isVisible()]
         assert len(visible) == len(some)
     assert stage.panes.shown == [first, stage.flow]
 

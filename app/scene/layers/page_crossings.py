@@ -27,7 +27,7 @@ class PageCrossings(Layer, frozen=True, tag="page crossings"):
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
         found = crossed(shown(snapshot, look))
-        if found is None or not len(found.at):
+        if found is None or not len(found.at) or snapshot.spec.dim > 2:
             return ()
         return (Points(found.at[:: every(found)], "warning", size=5.0, shape="ring", alpha=0.75),)
 

@@ -1,0 +1,151 @@
+"""The canvas of space: ``draw(panel, theme)``; orbit, move, zoom. By OpenGL where there is any, else painted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from app.canvas.arrangement import arrange
+from app.canvas.capsules import CAPSULE, capsules
+from app.canvas.depth import Depth, NoOpenGL
+from app.canvas.panel_painter import paint_panel
+from app.canvas.view import View
+from app.scene.cage import cage
+from app.scene.camera import Camera
+from app.scene.flat import PAGE, flat, words
+from app.scene.marks import Panel
+from app.theme import Theme, load
+
+GROUND = "window"
+DEGREES = 0.4  # of orbit for each px
+WHEEL = 1.0015  # of zoom for each unit of the wheel, of which a notch has 120
+
+
+class Space(QWidget):
+    """A Panel that is seen with a camera, with its title and caption. All spaces of a stage have one camera."""
+
+    camera_moved = Signal(Camera)  # by the mouse
+    told = Signal(str)  # what there is to say about the machine, once
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.panel, self.theme = Panel("", "space"), load()
+        self._depth: Depth | None = None
+        self._flat = False  # there is no OpenGL
+        self._rest = np.zeros(0, CAPSULE)
+        self._rest_of: tuple[object, ...] = ()
+        self._still: QPixmap | None = None
+        self._still_of: tuple[object, ...] = ()
+        self._held: QPoint | None = None
+        self.setMinimumSize(160, 160)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def draw(self, panel: Panel, theme: Theme) -> None:
+        """Show the panel."""
+        if (self.panel.title, self.panel.caption) != (panel.title, panel.caption):
+            self.setAccessibleName(panel.title.partition("   ")[0])
+            self.setAccessibleDescription(panel.caption)
+        self.panel, self.theme = panel, theme
+        self.update()
+
+    def to_window(self, place: np.ndarray) -> QPointF:
+        """A place in the unit ball (3,) in pixels of this widget."""
+        page, _ = self.panel.camera.seen(place)
+        view = self._view()
+        return QPointF(view.sx * page[0] + view.ox, view.sy * page[1] + view.oy)
+
+    def picture(self) -> QImage:
+        """What the canvas shows, title and caption included."""
+        return self.grab().toImage()
+
+    # drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            if not self._flat and self.panel.box is not None:
+                try:
+                    self._draw(painter)
+                    return
+                except NoOpenGL as error:
+                    self._flat = True
+                    self.told.emit(f"Space is painted without OpenGL here ({error}), which is slower.")
+            self._paint(painter)
+
+    def _draw(self, painter: QPainter) -> None:
+        """By OpenGL, with the words over it."""
+        if self._depth is None:
+            self._depth = Depth()
+        panel, ratio = self.panel, self.devicePixelRatioF()
+        rest = tuple(mark for mark in panel.marks if not mark.moving)
+        if (*rest, self.theme) != self._rest_of:
+            self._rest, self._rest_of = capsules(rest, self.theme), (*rest, self.theme)
+        moving = capsules((*cage(panel), *(mark for mark in panel.marks if mark.moving)), self.theme)
+        plot = arrange(panel, QRectF(self.rect()), self.theme).plot
+        view = View.fit(PAGE, QRectF(0, 0, plot.width(), plot.height()), True)
+        size = max(1, round(plot.width() * ratio)), max(1, round(plot.height() * ratio))
+        made = self._depth.picture(self._rest, moving, panel.camera, view, size, ratio, self._ground())
+        made.setDevicePixelRatio(ratio)
+        painter.fillRect(self.rect(), self._ground())
+        painter.drawImage(plot.topLeft(), made)
+        paint_panel(painter, QRectF(self.rect()), words(panel), self.theme)
+
+    def _paint(self, painter: QPainter) -> None:
+        """By QPainter alone: what stands still is kept while the camera does."""
+        panel, ratio, whole = self.panel, self.devicePixelRatioF(), QRectF(self.rect())
+        of = (
+            *(mark for mark in panel.marks if not mark.moving),
+            *(panel.title, panel.caption, panel.empty, panel.camera, self.theme, self.size(), ratio),
+        )
+        if self._still is None or of != self._still_of:
+            made = QPixmap(max(1, round(whole.width() * ratio)), max(1, round(whole.height() * ratio)))
+            made.setDevicePixelRatio(ratio)
+            made.fill(self._ground())
+            with QPainter(made) as still:
+                paint_panel(still, whole, flat(panel), self.theme, marks="still", ground=GROUND)
+            self._still, self._still_of = made, of
+        painter.drawPixmap(0, 0, self._still)
+        moving = replace(panel, marks=tuple(mark for mark in panel.marks if mark.moving))
+        paint_panel(painter, whole, flat(moving), self.theme, marks="moving", ground=GROUND)
+
+    def _ground(self) -> QColor:
+        return QColor(self.theme.ink(GROUND))
+
+    def _view(self) -> View:
+        return View.fit(PAGE, arrange(self.panel, QRectF(self.rect()), self.theme).plot, True)
+
+    # the mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+            self._held = event.position().toPoint()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held is None:
+            return
+        at = event.position().toPoint()
+        by, self._held = at - self._held, at
+        camera, shift = self.panel.camera, event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.buttons() & Qt.MouseButton.LeftButton and not shift:
+            self._move(camera.turned(DEGREES * by.x(), DEGREES * by.y()))
+            return
+        view = self._view()
+        self._move(camera.moved(by.x() / view.sx, by.y() / view.sy))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._move(self.panel.camera.zoomed(WHEEL ** event.angleDelta().y()))
+        event.accept()
+
+    def _move(self, camera: Camera) -> None:
+        """At once: the next beat may be a twentieth of a second away."""
+        self.panel = replace(self.panel, camera=camera)
+        self.update()
+        self.camera_moved.emit(camera)

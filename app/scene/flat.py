@@ -1,0 +1,135 @@
+"""What a camera sees, as marks of a plane: far ones first, fainter and thinner. For painters that know no depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from app.scene.cage import cage
+from app.scene.camera import Camera
+from app.scene.marks import Arrows, Label, Lines, Mark, Panel, Points
+from app.scene.projection import seen
+
+PAGE = (-0.97, 0.97, -0.97, 0.97)  # the box and its numbers, from nearly everywhere
+SLABS = 10  # depths that are told apart
+PIECES = 12  # of a straight line, which may pass through them all
+FAINT, STRONG = 0.4, 1.0  # of the alpha, at the back and at the front
+THIN, THICK = 0.75, 1.3  # of widths and sizes
+
+
+def flat(panel: Panel) -> Panel:
+    """The same picture in the plane of the page; panels of other spaces as they are."""
+    if not seen(panel):
+        return panel
+    deep: list[tuple[int, int, Mark]] = []
+    for k, mark in enumerate((*cage(panel), *panel.marks)):
+        deep += ((slab, k, made) for slab, made in _flattened(mark, panel.camera))
+    return replace(_page(panel), marks=tuple(mark for _, _, mark in sorted(deep, key=lambda item: item[:2])))
+
+
+def _page(panel: Panel) -> Panel:
+    bounds = PAGE if panel.box is not None else None
+    return replace(panel, space="plane", bounds=bounds, equal=True, axes=False)
+
+
+def words(panel: Panel) -> Panel:
+    """The same without all that is no word, on the page."""
+    labels = tuple(mark for mark in (*cage(panel), *panel.marks) if isinstance(mark, Label))
+    return replace(_page(panel), marks=tuple(made for mark in labels for _, made in _flattened(mark, panel.camera)))
+
+
+def cue(near: np.ndarray | float) -> tuple[np.ndarray | float, np.ndarray | float]:
+    """Factors of alpha and of width for what is so near, -1 to 1."""
+    share = np.clip((near + 1) / 2, 0, 1)
+    return FAINT + share * (STRONG - FAINT), THIN + share * (THICK - THIN)
+
+
+def pieces(mark: Lines) -> Lines:
+    """Straight lines in pieces, each with a depth of its own."""
+    xyz = np.asarray(mark.xy)
+    if xyz.ndim != 3 or xyz.shape[1] != 2:
+        return mark
+    share = np.linspace(0, 1, PIECES + 1, dtype=np.float32)[:, None]
+    return replace(mark, xy=xyz[:, :1] + share * (xyz[:, 1:] - xyz[:, :1]))
+
+
+def _flattened(mark: Mark, camera: Camera) -> Iterator[tuple[int, Mark]]:
+    """The marks that it becomes, each with its slab, 0 the farthest."""
+    match mark:
+        case Points():
+            page, near = camera.seen(mark.xy)
+            for slab, rows in _slabs(near):
+                alpha, width = cue(_middle(slab))
+                shade = None if mark.shade is None else mark.shade[rows]
+                yield (
+                    slab,
+                    replace(mark, xy=page[rows], shade=shade, alpha=alpha * mark.alpha, size=width * mark.size),
+                )
+        case Arrows():
+            ends, near = camera.seen(np.stack([mark.xy, np.asarray(mark.xy) + mark.uv], 1))
+            for slab, rows in _slabs(near.mean(1)):
+                alpha, width = cue(_middle(slab))
+                shade = None if mark.shade is None else mark.shade[rows]
+                start, end = ends[rows, 0], ends[rows, 1]
+                told = {"shade": shade, "alpha": alpha * mark.alpha, "width": width * mark.width}
+                yield slab, replace(mark, xy=start, uv=end - start, **told)
+        case Lines():
+            yield from _lines(pieces(mark), camera)
+        case Label():
+            page, _ = camera.seen(np.array(mark.xy, float))
+            yield SLABS, replace(mark, xy=tuple(page.tolist()))
+        # a raster or a curve has no place in space
+
+
+def _lines(mark: Lines, camera: Camera) -> Iterator[tuple[int, Lines]]:
+    """For each slab and shade one polyline, whose stretches are parted by NaN."""
+    if mark.xy.ndim != 3 or mark.xy.shape[1] < 2:
+        return
+    page, near = camera.seen(mark.xy)
+    slab = _slab((near[:, 1:] + near[:, :-1]) / 2)
+    n, m = slab.shape
+    begins = np.ones((n, m), bool)
+    begins[:, 1:] = slab[:, 1:] != slab[:, :-1]
+    row, first = np.nonzero(begins)
+    last = np.append(first[1:], 0)
+    last[np.append(row[1:] != row[:-1], True)] = m
+    of = slab[row, first]
+    shade = np.zeros(n) if mark.shade is None else np.round(np.nan_to_num(mark.shade), 2)
+    tints, tint = np.unique(shade, return_inverse=True)
+    group = of * len(tints) + tint[row]
+    for which in np.unique(group).tolist():
+        chosen = np.flatnonzero(group == which)
+        slab_of = which // len(tints)
+        alpha, width = cue(_middle(slab_of))
+        told = {"alpha": alpha * mark.alpha, "width": width * mark.width}
+        if mark.shade is not None:
+            told["shade"] = tints[which % len(tints)][None]
+        yield slab_of, replace(mark, xy=_stretches(page, row[chosen], first[chosen], last[chosen])[None], **told)
+
+
+def _stretches(page: np.ndarray, row: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """``page[row, first : last + 1]`` of each, one after the other, parted by NaN: (k, 2)."""
+    n, m, _ = page.shape
+    parted = np.concatenate([page, np.full((n, 1, 2), np.nan)], 1).reshape(-1, 2)
+    long = last - first + 2  # with the gap behind it
+    ends = np.cumsum(long)
+    at = np.repeat(row * (m + 1) + first - (ends - long), long) + np.arange(ends[-1])
+    at[ends - 1] = m  # the gap of the first row
+    return parted[at]
+
+
+def _slabs(near: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    of = _slab(near)
+    for slab in np.unique(of).tolist():
+        yield slab, np.flatnonzero(of == slab)
+
+
+def _slab(near: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num((near + 1) / 2 * SLABS).astype(int).clip(0, SLABS - 1)
+
+
+def _middle(slab: int) -> float:
+    return 2 * (slab + 0.5) / SLABS - 1
