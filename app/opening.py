@@ -12,6 +12,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QWidget
 
 from app.document import Document
+from app.guard import guarded
 from engine import codec
 from engine.parts import Coupling, Distribution, Part, Wrong
 from engine.reading import image_density
@@ -195,6 +196,7 @@ class Drops(QObject):
             view.viewport().setAcceptDrops(False)
         widget.installEventFilter(self)
 
+    @guarded
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop):
             path = path_of(event)

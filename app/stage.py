@@ -10,6 +10,7 @@ from app.canvas import grid
 from app.canvas.chart import Chart
 from app.canvas.plane import Plane
 from app.canvas.still import image
+from app.guard import guarded
 from app.scene.look import Look
 from app.scene.marks import Panel
 from app.theme import Theme, font, load
@@ -88,6 +89,7 @@ class Panes(QWidget):
         for canvas, panel in zip(made, panels, strict=True):
             canvas.draw(panel, theme)
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -185,6 +187,7 @@ class Timeline(QFrame):
 class _Groove(QSlider):
     """A slider whose handle jumps to where one presses."""
 
+    @guarded
     def mousePressEvent(self, ev: QMouseEvent) -> None:
         if ev.button() == Qt.MouseButton.LeftButton:
             margin = self.fontMetrics().height() / 2

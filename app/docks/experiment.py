@@ -14,6 +14,7 @@ from app.docks.file_card import FileCard
 from app.docks.run_buttons import Run
 from app.document import Document
 from app.forms.form import Form, polish, sentence
+from app.guard import guarded
 from engine.evidence.estimate import Estimate
 from engine.parts import Wrong
 from engine.snapshot import Snapshot
@@ -99,6 +100,7 @@ class ExperimentDock(QWidget):
         learns = self.document.experiment.velocity.learns
         self.cards["training"].setVisible(learns)
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A tall window has room for taller clouds; opening a card's knobs never changes them."""
         super().resizeEvent(event)
@@ -150,6 +152,7 @@ class Column(QScrollArea):
         bar = self.verticalScrollBar().sizeHint().width() if high > low else 0
         self.widget().layout().setContentsMargins(10, 6, max(0, 10 - bar), 8)
 
+    @guarded
     def minimumSizeHint(self) -> QSize:
         return QSize(225, 120)
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.canvas.arrangement import title_end
 from app.canvas.chart import Chart
 from app.canvas.elided import Elided
+from app.guard import guarded
 from app.scene.frame import shown
 from app.scene.known import floor
 from app.scene.look import Look
@@ -115,6 +116,7 @@ class Chooser(Chart):
             self.button.setFont(font(theme))
             self._beside_title()
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._beside_title()
@@ -129,6 +131,7 @@ class Chooser(Chart):
         for value, words in self._choices:
             self.menu.addAction(words, lambda value=value: self.chosen.emit(value))
 
+    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._choices and event.position().y() < self.button.geometry().bottom():
             self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from app.canvas.still import thumbnail
 from app.forms.controls import Press
 from app.forms.form import Elided, polish
+from app.guard import guarded
 from app.scene.marks import Panel
 from app.theme import Theme, font, load
 from engine.registry import kinds
@@ -155,6 +156,7 @@ class RoundCard(QAbstractButton):
         px = theme.text_px
         return QSize(round(12 * px), round(7.6 * px) + round(1.9 * px))
 
+    @guarded
     def sizeHint(self) -> QSize:
         return self.size_for(self._theme) + QSize(self._indent, 0)
 
@@ -177,6 +179,7 @@ class RoundCard(QAbstractButton):
         self.setAccessibleName(words)
         self.update()
 
+    @guarded
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if ev.key() in steps:
@@ -186,6 +189,7 @@ class RoundCard(QAbstractButton):
         else:
             super().keyPressEvent(ev)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, px = self._theme, self._theme.text_px
         painter = QPainter(self)

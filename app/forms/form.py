@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from app.forms.editors import Editor
 from app.forms.pickers import RowsEditor, field
 from app.forms.typed_values import write, write_number
+from app.guard import guarded
 from engine.parts import Part, Wrong
 from engine.registry import Knob, check_ranges, knobs
 
@@ -48,6 +49,7 @@ def tooltip(knob: Knob, restarts: bool = False) -> str:
 class Elided(QLabel):
     """A label that shortens its text with an ellipsis instead of pushing its neighbours out."""
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.setPen(self.palette().color(self.foregroundRole()))
@@ -55,6 +57,7 @@ class Elided(QLabel):
             text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, int(self.alignment() | Qt.TextFlag.TextSingleLine), text)
 
+    @guarded
     def minimumSizeHint(self) -> QSize:
         return QSize(16, super().minimumSizeHint().height())
 
@@ -210,6 +213,7 @@ class Form(QWidget):
             row.field.refused.connect(lambda sentence, row=row: self.fail(row.knob.name, sentence))
         self.limit(self._limit)
 
+    @guarded
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.part is not None:
