@@ -269,6 +269,36 @@ def test_every_override_of_qt_is_guarded() -> None:
     assert list(overrides(source, qt)) == [(3, "A.paintEvent", False), (7, "B.sizeHint", True)]
 
 
+GUESSES = {"QLabel", "QMessageBox", "QErrorMessage", "QToolTip", "QWhatsThis"}  # what looks like HTML is HTML to them
+TIPS = {"setToolTip", "setTabToolTip", "setWhatsThis", "showText"}
+
+
+def rich(source: str) -> Iterator[tuple[int, str]]:
+    """Every place where a text might be taken for HTML: line, and what stands there."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias):
+            name = getattr(node, "id", "") or getattr(node, "attr", "") or getattr(node, "name", "")
+            if name in GUESSES or name in ("RichText", "AutoText", "MarkdownText"):
+                yield node.lineno, name
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            tip = node.func.attr in TIPS or any("ToolTipRole" in ast.unparse(given) for given in node.args)
+            if tip and not any(ast.unparse(given).startswith("plain(") for given in node.args):
+                yield node.lineno, ast.unparse(node)
+
+
+def test_text_is_shown_as_it_is() -> None:
+    """A key ``<img src=/dev/stdin>`` of a spec was read by a label, and a file's name could draw a picture."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line} {what}"
+        for path in sources("app")
+        if path != ROOT / "app/plain_text.py"
+        for line, what in rich(path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "use Label, Box, explain or plain of app/plain_text.py:\n" + "\n".join(found)
+    source = "QLabel(x)\na.setToolTip(x)\na.setToolTip(plain(x))\nb.setItemData(0, x, Qt.ToolTipRole)\nQtWidgets.QLabel"
+    assert {line for line, _ in rich(source)} == {1, 2, 4, 5}
+
+
 def test_reading_of_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader itself: aliases, relative imports, nesting, and what only a type checker sees."""
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)

@@ -13,6 +13,7 @@ from app.canvas.arrangement import arrange
 from app.canvas.panel_painter import paint_panel
 from app.canvas.view import Bounds, sane
 from app.guard import guarded
+from app.plain_text import explain
 from app.scene.marks import Panel
 from app.scene.ring import Ring
 from app.theme import Theme, load
@@ -181,7 +182,7 @@ class _Glass(pg.GraphicsView):
             self._tips[name].setPen(Qt.PenStyle.NoPen)
             self.addItem(self._tips[name])
         self._tips[name].setRect(place)
-        self._tips[name].setToolTip(words)
+        explain(self._tips[name], words)
 
     def set_tool(self, tool: Tool | None) -> None:
         self.tool, self._drawing = tool, False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.docks.branch_card import BranchCard
 from app.docks.card import SectionCard
@@ -15,6 +15,7 @@ from app.docks.run_buttons import Run
 from app.document import Document
 from app.forms.form import Form, polish, sentence
 from app.guard import guarded
+from app.plain_text import Label, explain
 from engine.evidence.estimate import Estimate
 from engine.parts import Wrong
 from engine.snapshot import Snapshot
@@ -164,11 +165,11 @@ class Figure(QWidget):
         super().__init__(parent)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        self.value = QLabel(self)
-        line.addWidget(polish(QLabel(label, self), "muted"))
+        self.value = Label(parent=self)
+        line.addWidget(polish(Label(label, self), "muted"))
         line.addStretch(1)
         line.addWidget(self.value)
-        self.setToolTip(tip)
+        explain(self, tip)
         self.hide()
 
     def put(self, estimate: Estimate | None) -> None:
