@@ -187,6 +187,8 @@ class Window(QMainWindow):
     # what the heartbeat asks
 
     def _pull(self) -> bool:
+        if self.redraw.soon:
+            self.heartbeat.ask("stage")
         if not self.controller.pull():
             return False
         if not self._settled and self.controller.snapshot.device:
