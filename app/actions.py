@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.forms.controls import Line
+from app.plain_text import entry, explain
 from app.scene.layer import Layer
 from app.scene.look import Look
 from app.tools.tool import entries
@@ -116,7 +117,7 @@ def build(window: QMainWindow, handlers: dict[str, Callable[..., object]]) -> di
         made[action.id] = item = QAction(text, window)
         item.setObjectName(action.id)
         item.setShortcuts([QKeySequence(key) for key in action.keys])
-        item.setToolTip(tip(action))
+        explain(item, tip(action))
         item.setStatusTip(action.tip)
         item.setCheckable(action.checks)
         item.setMenuRole(QAction.MenuRole.NoRole)  # macOS would move what sounds like "Quit" or "About"
@@ -149,7 +150,7 @@ class _Verb(QObject):
         self._item, self._verb = item, verb
 
     def say(self, text: str) -> None:
-        self._item.setText(f"{self._verb} {text}".strip())
+        self._item.setText(entry(f"{self._verb} {text}".strip()))
 
 
 def mark(made: dict[str, QAction], look: Look) -> None:

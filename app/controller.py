@@ -55,6 +55,11 @@ class Controller(QObject):
         """Whether the snapshot answers the newest request."""
         return self.snapshot is not None and self.snapshot.request in (self._serial, -1)
 
+    @property
+    def behind(self) -> bool:
+        """Whether the snapshot is one of an experiment before the edit that starts the rounds anew."""
+        return self.snapshot is not None and identity(self.snapshot.spec) != self._identity
+
     def train_or_pause(self) -> str:
         """Start, pause or go on. Returns a sentence where there is nothing to train."""
         if self.snapshot is not None and self.current and self.snapshot.phase == "done":

@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.guard import guarded
 from app.scene.look import Look
 from app.state import State
 from app.tools.tool import Canvas, Drawing, Tool
@@ -181,17 +182,21 @@ class Edit(QUndoCommand):
         self._document = weakref.proxy(document)  # no cycle: the collector crashes in those that Qt owns a part of
         self._before, self._after, self._merge, self._tool = before, after, merge, tool
 
+    @guarded
     def id(self) -> int:
         return hash(self._merge) & 0x7FFFFFF if self._merge else -1
 
+    @guarded
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, Edit) or not self._merge or other._merge != self._merge:
             return False
         self._after = other._after
         return True
 
+    @guarded
     def undo(self) -> None:
         self._document.become(self._before, self._tool)
 
+    @guarded
     def redo(self) -> None:
         self._document.become(self._after, self._tool)

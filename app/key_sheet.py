@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.actions import MENUS, Action, shown, table
 from app.forms.form import polish
+from app.plain_text import Label
 from app.tools.tool import tools
 from engine.registry import knobs
 
@@ -26,7 +27,7 @@ class KeySheet(QDialog):
             column = QVBoxLayout()
             column.setSpacing(6)
             for name in names:
-                column.addWidget(polish(QLabel(name, self), "heading"))
+                column.addWidget(polish(Label(name, self), "heading"))
                 column.addLayout(self._grid(groups[name]))
                 column.addSpacing(12)
             column.addStretch(1)
@@ -43,8 +44,8 @@ class KeySheet(QDialog):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(4)
         for row, (keys, text) in enumerate(said):
-            grid.addWidget(QLabel(keys, self), row, 0)
-            grid.addWidget(polish(QLabel(text, self), "muted"), row, 1)
+            grid.addWidget(Label(keys, self), row, 0)
+            grid.addWidget(polish(Label(text, self), "muted"), row, 1)
         grid.setColumnMinimumWidth(0, 13 * self.fontMetrics().horizontalAdvance("M"))
         grid.setColumnStretch(1, 1)
         return grid

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from app.plain_text import entry, explain
 from app.presets import Preset
 
 
@@ -20,14 +21,14 @@ class MenuCorner(QWidget):
         super().__init__(parent)
         self.presets = QToolButton(self)
         self.presets.setText("Presets ▾")
-        self.presets.setToolTip("ready-made experiments; your own is one undo away")
+        explain(self.presets, "ready-made experiments; your own is one undo away")
         self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.presets.setProperty("role", "quiet")
         self.menu = QMenu(self.presets)
         self.menu.setToolTipsVisible(True)
         self.presets.setMenu(self.menu)
         self.theme = QToolButton(self)
-        self.theme.setToolTip("dark, light, projector (T)")
+        explain(self.theme, "dark, light, projector (T)")
         self.theme.setProperty("role", "quiet")
         self.theme.clicked.connect(self.theme_asked)
         row = QHBoxLayout(self)
@@ -38,8 +39,8 @@ class MenuCorner(QWidget):
 
     def offer(self, presets: tuple[Preset, ...], choose: Callable[[Preset], None]) -> None:
         for preset in presets:
-            action = self.menu.addAction(preset.title)
-            action.setToolTip(preset.hint)
+            action = self.menu.addAction(entry(preset.title))
+            explain(action, preset.hint)
             action.triggered.connect(partial(_chosen, choose, preset))
 
     def dress(self, theme: str) -> None:

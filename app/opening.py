@@ -12,6 +12,8 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QWidget
 
 from app.document import Document
+from app.guard import guarded
+from app.plain_text import entry
 from engine import codec
 from engine.parts import Coupling, Distribution, Part, Wrong
 from engine.reading import image_density
@@ -110,7 +112,7 @@ class Opening(QObject):
         menu = QMenu()
         for end in ("source", "target", "coupling") if sort_of(path) == "points" else ("source", "target"):
             words = "as the pairs of the coupling" if end == "coupling" else f"as the {end}"
-            menu.addAction(f"Use {Path(path).name} {words}").triggered.connect(
+            menu.addAction(entry(f"Use {Path(path).name} {words}")).triggered.connect(
                 lambda _=False, end=end: self.open(path, end)
             )
         self._menu = menu  # until the next one: popup returns at once
@@ -195,6 +197,7 @@ class Drops(QObject):
             view.viewport().setAcceptDrops(False)
         widget.installEventFilter(self)
 
+    @guarded
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop):
             path = path_of(event)

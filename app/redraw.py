@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from app.controller import Controller
@@ -10,10 +11,13 @@ from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
-from app.scene import compose
+from app.scene import compose, staying
+from app.scene.staying import Stays
 from app.stage import Stage
 from app.theme import Theme
 from engine.snapshot import Snapshot
+
+FRAME = 0.05  # seconds: the picture that says so is drawn after the wait was found long
 
 
 class Redraw:
@@ -34,7 +38,7 @@ class Redraw:
         for end, cloud in self._clouds.items():
             dock.set_cloud(end, cloud)
         self._engine_said = False
-        self._matched: Snapshot | None = None  # the last one drawn with arrows that had pairs
+        self._stays = Stays()
         self.theme: Theme | None = None
 
     def parts(self) -> dict[str, Callable[[], None]]:
@@ -45,19 +49,24 @@ class Redraw:
         snapshot, look = self._controller.snapshot, self._document.look
         if snapshot is None:
             return
-        panels = compose.stage(snapshot, look)
+        now, behind = time.monotonic(), self._controller.behind
+        self._stays, panels = staying.stage(self._stays, snapshot, look, now, behind)
         drawing = self._document.drawing
         if drawing is not None and drawing.canvas.dim == snapshot.spec.dim:  # or it is one of the dimension before
             panel = drawing.tool.panel(self._with_clouds(), look, drawing.canvas)
             panels = (*compose.on_page((panel,)), *panels[1:])
         self._stage.show(panels, look, self.theme)
 
+    @property
+    def soon(self) -> bool:
+        """Whether the stage has to say before long that it waits."""
+        return self._stays.since is not None and not self._stays.late(time.monotonic() - FRAME)
+
     def _with_clouds(self) -> Snapshot:
         """The newest snapshot, or while its pairs are still being matched the last one of the same ends."""
-        new, old = self._controller.snapshot, self._matched
-        if new.rounds or old is None or _ends(old) != _ends(new):
-            self._matched = new
-        return self._matched
+        new = self._controller.snapshot
+        old = self._stays.told(new)
+        return old if _ends(old) == _ends(new) else new
 
     def charts(self) -> None:
         if (snapshot := self._controller.snapshot) is not None:
@@ -67,14 +76,15 @@ class Redraw:
     def strip(self) -> None:
         if (snapshot := self._controller.snapshot) is not None:
             look = self._document.look
-            cards = compose.thumbnails(snapshot, look)
-            self._strip.draw(cards, look.shown(snapshot), self.theme, compose.progress(snapshot))
+            cards = staying.thumbnails(self._stays, snapshot, look)
+            at = look.shown(self._stays.told(snapshot))
+            self._strip.draw(cards, at, self.theme, compose.progress(snapshot))
             self._strip.say(compose.remark(snapshot, look))
 
     def dock(self) -> None:
         if (snapshot := self._controller.snapshot) is None:
             return
-        for end, panel in zip(("source", "target"), compose.clouds(snapshot), strict=True):
+        for end, panel in zip(("source", "target"), staying.clouds(self._stays, snapshot), strict=True):
             self._clouds[end].draw(panel, self.theme)
         if self._controller.current:
             self._dock.show(snapshot, self._controller.running, self._document.look.shown(snapshot))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QImage, QMouseEvent, QPainter, QPixmap, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from app.canvas import grid
 from app.canvas.chart import Chart
 from app.canvas.plane import Plane
 from app.canvas.space import Space
 from app.canvas.still import image
+from app.guard import guarded
+from app.plain_text import Label, explain
 from app.scene.camera import Camera
 from app.scene.look import Look
 from app.scene.marks import Panel
@@ -103,6 +105,7 @@ class Panes(QWidget):
         for canvas, panel in zip(made, panels, strict=True):
             canvas.draw(panel, theme)
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -153,9 +156,9 @@ class Timeline(QFrame):
         self.slider.setSingleStep(STEPS // 100)
         self.slider.setPageStep(STEPS // 10)
         self.slider.setAccessibleName("t")
-        self.slider.setToolTip("t from the source (0) to the target (1): X_t = t X1 + (1−t) X0 and dZ/dt = v(Z, t)")
+        explain(self.slider, "t from the source (0) to the target (1): X_t = t X1 + (1−t) X0 and dZ/dt = v(Z, t)")
         self.slider.valueChanged.connect(lambda value: self.t_changed.emit(value / STEPS))
-        self.figure = QLabel("t = 0.50")
+        self.figure = Label("t = 0.50")
         self._theme: Theme | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 4, 12, 4)
@@ -182,7 +185,7 @@ class Timeline(QFrame):
         self.play.setIcon(self._icons[playing])
         words = "Pause" if playing else "Play"
         self.play.setAccessibleName(words)
-        self.play.setToolTip(f"{words} t (Space)")
+        explain(self.play, f"{words} t (Space)")
 
     def _dress(self, theme: Theme) -> None:
         self._theme = theme
@@ -201,6 +204,7 @@ class Timeline(QFrame):
 class _Groove(QSlider):
     """A slider whose handle jumps to where one presses."""
 
+    @guarded
     def mousePressEvent(self, ev: QMouseEvent) -> None:
         if ev.button() == Qt.MouseButton.LeftButton:
             margin = self.fontMetrics().height() / 2

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from app.key_sheet import KeySheet
+from app.plain_text import Box
 from engine.codec import write, write_atomically
 from engine.parts import Wrong
 
@@ -52,10 +53,8 @@ class Stills:
     def about(self) -> None:
         from engine.library import __version__ as number
 
-        box = QMessageBox(self._window)
-        box.setWindowTitle("About Rewire")
-        box.setText(f"<b>Rewire</b> {number}")
-        box.setInformativeText("A laboratory for rectified flow, after Qiang Liu's tutorial. MIT licence.")
+        about = "A laboratory for rectified flow, after Qiang Liu's tutorial. MIT licence."
+        box = Box("About Rewire", f"Rewire {number}", about, self._window)
         box.open()
         box.finished.connect(box.deleteLater)
 

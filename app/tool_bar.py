@@ -7,15 +7,16 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.actions import with_keys
 from app.document import Document
 from app.forms.controls import Button, Press
 from app.forms.editors import Editor, NumberEditor
-from app.forms.form import Elided, polish, sentence, tooltip
+from app.forms.form import polish, sentence, tooltip
 from app.forms.pickers import ButtonsEditor, field
 from app.forms.typed_values import nice
+from app.plain_text import Elided, Label, explain
 from app.tools.tool import Drawing, Nudge, Tool, Verb
 from engine.parts import Wrong
 from engine.registry import Knob, knobs
@@ -87,17 +88,17 @@ class Face(QWidget):
         self.line.setContentsMargins(0, 0, 0, 0)
         self.line.setSpacing(4)
         if kind.title:
-            self._add(polish(QLabel(kind.title, self), "heading"), 10)
+            self._add(polish(Label(kind.title, self), "heading"), 10)
         self.editors = {knob.name: self._editor(bar, knob) for knob in knobs(kind)}
         self.hint = polish(Elided(kind.hint, self), "muted")
-        self.hint.setToolTip(kind.hint)
+        explain(self.hint, kind.hint)
         self.hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.line.addWidget(self.hint, 1)
-        self.said = polish(QLabel(self), "muted")
+        self.said = polish(Label(parent=self), "muted")
         self._add(self.said, 6)
         self.verbs = {verb.text: (verb, self._button(bar, verb)) for verb in kind.verbs}
         self.leave = Button("Done", self)
-        self.leave.setToolTip("back to the picture (Esc)")
+        explain(self.leave, "back to the picture (Esc)")
         self.leave.clicked.connect(bar.done)
         self.line.addWidget(self.leave)
         for nudge in kind.nudges:
@@ -119,10 +120,10 @@ class Face(QWidget):
     def _editor(self, bar: ToolBar, knob: Knob) -> Editor:
         editor = field(knob, self)
         if not isinstance(editor, ButtonsEditor):
-            label = polish(QLabel(knob.title, self), "muted")
-            label.setToolTip(tooltip(knob))
+            label = polish(Label(knob.title, self), "muted")
+            explain(label, tooltip(knob))
             self.line.addWidget(label)
-            editor.setToolTip(tooltip(knob))
+            explain(editor, tooltip(knob))
             (editor.focusProxy() or editor).setAccessibleName(knob.title)
         if isinstance(editor, NumberEditor) and editor.scale:
             editor.slider.setMaximumWidth(SLIDER)

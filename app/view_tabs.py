@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTabBar, QWidget
 
+from app.plain_text import entry, plain
 from app.scene.view import View
 from engine.registry import kinds
 
@@ -24,8 +25,8 @@ class ViewTabs(QTabBar):
         self.setAccessibleName("view")
         self._kinds = list(views())
         for k, view in enumerate(views().values()):
-            self.addTab(view.title)
-            self.setTabToolTip(k, view.hint)
+            self.addTab(entry(view.title))
+            self.setTabToolTip(k, plain(view.hint))
         self.tabBarClicked.connect(self._choose)
 
     def show_view(self, kind: str) -> None:

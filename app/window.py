@@ -12,6 +12,7 @@ from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
+from app.guard import guarded
 from app.hand import Hand
 from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
@@ -158,6 +159,7 @@ class Window(QMainWindow):
         self.menuBar().setCornerWidget(self.title)  # again: it keeps the size that it had then
         self.title.show()
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         look = self.document.look
@@ -166,10 +168,12 @@ class Window(QMainWindow):
             self.fit()
             self.heartbeat.ask()
 
+    @guarded
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if path_of(event):
             event.acceptProposedAction()
 
+    @guarded
     def dropEvent(self, event: QDropEvent) -> None:
         """A file dropped anywhere else than on an end or the stage."""
         event.acceptProposedAction()
@@ -185,6 +189,8 @@ class Window(QMainWindow):
     # what the heartbeat asks
 
     def _pull(self) -> bool:
+        if self.redraw.soon:
+            self.heartbeat.ask("stage")
         if not self.controller.pull():
             return False
         if not self._settled and self.controller.snapshot.device:
@@ -341,6 +347,7 @@ class Window(QMainWindow):
             self.resize(min(1600, room.width()), min(1000, room.height()))
         self.fit()
 
+    @guarded
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.setValue("theme", self.document.look.theme)
         self.settings.setValue("text_scale", self.document.look.text_scale)

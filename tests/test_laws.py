@@ -223,6 +223,82 @@ def test_no_circle_of_files() -> None:
     ]
 
 
+NOT_VIRTUAL = {"show", "render"}  # methods of Qt that our classes may hide: only Python calls them
+
+
+def overrides(source: str, qt: dict[str, set[str]]) -> Iterator[tuple[int, str, bool]]:
+    """Every override of a method of Qt: line, ``Class.method``, and whether it is guarded.
+
+    ``qt``: the names that classes have from libraries, by class; those of the source that inherit from one join it.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+        names = set().union(*(qt.get(base, set()) for base in bases))
+        if names:
+            qt[node.name] = names
+        for item in node.body:
+            if isinstance(item, ast.FunctionDef) and item.name in names:
+                by = {ast.unparse(decorator) for decorator in item.decorator_list}
+                yield item.lineno, f"{node.name}.{item.name}", "guarded" in by
+
+
+def test_every_override_of_qt_is_guarded() -> None:
+    """On Python 3.11 an exception of C code that leaves one kills the process: see app/guard.py."""
+    import pyqtgraph
+    from PySide6 import QtCore, QtGui, QtWidgets
+
+    qt: dict[str, set[str]] = {}
+    for module in (pyqtgraph, QtCore, QtGui, QtWidgets):
+        classes = {name: cls for name, cls in vars(module).items() if isinstance(cls, type)}
+        qt |= {name: set(dir(cls)) - set(dir(object)) - NOT_VIRTUAL for name, cls in classes.items()}
+    pure = tuple(ROOT / folder for folder in ("app/scene", "app/views", "app/tools"))
+    files = [path for path in sources("app") if not any(path.is_relative_to(folder) for folder in pure)]
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    for _ in range(4):  # a class may inherit from one of a file that comes later
+        found = [(path, *one) for path, text in texts.items() for one in overrides(text, qt)]
+    assert len(found) > 60, "overrides are not found any more"
+    bare = [f"{path.relative_to(ROOT)}:{line} {name}" for path, line, name, guarded in found if not guarded]
+    assert not bare, "an override of a Qt virtual without @guarded:\n" + "\n".join(bare)
+    # the finder itself: classes of ours over Qt's, inside a function too
+    source = (
+        "def f():\n  class A(QtWidgets.QWidget):\n    def paintEvent(self, e): 1\n    def mine(self): 1\n"
+        "  class B(A):\n    @guarded\n    def sizeHint(self): 1\n"
+    )
+    assert list(overrides(source, qt)) == [(3, "A.paintEvent", False), (7, "B.sizeHint", True)]
+
+
+GUESSES = {"QLabel", "QMessageBox", "QErrorMessage", "QToolTip", "QWhatsThis"}  # what looks like HTML is HTML to them
+TIPS = {"setToolTip", "setTabToolTip", "setWhatsThis", "showText"}
+
+
+def rich(source: str) -> Iterator[tuple[int, str]]:
+    """Every place where a text might be taken for HTML: line, and what stands there."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias):
+            name = getattr(node, "id", "") or getattr(node, "attr", "") or getattr(node, "name", "")
+            if name in GUESSES or name in ("RichText", "AutoText", "MarkdownText"):
+                yield node.lineno, name
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            tip = node.func.attr in TIPS or any("ToolTipRole" in ast.unparse(given) for given in node.args)
+            if tip and not any(ast.unparse(given).startswith("plain(") for given in node.args):
+                yield node.lineno, ast.unparse(node)
+
+
+def test_text_is_shown_as_it_is() -> None:
+    """A key ``<img src=/dev/stdin>`` of a spec was read by a label, and a file's name could draw a picture."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line} {what}"
+        for path in sources("app")
+        if path != ROOT / "app/plain_text.py"
+        for line, what in rich(path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "use Label, Box, explain or plain of app/plain_text.py:\n" + "\n".join(found)
+    source = "QLabel(x)\na.setToolTip(x)\na.setToolTip(plain(x))\nb.setItemData(0, x, Qt.ToolTipRole)\nQtWidgets.QLabel"
+    assert {line for line, _ in rich(source)} == {1, 2, 4, 5}
+
+
 def test_reading_of_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reader itself: aliases, relative imports, nesting, and what only a type checker sees."""
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.canvas.panel_painter import paint_panel
+from app.guard import guarded
 from app.scene.marks import Panel
 from app.theme import Theme, load
 
@@ -37,14 +38,17 @@ class Chart(QWidget):
     def picture(self) -> QImage:
         return self.grab().toImage()
 
+    @guarded
     def minimumSizeHint(self) -> QSize:
         px = self.theme.text_px
         return QSize(15 * px, 10 * px)
 
+    @guarded
     def sizeHint(self) -> QSize:
         px = self.theme.text_px
         return QSize(20 * px, 13 * px)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             paint_panel(painter, QRectF(self.rect()), self.panel, self.theme, ground=self._ground)

@@ -101,6 +101,7 @@ class Context:
         from vispy.gloo.context import FakeCanvas
 
         self.commands = FakeCanvas()
+        self.commands.flush()  # its first command binds the screen's frame, and would take the first picture there
 
     @classmethod
     def get(cls) -> Context:

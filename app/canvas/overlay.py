@@ -24,6 +24,20 @@ def paint_ring(painter: QPainter, ring: Ring, theme: Theme, view: View) -> None:
         painter.drawEllipse(centre, half.x(), half.y())
 
 
+def paint_stale(painter: QPainter, text: str, theme: Theme, place: QRectF) -> None:
+    """Why the picture is not that of now: in a corner, on a ground that keeps it readable."""
+    painter.setFont(face(theme, 0.85))
+    pad = theme.text_px / 2
+    inner = place.adjusted(2 * pad, 2 * pad, -2 * pad, -2 * pad)
+    align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+    room = painter.boundingRect(inner, align, text)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(theme, "panel", 0.9))
+    painter.drawRoundedRect(room.adjusted(-pad, -pad, pad, pad), 4, 4)
+    painter.setPen(colour(theme, "text"))
+    painter.drawText(room, align, text)
+
+
 def paint_notice(painter: QPainter, text: str, theme: Theme, place: QRectF, over: bool) -> None:
     """Words in the middle; ``over`` marks on a ground that keeps them readable."""
     painter.setFont(face(theme, 1.05 if over else 0.9))

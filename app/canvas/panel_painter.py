@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from app.canvas.arrangement import CAPTION, TITLE, Arrangement, arrange, kind
 from app.canvas.axes import axes
 from app.canvas.legend import legend
-from app.canvas.overlay import paint_notice, paint_ring
+from app.canvas.overlay import paint_notice, paint_ring, paint_stale
 from app.canvas.painter import paint
 from app.canvas.strokes import colour
 from app.canvas.view import Bounds, View
@@ -26,6 +26,7 @@ from app.theme import Theme
 
 Marks = Literal["all", "still", "moving"]
 
+DIMMED, FADED = 0.35, 0.6  # marks and words of a picture that is not that of now
 RIM = 0.4  # text heights that dots and thick lines of a chart may stand out of its plot
 
 
@@ -51,16 +52,22 @@ def paint_panel(
     painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     places = arrange(panel, box, theme)
-    view = View.of(panel, places.plot, seen)
+    view, opacity = View.of(panel, places.plot, seen), painter.opacity()
     if marks != "moving":
         if ground:
             painter.fillRect(box, colour(theme, ground))
-        _words(painter, places, panel, theme)
+        _title(painter, places, panel, theme)
+        if panel.stale:
+            painter.setOpacity(FADED * painter.opacity())
+        _caption(painter, places, panel, theme)
         if places.legend.height():
             legend(painter, places.legend, panel, theme, ground or "window")
         if places.axes:
             axes(painter, places.plot, box, panel, theme, view)
+    painter.setOpacity(opacity)
     paint_plot(painter, places.plot, panel, theme, view, marks, ring, ground or "window")
+    if panel.stale and marks != "still":
+        paint_stale(painter, panel.stale, theme, places.plot)
     painter.restore()
 
 
@@ -80,6 +87,8 @@ def paint_plot(
     # A chart that has nothing to say says so instead; a plane's marks are where something will be.
     if panel.bounds is not None and not (panel.empty and kind(panel) == "chart"):
         painter.save()
+        if panel.stale:
+            painter.setOpacity(DIMMED * painter.opacity())
         painter.setClipRect(plot.adjusted(-rim, -rim, rim, rim), Qt.ClipOperation.IntersectClip)
         paint(painter, chosen, theme, view, ground)
         if ring is not None and marks != "still":
@@ -89,7 +98,7 @@ def paint_plot(
         paint_notice(painter, panel.empty, theme, plot, bool(panel.marks) and kind(panel) != "chart")
 
 
-def _words(painter: QPainter, places: Arrangement, panel: Panel, theme: Theme) -> None:
+def _title(painter: QPainter, places: Arrangement, panel: Panel, theme: Theme) -> None:
     shape = kind(panel)
     if places.title.height():
         given = face(theme, TITLE[shape], bold=shape == "plane")
@@ -97,6 +106,10 @@ def _words(painter: QPainter, places: Arrangement, panel: Panel, theme: Theme) -
         shrunk, text = headline(panel.title, given, places.title.width())
         painter.setFont(shrunk)
         painter.drawText(places.title, LEFT, text)
+
+
+def _caption(painter: QPainter, places: Arrangement, panel: Panel, theme: Theme) -> None:
+    shape = kind(panel)
     if places.caption.height():
         painter.setFont(face(theme, CAPTION[shape]))
         painter.setPen(colour(theme, "muted"))

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 from app.canvas.arrangement import arrange
 from app.canvas.panel_painter import paint_panel
 from app.canvas.view import Bounds, sane
+from app.guard import guarded
+from app.plain_text import explain
 from app.scene.marks import Panel
 from app.scene.ring import Ring
 from app.theme import Theme, load
@@ -123,6 +125,7 @@ class Plane(QWidget):
             self.show()
         return self.grab().toImage()
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
@@ -144,12 +147,14 @@ class _Box(pg.ViewBox):
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.disableAutoRange()
 
+    @guarded
     def mouseDragEvent(self, ev, axis=None) -> None:
         if ev.button() == Qt.MouseButton.LeftButton:
             super().mouseDragEvent(ev, axis)
         else:
             ev.ignore()
 
+    @guarded
     def mouseClickEvent(self, ev) -> None:
         ev.ignore()
 
@@ -177,7 +182,7 @@ class _Glass(pg.GraphicsView):
             self._tips[name].setPen(Qt.PenStyle.NoPen)
             self.addItem(self._tips[name])
         self._tips[name].setRect(place)
-        self._tips[name].setToolTip(words)
+        explain(self._tips[name], words)
 
     def set_tool(self, tool: Tool | None) -> None:
         self.tool, self._drawing = tool, False
@@ -187,6 +192,7 @@ class _Glass(pg.GraphicsView):
         spot = self._box.mapSceneToView(self.mapToScene(event.position().toPoint()))
         return spot.x(), spot.y()
 
+    @guarded
     def mousePressEvent(self, ev: QMouseEvent) -> None:
         if self.tool is None or ev.button() != Qt.MouseButton.LeftButton:
             super().mousePressEvent(ev)
@@ -195,6 +201,7 @@ class _Glass(pg.GraphicsView):
         self.tool.press(*self._at(ev))
         ev.accept()
 
+    @guarded
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         if self.tool is None:
             super().mouseMoveEvent(ev)
@@ -202,6 +209,7 @@ class _Glass(pg.GraphicsView):
         self.tool.move(*self._at(ev))
         ev.accept()
 
+    @guarded
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
         if self._drawing and ev.button() == Qt.MouseButton.LeftButton:
             self._drawing = False
@@ -211,6 +219,7 @@ class _Glass(pg.GraphicsView):
         elif self.tool is None:
             super().mouseReleaseEvent(ev)
 
+    @guarded
     def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:
         if self.tool is not None:
             self.mousePressEvent(ev)  # quick strokes are strokes
@@ -218,6 +227,7 @@ class _Glass(pg.GraphicsView):
             self._plane.reset()
             self._plane.view_changed.emit()
 
+    @guarded
     def leaveEvent(self, ev: QEvent) -> None:
         if self.tool is not None:
             self.tool.leave()
@@ -256,9 +266,11 @@ class _Picture(pg.GraphicsObject):
             self.prepareGeometryChange()
             self._place = place
 
+    @guarded
     def boundingRect(self) -> QRectF:
         return QRectF(self._place)
 
+    @guarded
     def paint(self, painter: QPainter, option: object, widget: QWidget) -> None:
         box, (x, y), ratio = self._place, self._box.viewRange(), painter.deviceTransform().m11()
         seen = (*x, *y)

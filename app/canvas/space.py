@@ -14,6 +14,7 @@ from app.canvas.capsules import CAPSULE, capsules
 from app.canvas.depth import Depth, NoOpenGL
 from app.canvas.panel_painter import paint_panel
 from app.canvas.view import View
+from app.guard import guarded
 from app.scene.cage import cage
 from app.scene.camera import Camera
 from app.scene.flat import PAGE, flat, words
@@ -64,6 +65,7 @@ class Space(QWidget):
 
     # drawing
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             if not self._flat and self.panel.box is not None:
@@ -119,11 +121,13 @@ class Space(QWidget):
 
     # the mouse
 
+    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
             self._held = event.position().toPoint()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
+    @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._held is None:
             return
@@ -136,10 +140,12 @@ class Space(QWidget):
         view = self._view()
         self._move(camera.moved(by.x() / view.sx, by.y() / view.sy))
 
+    @guarded
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._held = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
+    @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._move(self.panel.camera.zoomed(WHEEL ** event.angleDelta().y()))
         event.accept()

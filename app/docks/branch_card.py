@@ -10,6 +10,7 @@ from app.docks.card import Card
 from app.document import Document
 from app.forms.controls import Choice, Press
 from app.forms.form import Complaint, Form, polish, sentence
+from app.plain_text import explain, plain
 from engine.parts import Operation, Wrong
 from engine.registry import kinds
 from engine.tree import Branch, pruned
@@ -25,7 +26,7 @@ class BranchCard(Card):
         self.kind.setAccessibleName("how the branch continues")
         for k, (name, cls) in enumerate(kinds("operations").items()):
             self.kind.addItem(name)
-            self.kind.setItemData(k, cls.about, Qt.ItemDataRole.ToolTipRole)
+            self.kind.setItemData(k, plain(cls.about), Qt.ItemDataRole.ToolTipRole)
         self.kind.activated.connect(self._recast)
         self.remove = Press("Remove", "take this branch away, and all that grow from it; undo brings them back", self)
         self.remove.clicked.connect(self._remove)
@@ -54,9 +55,9 @@ class BranchCard(Card):
         if branch is None:
             return
         self.title.setText("Branch")
-        self.title.setToolTip(f"continues round {branch.after}")
+        explain(self.title, f"continues round {branch.after}")
         self.kind.setCurrentText(branch.operation.kind)
-        self.kind.setToolTip(branch.operation.about)
+        explain(self.kind, branch.operation.about)
         self.complaint.say("")
         self.form.show(branch)
         self.knobs.show(branch.operation)

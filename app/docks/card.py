@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.dimension import recast
 from app.document import Document
 from app.forms.controls import Choice, Fold
-from app.forms.form import Complaint, Elided, Form, mark, polish, sentence
+from app.forms.form import Complaint, Form, mark, polish, sentence
+from app.plain_text import Elided, Label, explain, plain
 from engine.parts import Coupling, Part, Wrong
 from engine.registry import kinds, knobs
 from engine.spec import restarts
@@ -22,7 +23,7 @@ class Card(QFrame):
         super().__init__(parent)
         polish(self, "card")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.title = polish(QLabel(title, self), "heading")
+        self.title = polish(Label(title, self), "heading")
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(10, 6, 10, 8)
         self.body.setSpacing(4)
@@ -58,7 +59,7 @@ class SectionCard(Card):
             self.kind.activated.connect(self._recast)
         self.form.asked.connect(self.asked)
         self.summary = polish(Elided("", self), "muted")
-        self.said = polish(QLabel(self), "muted")
+        self.said = polish(Label(parent=self), "muted")
         self.said.setWordWrap(True)
         self.said.hide()
         self.complaint = Complaint(self)
@@ -71,7 +72,7 @@ class SectionCard(Card):
             self.kind.clear()
             for k, (name, cls) in enumerate(known.items()):
                 self.kind.addItem(name)
-                self.kind.setItemData(k, cls.about, Qt.ItemDataRole.ToolTipRole)
+                self.kind.setItemData(k, plain(cls.about), Qt.ItemDataRole.ToolTipRole)
 
     def _arrange(self) -> None:
         if self.kind:
@@ -88,7 +89,7 @@ class SectionCard(Card):
         if self.kind and isinstance(part, Part):
             self._offer()
             self.kind.setCurrentText(part.kind)
-            self.kind.setToolTip(part.about)
+            explain(self.kind, part.about)
         self.form.show(part)
         self.complaint.say("")
         experiment = self.document.experiment
@@ -110,12 +111,12 @@ class SectionCard(Card):
         self.more.setVisible(count > standing)
         self.more.open = open
         self.more.update()
-        self.more.setToolTip("fewer knobs" if open else f"all {count} knobs")
+        explain(self.more, "fewer knobs" if open else f"all {count} knobs")
         self.more.setAccessibleName(f"{self.section}: {self.more.toolTip()}")
         self.summary.setVisible(not open and self.shown == 0 and count > standing)
         words = " · ".join(text for text in (self.form.words(), self._note) if text)
         self.summary.setText(words)
-        self.summary.setToolTip(words.replace(" · ", "\n"))
+        explain(self.summary, words.replace(" · ", "\n"))
 
     def note(self, text: str) -> None:
         """A measured figure at the end of the folded line."""

@@ -6,6 +6,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.still import thumbnail
+from app.guard import guarded
 from app.scene.marks import Panel
 from app.theme import Theme
 
@@ -25,9 +26,11 @@ class Cloud(QWidget):
         self._panel, self._theme, self._picture = panel, theme, None
         self.update()
 
+    @guarded
     def resizeEvent(self, event: object) -> None:
         self._picture = None
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._panel is None or self._theme is None:
             return

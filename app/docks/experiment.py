@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.docks.branch_card import BranchCard
 from app.docks.card import SectionCard
@@ -14,6 +14,8 @@ from app.docks.file_card import FileCard
 from app.docks.run_buttons import Run
 from app.document import Document
 from app.forms.form import Form, polish, sentence
+from app.guard import guarded
+from app.plain_text import Label, explain
 from engine.evidence.estimate import Estimate
 from engine.parts import Wrong
 from engine.snapshot import Snapshot
@@ -99,6 +101,7 @@ class ExperimentDock(QWidget):
         learns = self.document.experiment.velocity.learns
         self.cards["training"].setVisible(learns)
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A tall window has room for taller clouds; opening a card's knobs never changes them."""
         super().resizeEvent(event)
@@ -150,6 +153,7 @@ class Column(QScrollArea):
         bar = self.verticalScrollBar().sizeHint().width() if high > low else 0
         self.widget().layout().setContentsMargins(10, 6, max(0, 10 - bar), 8)
 
+    @guarded
     def minimumSizeHint(self) -> QSize:
         return QSize(225, 120)
 
@@ -161,11 +165,11 @@ class Figure(QWidget):
         super().__init__(parent)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        self.value = QLabel(self)
-        line.addWidget(polish(QLabel(label, self), "muted"))
+        self.value = Label(parent=self)
+        line.addWidget(polish(Label(label, self), "muted"))
         line.addStretch(1)
         line.addWidget(self.value)
-        self.setToolTip(tip)
+        explain(self, tip)
         self.hide()
 
     def put(self, estimate: Estimate | None) -> None:

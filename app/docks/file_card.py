@@ -8,6 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 from app.docks.card import SectionCard
 from app.document import Document
+from app.guard import guarded
 from app.opening import path_of
 from engine.registry import kinds, knobs
 
@@ -41,14 +42,17 @@ class FileCard(SectionCard):
         else:
             super()._recast(index)
 
+    @guarded
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if path_of(event):
             event.acceptProposedAction()
             self._frame(True)
 
+    @guarded
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._frame(False)
 
+    @guarded
     def dropEvent(self, event: QDropEvent) -> None:
         self._frame(False)
         event.acceptProposedAction()

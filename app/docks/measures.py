@@ -9,7 +9,6 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -21,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from app.canvas.arrangement import title_end
 from app.canvas.chart import Chart
-from app.canvas.elided import Elided
+from app.guard import guarded
+from app.plain_text import Elided, Label, entry, explain
 from app.scene.frame import shown
 from app.scene.known import floor
 from app.scene.look import Look
@@ -98,7 +98,7 @@ class Chooser(Chart):
         self.button.setAutoRaise(True)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.setAccessibleName("another chart")
-        self.button.setToolTip("show another figure here")
+        explain(self.button, "show another figure here")
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill)
         self.button.setMenu(self.menu)
@@ -115,6 +115,7 @@ class Chooser(Chart):
             self.button.setFont(font(theme))
             self._beside_title()
 
+    @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._beside_title()
@@ -127,8 +128,9 @@ class Chooser(Chart):
     def _fill(self) -> None:
         self.menu.clear()
         for value, words in self._choices:
-            self.menu.addAction(words, lambda value=value: self.chosen.emit(value))
+            self.menu.addAction(entry(words), lambda value=value: self.chosen.emit(value))
 
+    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._choices and event.position().y() < self.button.geometry().bottom():
             self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
@@ -144,7 +146,7 @@ class Figures(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._grid = QGridLayout(self)
         self._grid.setColumnStretch(0, 1)
-        self._cells: list[tuple[QLabel, QLabel, QLabel]] = []
+        self._cells: list[tuple[Label, Label, Label]] = []
         self._shown: tuple[object, ...] = ()
         self._last: tuple[RoundView | None, Theme] | None = None
         self.open = False
@@ -181,7 +183,7 @@ class Figures(QFrame):
                 cell.setText(text)
                 cell.setFont(font(theme, 0.95 if k == 0 else 0.8))
                 cell.setStyleSheet(f"color: {theme.ink('text' if head else ink)}")
-                cell.setToolTip(words.tip)
+                explain(cell, words.tip)
         count = len(rows)
         self.fold.setVisible(count > len(few))
         self.fold.setText("fewer figures ▴" if self.open else f"all {count} figures ▾")
@@ -197,10 +199,9 @@ class Figures(QFrame):
                 self._grid.removeWidget(cell)
                 cell.deleteLater()
         while len(self._cells) < n:
-            cells = Elided(), QLabel(), QLabel()
+            cells = Elided(), Label(), Label()
             cells[0].mode = Qt.TextElideMode.ElideMiddle  # names often differ at their end: before, after
             for column, cell in enumerate(cells):
-                cell.setTextFormat(Qt.TextFormat.PlainText)
                 if column:
                     cell.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self._grid.addWidget(cell, len(self._cells), column)

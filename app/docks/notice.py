@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from app.forms.controls import Press
-from app.forms.form import Elided, polish
+from app.forms.form import polish
+from app.plain_text import Elided, explain
 
 
 class Notice(QFrame):
@@ -49,7 +50,7 @@ class Notice(QFrame):
             self.text.style().unpolish(self.text)
             self.text.style().polish(self.text)
             self.text.setText(message)
-            self.text.setToolTip(message)
+            explain(self.text, message)
         self.button.setText(button)
         self.button.setVisible(bool(button and action))
         self.setVisible(bool(message))

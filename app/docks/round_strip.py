@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QScrollArea,
     QSizePolicy,
@@ -18,7 +17,9 @@ from PySide6.QtWidgets import (
 
 from app.canvas.still import thumbnail
 from app.forms.controls import Press
-from app.forms.form import Elided, polish
+from app.forms.form import polish
+from app.guard import guarded
+from app.plain_text import Elided, Label, entry, explain
 from app.scene.marks import Panel
 from app.theme import Theme, font, load
 from engine.registry import kinds
@@ -40,13 +41,13 @@ class RoundStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
-        self._title = QLabel("Rounds")
+        self._title = Label("Rounds")
         self._title.setProperty("role", "heading")
         self.branch = Press("Branch…", BRANCH_TIP, self)
         self.menu = QMenu(self)
         for kind, cls in kinds("operations").items():
-            item = self.menu.addAction(kind)
-            item.setToolTip(cls.about)
+            item = self.menu.addAction(entry(kind))
+            explain(item, cls.about)
             item.triggered.connect(lambda _=False, kind=kind: self.asked.emit(kind))
         self.menu.setToolTipsVisible(True)
         self.branch.clicked.connect(lambda: self.ask(self.branch.mapToGlobal(self.branch.rect().bottomLeft())))
@@ -109,7 +110,7 @@ class RoundStrip(QFrame):
     def say(self, text: str) -> None:
         """One line about the round on show."""
         self._said.setText(text)
-        self._said.setToolTip(text)
+        explain(self._said, text)
 
     def ask(self, at: QPoint) -> None:
         """The operations that can continue the round on show."""
@@ -155,6 +156,7 @@ class RoundCard(QAbstractButton):
         px = theme.text_px
         return QSize(round(12 * px), round(7.6 * px) + round(1.9 * px))
 
+    @guarded
     def sizeHint(self) -> QSize:
         return self.size_for(self._theme) + QSize(self._indent, 0)
 
@@ -173,10 +175,11 @@ class RoundCard(QAbstractButton):
         self._theme, self._shown, self._share, self._lead = theme, shown, share, lead
         self.setFixedSize(self.sizeHint())
         words = ", ".join(word for word in (title, lead, caption) if word)
-        self.setToolTip(words)
+        explain(self, words)
         self.setAccessibleName(words)
         self.update()
 
+    @guarded
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if ev.key() in steps:
@@ -186,6 +189,7 @@ class RoundCard(QAbstractButton):
         else:
             super().keyPressEvent(ev)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, px = self._theme, self._theme.text_px
         painter = QPainter(self)

@@ -6,8 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.forms.controls import Button, Press
-from app.forms.form import Elided, polish
+from app.forms.form import polish
 from app.forms.typed_values import write_number
+from app.plain_text import Elided, explain
 from app.scene.captions import matching
 from engine.snapshot import Snapshot
 
@@ -24,8 +25,8 @@ class Run(QWidget):
         self.train = polish(Button("Train  (Ctrl+Return)", self), "primary")
         self.reflow = polish(Button("Reflow: next round  (R)", self), "outlined")
         self.again = Press("Restart", "throw the trained rounds away and train anew, with the same seed", self)
-        self.train.setToolTip("train, or pause and go on later (Ctrl+Return)")
-        self.reflow.setToolTip("train one more round on the pairs (Z0, Z1) that the last round's flow makes (R)")
+        explain(self.train, "train, or pause and go on later (Ctrl+Return)")
+        explain(self.reflow, "train one more round on the pairs (Z0, Z1) that the last round's flow makes (R)")
         self.train.setMinimumHeight(42)
         self.reflow.setMinimumHeight(34)
         self.bar = QProgressBar(self)
@@ -64,10 +65,10 @@ class Run(QWidget):
         self.bar.setRange(0, steps)
         self.bar.setValue(steps if finished(snapshot) else min(snapshot.step, steps))
         self.said.setText(progress(snapshot, running))
-        self.said.setToolTip(self.said.text())
+        explain(self.said, self.said.text())
         speed = f"{write_number(round(snapshot.rate))} steps/s" if snapshot.rate >= 1 and snapshot.busy else ""
         self.device.setText(" · ".join(word for word in (snapshot.device, speed) if word))
-        self.device.setToolTip(self.device.text())
+        explain(self.device, self.device.text())
 
 
 def finished(snapshot: Snapshot) -> bool:

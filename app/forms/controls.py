@@ -31,6 +31,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.guard import guarded
+from app.plain_text import explain
+
 ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down}
 JUMPS = {Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
@@ -51,20 +54,23 @@ class Press(QToolButton):
     def __init__(self, text: str, tip: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setText(text)
-        self.setToolTip(tip)
+        explain(self, tip)
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("role", "quiet")
 
+    @guarded
     def sizeHint(self) -> QSize:
         font = self.font()
         font.setBold(self.isCheckable())  # a checked one is bold, and must not move its neighbours
         text = QFontMetrics(font).size(Qt.TextFlag.TextShowMnemonic, self.text())
         return QSize(text.width() + 14, text.height() + 8)
 
+    @guarded
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
         _press(self, event)
 
@@ -84,6 +90,7 @@ class Button(QPushButton):
         super().__init__(text, parent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
         _press(self, event)
 
@@ -91,6 +98,7 @@ class Button(QPushButton):
 class Box(QCheckBox):
     """A check box that Return switches."""
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
         _press(self, event)
 
@@ -103,12 +111,14 @@ class Slide(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the mouse leaves the keys to the window
         self.setMinimumWidth(36)
 
+    @guarded
     def event(self, event: QEvent) -> bool:
         if _claims(event, ARROWS | JUMPS):
             event.accept()
             return True
         return super().event(event)
 
+    @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
@@ -123,12 +133,15 @@ class Choice(QComboBox):
         self.setMinimumContentsLength(4)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
+    @guarded
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.fontMetrics().height() + 8)
 
+    @guarded
     def minimumSizeHint(self) -> QSize:
         return QSize(self.fontMetrics().averageCharWidth() * 6 + 24, self.sizeHint().height())
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fusion's bevelled combo box is the one loud thing in a quiet column; this one is drawn from the palette."""
         palette, room = self.palette(), self.rect()
@@ -148,18 +161,21 @@ class Choice(QComboBox):
             painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), text)
             chevron(painter, QPointF(room.right() - 9, room.center().y() + 1), palette.placeholderText().color())
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.showPopup()
         else:
             super().keyPressEvent(event)
 
+    @guarded
     def event(self, event: QEvent) -> bool:
         if _claims(event, {Qt.Key.Key_Up, Qt.Key.Key_Down}):
             event.accept()
             return True
         return super().event(event)
 
+    @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
@@ -182,6 +198,7 @@ class Fold(QToolButton):
         self.setFixedSize(18, 22)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
+    @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
         palette = self.palette()
         strong = self.hasFocus() or self.underMouse()
@@ -192,6 +209,7 @@ class Fold(QToolButton):
             colour = palette.text().color() if strong else palette.placeholderText().color()
             chevron(painter, QPointF(self.rect().center()) + QPointF(0.5, 0.5), colour, self.open)
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
         _press(self, event)
 
@@ -213,6 +231,7 @@ class Away(QObject):
         else:
             QApplication.instance().removeEventFilter(self)
 
+    @guarded
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
             field = self._field
@@ -232,14 +251,17 @@ class Line(QLineEdit):
         self.setAcceptDrops(False)  # a file dropped on the card is for the card
         self._away = Away(self)
 
+    @guarded
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self._away.listen(True)
 
+    @guarded
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._away.listen(False)
         super().focusOutEvent(event)
 
+    @guarded
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             history = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
@@ -254,6 +276,7 @@ class Line(QLineEdit):
                 return True
         return super().event(event)
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():
             self.left.emit()
@@ -282,10 +305,12 @@ class Rows(QPlainTextEdit):
         self.setAcceptDrops(False)
         self._away = Away(self)
 
+    @guarded
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self._away.listen(True)
 
+    @guarded
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
@@ -295,6 +320,7 @@ class Rows(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
+    @guarded
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             history = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
@@ -303,6 +329,7 @@ class Rows(QPlainTextEdit):
                 return True
         return super().event(event)
 
+    @guarded
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._away.listen(False)
         super().focusOutEvent(event)

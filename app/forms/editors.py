@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from app.forms.controls import Line, Slide
 from app.forms.slider_stops import SliderStops, members
 from app.forms.typed_values import Unreadable, read_number, read_vector, write, write_number
+from app.guard import guarded
 from engine.registry import Knob
 
 
@@ -138,6 +139,7 @@ class NumberEditor(TypedEditor):
             self.row.setStretchFactor(self.line, 0)
             self._measure()
 
+    @guarded
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.scale:

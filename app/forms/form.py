@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.forms.editors import Editor
 from app.forms.pickers import RowsEditor, field
 from app.forms.typed_values import write, write_number
+from app.guard import guarded
+from app.plain_text import Elided, Label, explain
 from engine.parts import Part, Wrong
 from engine.registry import Knob, check_ranges, knobs
 
@@ -26,10 +27,10 @@ def polish(widget: QWidget, role: str) -> QWidget:
     return widget
 
 
-def mark(parent: QWidget | None = None) -> QLabel:
+def mark(parent: QWidget | None = None) -> Label:
     """The small sign of a knob whose edit throws the trained rounds away."""
-    label = QLabel(RESTART_MARK, parent)
-    label.setToolTip(RESTART_TIP)
+    label = Label(RESTART_MARK, parent)
+    explain(label, RESTART_TIP)
     label.setAccessibleName(RESTART_TIP)
     return polish(label, "muted")
 
@@ -45,25 +46,11 @@ def tooltip(knob: Knob, restarts: bool = False) -> str:
     return "\n".join(line for line in lines if line)
 
 
-class Elided(QLabel):
-    """A label that shortens its text with an ellipsis instead of pushing its neighbours out."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.setPen(self.palette().color(self.foregroundRole()))
-            room = self.contentsRect()
-            text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, int(self.alignment() | Qt.TextFlag.TextSingleLine), text)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(16, super().minimumSizeHint().height())
-
-
-class Complaint(QLabel):
+class Complaint(Label):
     """One sentence under the field that it is about; nothing at all while there is nothing to say."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         polish(self, "danger")
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -86,7 +73,7 @@ class KnobRow(QWidget):
         self.label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.label.setBuddy(self.field)
         self.complaint = Complaint(self)
-        self.summary = polish(QLabel(self), "muted")
+        self.summary = polish(Label(parent=self), "muted")
         self.summary.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -107,7 +94,7 @@ class KnobRow(QWidget):
         column.addWidget(self.complaint)
         tip = tooltip(knob, restarts)
         for widget in (self.label, self.field):
-            widget.setToolTip(tip)
+            explain(widget, tip)
         (self.field.focusProxy() or self.field).setAccessibleName(knob.title)
         self.field.reverted.connect(lambda: self.complaint.say(""))
 
@@ -210,6 +197,7 @@ class Form(QWidget):
             row.field.refused.connect(lambda sentence, row=row: self.fail(row.knob.name, sentence))
         self.limit(self._limit)
 
+    @guarded
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.part is not None:

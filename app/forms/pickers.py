@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QWidget,
@@ -20,6 +19,7 @@ from app.forms.controls import Box, Button, Choice, Press, Rows
 from app.forms.editors import Editor, NumberEditor, TextEditor, VectorEditor
 from app.forms.slider_stops import members
 from app.forms.typed_values import read_rows, write, write_number
+from app.plain_text import Label, explain
 from engine.registry import Knob
 
 
@@ -123,7 +123,7 @@ class PointsEditor(Editor):
 
     def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
         super().__init__(knob, parent)
-        self.label = QLabel(self)
+        self.label = Label(parent=self)
         self.label.setProperty("role", "muted")
         self.row.addStretch(1)
         self.row.addWidget(self.label)
@@ -141,7 +141,7 @@ class ArrowsEditor(RowsEditor):
 
     def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
         super().__init__(knob, parent)
-        self.label = QLabel(self)
+        self.label = Label(parent=self)
         self.label.setProperty("role", "muted")
         self.button = Button("Draw arrows…", self)
         self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -182,7 +182,7 @@ class PathEditor(Editor):
 
     def render(self, value: Any, fresh: bool) -> None:
         self.line.setText(Path(str(value)).name if value else "")
-        self.line.setToolTip(str(value or ""))
+        explain(self.line, str(value or ""))
         self.line.setCursorPosition(0)
 
     def _open(self) -> None:

@@ -82,13 +82,18 @@ def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
         return ""
     if answer is not None and answer.trouble:
         return answer.trouble
-    if view.number == 0 and len(snapshot.rounds) > 1:
+    if not flows(snapshot, view):
         return "The coupling alone has no flow.\nPick a later round below."
     if snapshot.phase == "stopped":
-        return "No flow: the message above says why."
+        return "No flow: the message says why."
     if snapshot.phase == "training":
         return "Training…\nThe flow appears after the first steps."
     return "Measuring…" if snapshot.busy else _press(snapshot)
+
+
+def flows(snapshot: Snapshot, view: RoundView | None) -> bool:
+    """Whether what is on show has a flow, or will have one: the coupling alone has none."""
+    return view is None or view.number > 0 or len(snapshot.rounds) < 2
 
 
 def _press(snapshot: Snapshot) -> str:
@@ -97,8 +102,9 @@ def _press(snapshot: Snapshot) -> str:
 
 def waiting(snapshot: Snapshot) -> str:
     """What both stages say before there are pairs."""
-    if snapshot.phase in ("done", "starting"):
-        return "" if snapshot.phase == "done" else "Starting…"
+    if snapshot.phase in ("done", "starting", "stopped"):
+        said = {"starting": "Starting…", "stopped": "No pairs: the message says why."}
+        return said.get(snapshot.phase, "")
     return matching(snapshot) if snapshot.spec.coupling.costly and snapshot.phase == "sampling" else "Sampling…"
 
 

@@ -149,6 +149,7 @@ class Panel:
     axes: bool = False  # numbers around a plane too; a chart always has them
     equal: bool = True  # one unit is as long on both axes (plane only)
     empty: str = ""  # what to say when there is nothing to draw yet
+    waits: bool = False  # it is being made: until then the picture of before may stay
     stale: str = ""  # why the picture is not that of now, in a few words: it is drawn dimmed
     choices: tuple[tuple[str, str], ...] = ()  # (value, words): what else can be shown in its place
     box: Box | None = None

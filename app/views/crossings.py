@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.scene import captions
 from app.scene.frame import bounds, framed, shown
+from app.scene.known import FLOW
 from app.scene.look import Look
 from app.scene.marks import Panel
 from app.scene.stack import marks_of, needs_of
@@ -27,13 +28,14 @@ class Crossings(View, frozen=True, tag="crossings"):
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         view = shown(snapshot, look)
         left = captions.interpolation_title(snapshot, view), captions.interpolation(snapshot, view)
+        lacking = captions.flows(snapshot, view) and (view is None or view.answer(FLOW) is None)
         right = captions.flow_title(view), captions.flow(snapshot, view)
         return (
-            _panel("interpolation", snapshot, look, *left, "" if view else captions.waiting(snapshot)),
-            _panel("flow", snapshot, look, *right, captions.no_flow(snapshot, view)),
+            _panel("interpolation", snapshot, look, *left, "" if view else captions.waiting(snapshot), view is None),
+            _panel("flow", snapshot, look, *right, captions.no_flow(snapshot, view), lacking),
         )
 
 
-def _panel(name: str, snapshot: Snapshot, look: Look, title: str, caption: str, empty: str) -> Panel:
+def _panel(name: str, snapshot: Snapshot, look: Look, title: str, caption: str, empty: str, waits: bool) -> Panel:
     marks = marks_of(name, snapshot, look) if bounds(snapshot) else ()
-    return framed(Panel(title, "plane", marks, caption=caption, empty=empty), snapshot, look)
+    return framed(Panel(title, "plane", marks, caption=caption, empty=empty, waits=waits), snapshot, look)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+from app.scene import captions
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel, Raster
@@ -15,7 +14,7 @@ from engine.probe import Probe
 from engine.probes.marginals import Laws
 from engine.probes.marginals import Marginals as Asked
 from engine.registry import part
-from engine.snapshot import Snapshot
+from engine.snapshot import RoundView, Snapshot
 
 LAWS = Asked()
 TITLES = "Law of X_t", "Law of Z_t", "Difference", "Gap over t"
@@ -37,17 +36,20 @@ class Marginals(View, frozen=True, tag="marginals"):
         view = shown(snapshot, look)
         answer = view.answer(LAWS) if view is not None else None
         if answer is None or answer.value is None:
-            why = answer.trouble if answer is not None else _waiting(snapshot, look)
-            return tuple(Panel(title, "chart" if title == TITLES[-1] else "plane", empty=why) for title in TITLES)
-        laws, stale = answer.value, "" if answer.fresh else "of a moment ago"
+            why = answer.trouble if answer is not None else _waiting(snapshot, view)
+            waits = answer is None and captions.flows(snapshot, view)
+            spaces = ("plane", "plane", "plane", "chart")
+            return tuple(Panel(*named, empty=why, waits=waits) for named in zip(TITLES, spaces, strict=True))
+        laws = answer.value
         k = int(np.abs(laws.times - look.t).argmin())
         drawn = _lines if snapshot.spec.dim == 1 else _maps
-        panels = (*drawn(laws, k, snapshot.spec.dim), _gap(laws, look.t))
-        return tuple(replace(panel, stale=stale) for panel in panels)
+        return (*drawn(laws, k, snapshot.spec.dim), _gap(laws, look.t))
 
 
-def _waiting(snapshot: Snapshot, look: Look) -> str:
-    if look.shown(snapshot) == 0:
+def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
+    if view is None:
+        return captions.waiting(snapshot)
+    if not captions.flows(snapshot, view):
         return "The coupling alone has no flow.\nPick a later round below."
     return "Comparing the laws…" if snapshot.busy else "There is no flow yet."
 

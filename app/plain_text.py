@@ -1,0 +1,69 @@
+"""Text that is shown as it is, wherever it comes from: a file, its name, a plug-in, an exception.
+
+Qt guesses: what looks like HTML in a label or a tooltip is set as HTML, which reads the files that it names.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, Qt
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QMessageBox, QWidget
+
+from app.guard import guarded
+
+
+class Label(QLabel):
+    """The one label of the window: a law in the tests finds any other."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+
+class Elided(Label):
+    """One line of text; what does not fit ends in an ellipsis (its tooltip should have the whole)."""
+
+    mode = Qt.TextElideMode.ElideRight
+
+    @guarded
+    def minimumSizeHint(self) -> QSize:
+        return QSize(16, super().minimumSizeHint().height())
+
+    @guarded
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            room = self.contentsRect()
+            text = self.fontMetrics().elidedText(self.text(), self.mode, room.width())
+            painter.drawText(room, int(self.alignment() | Qt.TextFlag.TextSingleLine), text)
+
+
+class Box(QMessageBox):
+    """A message with a heading."""
+
+    def __init__(self, title: str, text: str, more: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+        self.setInformativeText(more)
+        for label in self.findChildren(QLabel):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+
+
+def plain(text: str) -> str:
+    """For a place where Qt guesses and cannot be told: what it would take for HTML is escaped."""
+    if not Qt.mightBeRichText(text):
+        return text
+    return Qt.convertFromPlainText(text, Qt.WhiteSpaceMode.WhiteSpaceNormal)
+
+
+def explain(what: QWidget | QAction | QGraphicsItem, words: str) -> None:
+    """Give it a tooltip."""
+    what.setToolTip(plain(words))
+
+
+def entry(text: str) -> str:
+    """For a menu, a tab or a button, where an ampersand would be the mark of a key."""
+    return text.replace("&", "&&")
