@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.forms.controls import Line
 from app.plain_text import entry, explain
+from app.scene.camera import FACES
+from app.scene.colouring import WAYS
 from app.scene.layer import Layer
 from app.scene.look import Look
 from app.tools.tool import entries
@@ -33,7 +35,7 @@ class Action:
     call: str
     args: tuple[object, ...] = ()
     listed: bool = True  # in the menu; otherwise only a key
-    checks: bool = False  # it switches something on and off
+    on: Callable[[Look], bool] | None = None  # whether what it switches is on
 
 
 _ABOVE: tuple[Action, ...] = (
@@ -64,6 +66,28 @@ _BELOW: tuple[Action, ...] = (
         Action(f"round_{k}", "View", f"Round {k}", (str(k),), "show it; 0 is the coupling", "go_round", (k,), False)
         for k in range(10)
     ),
+    Action("home", "View", "|Whole picture", ("Ctrl+Home",), "back to where all is seen, and straight", "reset_view"),
+    *(
+        Action(
+            f"along_{axis}",
+            "View",
+            f"Look along {axis}",
+            (f"Shift+{axis.upper()}",),
+            f"in space: along the {axis} axis",
+            "look_along",
+            (axis,),
+        )
+        for axis in FACES
+    ),
+    Action(
+        "fly",
+        "View",
+        "Fly",
+        ("Shift+F",),
+        "in space: turn about the eye, not about the middle",
+        "fly",
+        on=lambda look: look.camera.flies,
+    ),
     Action("larger", "View", "|Larger text", ("Ctrl++", "Ctrl+="), "text and lines a step larger", "text_size", (1,)),
     Action("smaller", "View", "Smaller text", ("Ctrl+-",), "a step smaller", "text_size", (-1,)),
     Action("normal", "View", "Normal text", ("Ctrl+0",), "the size it came with", "text_size", (0,)),
@@ -92,12 +116,32 @@ def table() -> tuple[Action, ...]:
     ]
     layers = [
         Action(
-            f"layer_{kind}", "Layers", cls.title, (), f"show or hide: {cls.title}", "switch_layer", (kind,), checks=True
+            f"layer_{kind}",
+            "Layers",
+            cls.title,
+            (),
+            f"show or hide: {cls.title}",
+            "switch_layer",
+            (kind,),
+            on=lambda look, kind=kind: kind not in look.hidden,
         )
         for kind, cls in kinds(Layer.family).items()
         if cls.optional
     ]
-    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *layers)
+    colours = [
+        Action(
+            f"colour_{way}",
+            "Layers",
+            f"{'' if k else '|'}Colour: {way}",
+            (f"Alt+{k + 1}",),
+            f"colour tells {told}",
+            "colour",
+            (way,),
+            on=lambda look, way=way: look.colour == way,
+        )
+        for k, (way, told) in enumerate(WAYS.items())
+    ]
+    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *layers, *colours)
 
 
 def calls() -> set[str]:
@@ -119,7 +163,7 @@ def build(window: QMainWindow, handlers: dict[str, Callable[..., object]]) -> di
         item.setShortcuts([QKeySequence(key) for key in action.keys])
         explain(item, tip(action))
         item.setStatusTip(action.tip)
-        item.setCheckable(action.checks)
+        item.setCheckable(action.on is not None)
         item.setMenuRole(QAction.MenuRole.NoRole)  # macOS would move what sounds like "Quit" or "About"
         item.triggered.connect(partial(_do, handlers[action.call], action.args))
         window.addAction(item)  # keys work with the menu bar hidden, too
@@ -154,10 +198,10 @@ class _Verb(QObject):
 
 
 def mark(made: dict[str, QAction], look: Look) -> None:
-    """Which layers are on."""
-    for id, item in made.items():
-        if item.isCheckable():
-            item.setChecked(id.removeprefix("layer_") not in look.hidden)
+    """Which switches are on."""
+    for action in table():
+        if action.on is not None:
+            made[action.id].setChecked(action.on(look))
 
 
 def tip(action: Action) -> str:

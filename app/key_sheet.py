@@ -23,7 +23,7 @@ class KeySheet(QDialog):
         columns.setSpacing(36)
         groups = {name: lines([a for a in table() if a.menu == name and a.keys]) for name in MENUS}
         groups["While drawing"] = drawing_lines()
-        for names in (("View", "While drawing"), ("File", "Edit", "Run", "Help")):
+        for names in (("View",), ("While drawing", "Layers"), ("File", "Edit", "Run", "Help")):
             column = QVBoxLayout()
             column.setSpacing(6)
             for name in names:

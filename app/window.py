@@ -19,6 +19,7 @@ from app.menu_corner import MenuCorner
 from app.opening import Drops, Opening, path_of
 from app.redraw import Redraw
 from app.scene import compose
+from app.scene.camera import HOME
 from app.scene.look import Look, place
 from app.stage import Stage
 from app.stills import Stills
@@ -138,6 +139,10 @@ class Window(QMainWindow):
             "go_round": self.go_round,
             "choose_view": self.choose_view,
             "switch_layer": self.switch_layer,
+            "colour": lambda way: see(colour=way),
+            "reset_view": self.reset_view,
+            "look_along": lambda axis: see(camera=self.document.look.camera.along(axis)),
+            "fly": lambda: see(camera=self.document.look.camera.flying()),
             "branch": self.strip.branch.click,
             "text_size": self.text_size,
             "cycle_theme": self.cycle_theme,
@@ -285,6 +290,10 @@ class Window(QMainWindow):
 
     def switch_layer(self, kind: str) -> None:
         self.document.see(hidden=self.document.look.hidden ^ {kind})
+
+    def reset_view(self) -> None:
+        self.stage.reset_view()
+        self.document.see(camera=HOME)
 
     def text_size(self, by: int) -> None:
         at = TEXT_SCALES.index(self.document.look.text_scale) + by if by else TEXT_SCALES.index(1.0)

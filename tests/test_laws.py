@@ -138,9 +138,9 @@ LAWS = [
         lambda i: i.inside({"pyqtgraph"}) and i.file != "app/canvas/plane.py",
     ),
     Law(
-        "vispy is known to the space alone",
+        "vispy is known to the pictures in depth alone",
         lambda: sources("app"),
-        lambda i: i.inside({"vispy"}) and i.file != "app/canvas/space.py",
+        lambda i: i.inside({"vispy"}) and i.file != "app/canvas/depth.py",
     ),
     Law(
         "main loads neither window nor torch before it knows what is asked",

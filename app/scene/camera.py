@@ -40,11 +40,11 @@ class Camera(msgspec.Struct, frozen=True):
     def seen(self, xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Places (..., 3), in half diagonals from the middle of the box, on the page (..., 2), where the box fills
         -1 to 1, and how near they are (...): 1 at the front of the box, -1 at its back. Behind the eye: NaN."""
-        turned = (np.asarray(xyz, float) - self.centre) @ self.axes.T
-        away = AWAY / self.zoom - turned[..., 2]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            turned = (np.asarray(xyz, float) - self.centre) @ self.axes.T
+            away = AWAY / self.zoom - turned[..., 2]
             scale = np.where(away > NEAREST, AWAY / away, np.nan)
-        return turned[..., :2] * scale[..., None], turned[..., 2]
+            return turned[..., :2] * scale[..., None], turned[..., 2]
 
     def turned(self, right: float, up: float) -> Camera:
         """Orbited by so many degrees, or looked around where it flies."""
@@ -68,6 +68,10 @@ class Camera(msgspec.Struct, frozen=True):
         """One of ``FACES``, looked at from as near as now."""
         azimuth, elevation = FACES[face]
         return msgspec.structs.replace(self, azimuth=azimuth, elevation=elevation)
+
+    def flying(self) -> Camera:
+        """The same view, turning about the eye from now on; or again about the centre."""
+        return msgspec.structs.replace(self, flies=not self.flies)
 
     def _at(self, centre: np.ndarray) -> Camera:
         return msgspec.structs.replace(self, centre=tuple(float(min(FARTHEST, max(-FARTHEST, c))) for c in centre))

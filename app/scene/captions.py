@@ -30,14 +30,14 @@ def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
         return ""
     marked = crossed(view)
     if marked is None:
-        return _projected(snapshot, "")
+        return ""
     found, lines = len(marked.at), f"{count(marked.of)} lines"
     if snapshot.spec.dim == 1:
         many = f"{count(found)} crossings of {lines}, each at one place and one time"
         return many + _ringed(marked) if found else f"no two of {lines} cross"
     if not found:
-        return _projected(snapshot, f"no page crossings of {lines}")
-    return _projected(snapshot, f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(marked)}")
+        return f"no page crossings of {lines}"
+    return f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(marked)}"
 
 
 def flow_title(view: RoundView | None) -> str:
@@ -59,10 +59,10 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
         claim = f"{count(left)} crossings, made by steps that are too coarse" if left else "0 crossings: rewired"
     if view.one_step:
         claim = "one step, no flow between"
-        return f"{claim}\n{_projected(snapshot, f'v: {view.velocity}, fitted at t = 0')}"
+        return f"{claim}\nv: {view.velocity}, fitted at t = 0"
     until = " (until training starts)" if view.exact and not view.finished else ""
     whose = f"v: {view.velocity}{until}, {_solver(snapshot)}" if view.velocity else _solver(snapshot)
-    return f"{claim}\n{_projected(snapshot, whose)}"
+    return f"{claim}\n{whose}"
 
 
 def remark(view: RoundView | None) -> str:
@@ -129,10 +129,3 @@ def _solver(snapshot: Snapshot) -> str:
     solver = snapshot.spec.solver
     name = f"{solver.kind} N = {solver.steps}" if solver.order else solver.kind
     return f"{name}, backward from P₁" if solver.backward else name
-
-
-def _projected(snapshot: Snapshot, text: str) -> str:
-    if snapshot.spec.dim <= 3:
-        return text
-    view = f"first three of {snapshot.spec.dim} coordinates"
-    return f"{text} ({view})" if text else view

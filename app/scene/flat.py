@@ -52,7 +52,8 @@ def pieces(mark: Lines) -> Lines:
     if xyz.ndim != 3 or xyz.shape[1] != 2:
         return mark
     share = np.linspace(0, 1, PIECES + 1, dtype=np.float32)[:, None]
-    return replace(mark, xy=xyz[:, :1] + share * (xyz[:, 1:] - xyz[:, :1]))
+    with np.errstate(invalid="ignore", over="ignore"):
+        return replace(mark, xy=xyz[:, :1] + share * (xyz[:, 1:] - xyz[:, :1]))
 
 
 def _flattened(mark: Mark, camera: Camera) -> Iterator[tuple[int, Mark]]:

@@ -86,7 +86,7 @@ def test_toy_parts_are_listed_and_drawn(registered: Any) -> None:
         registered(cls)
     plane = snapshots.snapshot(n=60)
     ids = {action.id: action for action in table()}
-    assert ids["view_single"].keys and ids["view_single"].tip == "a single point" and ids["layer_spots"].checks
+    assert ids["view_single"].keys and ids["view_single"].tip == "a single point" and ids["layer_spots"].on(Look())
     assert "cubes" in [name for name, _ in compose.charts(plane, Look())[0].choices]
     (single,) = compose.stage(plane, Look(view="single"))
     assert single.title == "One point" and VelocityGap() in compose.needs(Look(view="single"))
