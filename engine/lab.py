@@ -16,14 +16,15 @@ import numpy as np
 from engine.evidence.evidence import MATCHED, Evidence
 from engine.fields.field import Field
 from engine.learning import device as devices
+from engine.learning.trainee import Trainee
 from engine.motion.flow import accurate, transport
-from engine.motion.stopping import Stop, Stopped, never
-from engine.parts import Wrong
+from engine.motion.stopping import Stop, Stopped, heeding, never
+from engine.parts import Wrong, reason
 from engine.preview import coupled, pairing
 from engine.probe import Probe, Subject
 from engine.rounds.kept import Kept, back, kept
 from engine.rounds.remark import remark
-from engine.rounds.round import Pairs, Round, begin, pairs_after
+from engine.rounds.round import Pairs, Round, beginning, pairs_after
 from engine.rounds.seeds import seed_of
 from engine.shelf import Run, Shelf
 from engine.spec import Experiment, identity
@@ -59,7 +60,8 @@ class Lab:
         self._probes: tuple[Probe, ...] = ()
         self._shown: tuple[str, ...] = ()
         self._watching = Watching(self._subjects, stop)
-        self.clock: list[tuple[float, int]] = []  # (time, step) of the round in training
+        self.trainee: Trainee | None = None  # the net in training: a round's, or its reference's
+        self.clock: list[tuple[float, int]] = []  # of it: time, step
         self.at_work: Round | None = None  # the round that was worked on last
         self.experiment: Experiment | None = None
         self.phase = "starting"
@@ -73,8 +75,7 @@ class Lab:
         anew."""
         key = identity(experiment)
         if key != self._key or attempt != self._run.attempt:
-            self._run, self._key = self._shelf.take(key, attempt), key
-            self.clock.clear()
+            self._run, self._key, self.trainee = self._shelf.take(key, attempt), key, None
         if experiment != self.experiment:
             self._run.look_again()
         self.experiment = experiment
@@ -115,12 +116,13 @@ class Lab:
         begun = time.monotonic()
         end = begun + seconds
         try:
-            while not self._stop():
-                self.phase = self._slice(train, end)
-                if self.phase in ("paused", "done", "stopped"):
-                    return False
-                if time.monotonic() >= end:
-                    break
+            with heeding(self._stop):
+                while not self._stop():
+                    self.phase = self._slice(train, end)
+                    if self.phase in ("paused", "done", "stopped"):
+                        return False
+                    if time.monotonic() >= end:
+                        break
         except Stopped:
             pass
         finally:
@@ -150,7 +152,7 @@ class Lab:
             if phase := self._guarded("the reference", work, held.reference.give_up):
                 return phase
         lost = any(held.failed or held.no_pairs for held in self.rounds())
-        run.error = next(iter(run.refused.values()), "")
+        run.error = next(iter(run.why_not()), "")
         return "stopped" if lost or run.error else "done"
 
     def _guarded(self, what: str, work: Callable[[], str | None], failed: Callable[[str], None]) -> str | None:
@@ -163,8 +165,7 @@ class Lab:
             failed(str(wrong))
         except Exception as error:
             log.exception("%s failed", what)
-            told = " ".join(str(error).split())[:160]
-            failed(f"{what[:1].upper()}{what[1:]} cannot be made ({type(error).__name__}: {told})")
+            failed(f"{what[:1].upper()}{what[1:]} cannot be made ({reason(error)})")
         return ""
 
     def _towards(self, node: Node, train: bool, end: float) -> str | None:
@@ -183,6 +184,7 @@ class Lab:
             self.at_work = held
             if learning.ended:
                 learning.finish()
+                self.trainee = None
                 return "measuring"
             if not train:
                 return "paused"
@@ -197,7 +199,9 @@ class Lab:
 
     def _begin(self, node: Node, train: bool, end: float) -> str:
         """The next piece of work towards a round that does not exist yet; empty where the one before it has failed."""
-        run, wanted = self._run, self.experiment
+        run = self._run
+        if slices := run.building.pop(node.lineage, None):
+            return self._built(node, slices, end)
         pairs, before = (run.x0, run.x1), None
         if node.lineage:
             before = run.rounds.get(node.lineage[:-1])
@@ -208,9 +212,23 @@ class Lab:
             pairs = self._continued(before, node, end)
             if pairs is None:
                 return "pairing"
-        run.rounds[node.lineage] = begin(wanted, node, pairs, self.device, before)
-        self.clock.clear()
-        return "sampling"
+        slices = beginning(self.experiment, node, pairs, self.device, before)
+        return self._built(node, slices, end)
+
+    def _built(self, node: Node, slices: Iterator[float | Round], end: float) -> str:
+        """The round of this node, in slices."""
+        run = self._run
+        for found in slices:
+            if isinstance(found, Round):
+                run.rounds[node.lineage] = found
+                if found.learning.trainee is not None:
+                    found.learning.adopt(self.experiment.training)  # which may have changed meanwhile
+                return "sampling"
+            self.doing, self.done = f"fitting {title(node.name)}", found
+            if time.monotonic() >= end or self._stop():
+                run.building = {node.lineage: slices}
+                break
+        return "training"
 
     def _continued(self, before: Round, node: Node, end: float) -> Pairs | None:
         """The pairs of this node, in slices; None until they are there."""
@@ -243,22 +261,30 @@ class Lab:
         self._run.error, self.phase = message, "stopped"
 
     def _train(self, held: Round, end: float) -> None:
+        self._take_up(held.learning.trainee)
         held.learning.advance(end, self._stop)
-        self._tick(held.learning.trainee.step)
+        self._tick()
 
-    def _tick(self, step: int) -> None:
-        self.clock = [*self.clock[-40:], (time.monotonic(), step)]
-        self.done = step / self.experiment.training.steps
+    def _take_up(self, trainee: Trainee) -> None:
+        """This is the net that is trained now: it has a pace of its own."""
+        if trainee is not self.trainee:
+            self.trainee, self.clock = trainee, []
+
+    def _tick(self) -> None:
+        """Note how far the net in training is."""
+        self.clock = [*self.clock[-40:], (time.monotonic(), self.trainee.step)]
+        self.doing, self.done = "", self.trainee.step / self.trainee.steps
 
     def _pair(self, held: Round, end: float) -> str:
         self.at_work = held
-        held.pairs_ahead = held.pairs_ahead or transport(held.v, held.problem.x0, accurate(held.problem))
-        for result in held.pairs_ahead:
+        slices, held.pairs_ahead = held.pairs_ahead or transport(held.v, held.problem.x0, accurate(held.problem)), None
+        for result in slices:
             if isinstance(result, np.ndarray):
-                held.z1, held.pairs_ahead = result, None
+                held.z1 = result
                 break
-            self.done = result
+            self.doing, self.done = "", result
             if time.monotonic() >= end or self._stop():
+                held.pairs_ahead = slices  # to go on with; after an error, or a stop, there is nothing to go on with
                 break
         return "pairing"
 
@@ -280,20 +306,27 @@ class Lab:
         if held.v is None:
             return ""
         beside = held.reference
-        beside.stand(self.experiment, held.learning, self.device)
+        share = beside.stand(self.experiment, held.learning, self.device, end, self._stop)
         beside.own.rest_on(self.experiment.measure.samples)
+        if share is not None:
+            self.at_work, self.doing, self.done = held, "fitting the reference", share
+            return "training"
         if beside.learns:
+            self.at_work = held
+            self._take_up(beside.trainee)
             if not train:
                 return "paused"
             until = min(end, time.monotonic() + 0.03)
             while not beside.trainee.done and time.monotonic() < until and not self._stop():
                 beside.trainee.advance(1)
-            self._tick(beside.trainee.step)
+            self._tick()
+            self.doing = "training the reference"
             return "training"
+        self.trainee = None
         figure = beside.own.missing(held.problem) if beside.field is not None else None
         if figure is None:
             return ""
-        self.doing = f"{figure.metric.label} of the {beside.name}"
+        self.at_work, self.doing, self.done = held, f"{figure.metric.label} of the {beside.name}", figure.share
         beside.own.measure(figure, lambda: self._evidence(held, beside.field))
         return "measuring"
 
@@ -305,7 +338,8 @@ class Lab:
 
     def look(self, seconds: float = 0.05) -> bool:
         """Answer probes for about ``seconds``; True when an answer has come that somebody waits for."""
-        return self._watching.look(seconds, self.phase == "training")
+        with heeding(self._stop):
+            return self._watching.look(seconds, self.phase == "training")
 
     @property
     def asked(self) -> bool:

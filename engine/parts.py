@@ -32,6 +32,11 @@ class Wrong(ValueError):
         return Wrong(f"{prefix}.{self.where}" if self.where else prefix, self.message)
 
 
+def reason(error: Exception) -> str:
+    """What an error that nobody expected says of itself, short enough for the end of a sentence."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:160] or 'no reason given'}"
+
+
 def knob(
     title: str,
     low: float | None = None,
@@ -287,6 +292,10 @@ class Velocity(Part):
     def build(self, problem: Problem, seed: int, device: str) -> Field:
         """A field v(x, t). Raises Wrong where this model has no answer for the problem."""
         raise NotImplementedError
+
+    def steps(self, problem: Problem, seed: int, device: str) -> Iterator[float | Field]:
+        """``build`` in slices that may be given up: the share done after each one, the field at the end."""
+        yield self.build(problem, seed, device)
 
 
 class Reader(Part):

@@ -6,7 +6,9 @@ import time
 
 from engine.lab import Lab
 from engine.learning.device import describe
+from engine.learning.trainee import Trainee
 from engine.preview import cloud
+from engine.rounds.learning import Ended
 from engine.rounds.round import Round
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import Node
@@ -25,8 +27,8 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
     else:
         newest, at_work = -1, {}
     held = lab.at_work if lab.at_work in rounds else rounds[-1] if rounds else None
-    trainee = held.learning.trainee if held else None
-    rate, left = _pace(lab, trainee)
+    trainee, steps = _trained(lab, held)
+    rate, left = _pace(lab, steps)
     return Snapshot(
         spec=wanted,
         request=request,
@@ -41,10 +43,10 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
         working=at_work.get(id(lab.at_work), -1),
         newest=newest or -1,
         step=trainee.step if trainee else 0,
-        steps=wanted.training.steps if trainee else 0,
+        steps=steps,
         rate=rate,
         seconds_left=left,
-        doing=lab.doing if lab.phase == "measuring" else "",
+        doing=lab.doing if lab.phase in ("measuring", "training") else "",
         done=lab.done,
     )
 
@@ -87,14 +89,23 @@ def _message(lab: Lab) -> str:
     """The first thing that went wrong, in a sentence."""
     rounds = lab.rounds()
     warnings = [held.learning.warning for held in rounds if held.learning.warning]
-    said = [lab.run.error, *lab.run.refused.values(), *warnings[-1:], *(held.no_pairs for held in rounds)]
+    said = [lab.run.error, *lab.run.why_not(), *warnings[-1:], *(held.no_pairs for held in rounds)]
     return next((sentence for sentence in said if sentence), "")
 
 
-def _pace(lab: Lab, trainee: object) -> tuple[float, float | None]:
-    """Steps per second over the last slices, and the seconds that the round still takes."""
-    if trainee is None or len(lab.clock) < 2 or lab.phase != "training":
+def _trained(lab: Lab, held: Round | None) -> tuple[Trainee | Ended | None, int]:
+    """The net whose steps are told, and after how many it is done: the one in training, else that of this round."""
+    if held is None or held.learning.trainee is None:
+        return None, 0
+    if lab.trainee is not None and lab.trainee in (held.learning.trainee, held.reference.trainee):
+        return lab.trainee, lab.trainee.steps
+    return held.learning.trainee, lab.experiment.training.steps
+
+
+def _pace(lab: Lab, steps: int) -> tuple[float, float | None]:
+    """Steps per second over the last slices, and the seconds that are left of so many steps."""
+    if lab.trainee is None or len(lab.clock) < 2 or lab.phase != "training":
         return 0.0, None
     (t0, s0), (t1, s1) = lab.clock[0], lab.clock[-1]
     rate = (s1 - s0) / max(t1 - t0, 1e-9)
-    return rate, (lab.experiment.training.steps - trainee.step) / rate if rate > 0 else None
+    return rate, (steps - lab.trainee.step) / rate if rate > 0 else None

@@ -33,6 +33,7 @@ class Run:
     inquiries: Inquiries = field(default_factory=Inquiries)  # and its answers
     pairing: Iterator[float | Pairs] | None = None  # while the pairs are being drawn
     continuing: dict[Lineage, Iterator[float | Pairs]] = field(default_factory=dict)  # pairs of a next round, under way
+    building: dict[Lineage, Iterator[float | Round]] = field(default_factory=dict)  # a next round, under way
     refused: dict[Lineage, str] = field(default_factory=dict)  # rounds that cannot be, and why
     error: str = ""
 
@@ -50,7 +51,7 @@ class Run:
         gone: list[Lineage] = []
         for lineage, held in self.rounds.items():
             learning, other = held.learning, held.learning.training != training
-            if learning.trainee is not None and learning.failed and other:
+            if learning.trainee is not None and learning.failed and other and not learning.unsettled:
                 gone.append(lineage)  # other numbers are what it waits for
             elif learning.v is None and learning.trainee is not None:
                 learning.adopt(training)
@@ -59,6 +60,11 @@ class Run:
         for lineage in list(self.rounds):
             if any(lineage[: len(root)] == root for root in gone):
                 del self.rounds[lineage]
+
+    def why_not(self) -> list[str]:
+        """Why there are not all rounds, in a sentence for each of those that cannot be."""
+        broken = [held.learning.broken for held in self.rounds.values() if held.learning.broken]
+        return list(dict.fromkeys([*self.refused.values(), *broken]))
 
 
 class Shelf:

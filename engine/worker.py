@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.mailbox import Mailbox
-from engine.parts import Wrong
+from engine.parts import Wrong, reason
 from engine.preview import preview
 from engine.probe import Probe
 from engine.snapshot import Snapshot
@@ -83,7 +83,7 @@ class Engine:
                 self._serve(request)
         except Exception as error:  # the last resort: the window must be able to say why nothing moves any more
             log.exception("the engine stopped")
-            self._say(f"The engine stopped: {error}")
+            self._say(f"The engine stopped: {reason(error)}")
 
     def _first(self) -> Request | None:
         """Wait for the first request and answer it with a picture that needs no torch."""
@@ -102,47 +102,56 @@ class Engine:
         return None
 
     def _serve(self, request: Request) -> None:
+        """Work on the newest request until the engine is closed. Whatever raises is a failure of this request: it is
+        told, and the next one finds the engine at work."""
         from engine.lab import Lab
         from engine.report import snapshot
 
-        lab = Lab(self._device, MATCHED_LIVE, stop=lambda: self._newer.is_set() or self._closing.is_set())
-        newer, busy, shown, cost = request, True, 0.0, 0.0
+        lab: Lab | None = None
+        newer, busy, failed, shown, cost = request, False, False, 0.0, 0.0
         while not self._closing.is_set():
-            came, worked = False, busy or newer is not None
-            if newer is not None:
-                request = self._asked = newer
-                busy = worked = self._adopt(lab, request)
+            came = asked = False
             try:
-                if worked:
-                    busy = lab.advance(0.03, train=request.running)
-                came = lab.look(LOOK) if lab.experiment is request.experiment else False
-            except Exception as error:  # one experiment must not take the engine with it
+                if newer is not None:
+                    request, failed = newer, False
+                    self._asked = request
+                    lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted)
+                    lab.adopt(request.experiment, request.attempt)
+                    lab.ask(request.probes, request.shown)
+                    busy = True
+                if not failed:
+                    worked = busy
+                    if busy:
+                        busy = lab.advance(0.03, train=request.running)
+                    came, asked = lab.look(LOOK), lab.asked
+                    now = time.monotonic()
+                    due = newer is not None or not busy or now - shown >= max(NEVER_SOONER, PAUSE * cost)
+                    if came or (worked and due):
+                        self.snapshots.put(snapshot(lab, request.serial))
+                        shown = time.monotonic()
+                        cost = shown - now
+            except Exception as error:
                 log.exception("an experiment failed")
-                lab.fail(f"This experiment cannot go on: {type(error).__name__}: {error}")
-                busy = False
-            now = time.monotonic()
-            if came or (worked and (newer is not None or not busy or now - shown >= max(NEVER_SOONER, PAUSE * cost))):
-                try:
-                    self.snapshots.put(snapshot(lab, request.serial))
-                except Exception as error:
-                    log.exception("an experiment cannot be shown")
-                    self._say(f"This experiment cannot be shown: {type(error).__name__}: {error}")
-                    busy = False
-                shown = time.monotonic()
-                cost = shown - now
+                self._failed(lab, f"This experiment cannot go on: {reason(error)}")
+                busy, failed = False, True
             self._newer.clear()
-            newer = self._requests.take(timeout=0.0 if busy or came else 0.05 if lab.asked else 0.5)
+            newer = self._requests.take(timeout=0.0 if busy or came else 0.05 if asked else 0.5)
 
-    def _adopt(self, lab: Any, request: Request) -> bool:
-        """Whether the Lab has taken the request on; if not, why is said, and the Lab stays with the one before."""
+    def _interrupted(self) -> bool:
+        return self._newer.is_set() or self._closing.is_set()
+
+    def _failed(self, lab: Any, sentence: str) -> None:
+        """Say why the newest request comes to nothing, beside what there is of it if that can still be shown."""
+        from engine.report import snapshot
+
         try:
-            lab.adopt(request.experiment, request.attempt)
-            lab.ask(request.probes, request.shown)
-        except Exception as error:
-            log.exception("an experiment cannot be taken on")
-            self._say(f"This experiment cannot go on: {type(error).__name__}: {error}")
-            return False
-        return True
+            if lab is not None and lab.experiment is self._asked.experiment:
+                lab.fail(sentence)
+                self.snapshots.put(snapshot(lab, self._asked.serial))
+                return
+        except Exception:
+            log.exception("what there is cannot be shown")
+        self._say(sentence)
 
     def _say(self, sentence: str) -> None:
         if self._asked is not None:

@@ -63,7 +63,7 @@ class Transformed(Field):
     def __init__(self, path: Affine, straight: Field) -> None:
         self.path, self.straight = path, straight
         self.name, self.closed = straight.name, straight.closed
-        self.singular, self.size = straight.singular, straight.size
+        self.singular, self.size, self.rows = straight.singular, straight.size, straight.rows
 
     def __call__(self, x: Array, t: Any) -> Array:
         change = Change.at(self.path, t)
@@ -92,6 +92,7 @@ class Straightened(Field):
         still = [Change.at(path, end).speed < EDGE for end in (0.0, 1.0)]
         self._asked = EDGE * still[0], 1 - EDGE * still[1]
         self.name, self.singular, self.rough, self.enter = field.name, field.singular, field.rough, field.enter
+        self.rows = field.rows
 
     def double(self) -> Straightened:
         return Straightened(self.path, self.field.double())

@@ -16,6 +16,7 @@ from engine.fields.affine import Affine, Transformed
 from engine.fields.field import Field
 from engine.fields.smoothed import CHUNK, LAST
 from engine.laws.mixture import FLAT, Mixture
+from engine.motion.stopping import portions
 from engine.parts import Problem, Wrong
 
 FINITE_MOST = 16_384  # points of a finite target: a softmax over all of them at each evaluation
@@ -54,6 +55,10 @@ class MixtureField(Field):
     def size(self) -> int:
         return len(self._m)
 
+    @property
+    def rows(self) -> int:
+        return max(1, CHUNK // self._m.size)
+
     def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
         return self._chunked(lambda x, t: self._moments(x, t)[0], x, t)
 
@@ -68,12 +73,11 @@ class MixtureField(Field):
         t = np.broadcast_to(
             np.minimum(np.asarray(t, float), LAST if self.singular else 1.0).reshape(-1, 1), (len(x), 1)
         )
-        rows = max(1, CHUNK // self._m.size)
-        return np.concatenate([of(x[k : k + rows], t[k : k + rows]) for k in range(0, len(x), rows)] or [x])
+        return np.concatenate([of(x[some], t[some]) for some in portions(len(x), self.rows)])
 
     def _variances(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """t and C_ij along the axes, shaped to be broadcast over (n, k, d)."""
-        t = t[:1, :, None] if (t == t[0]).all() else t[:, :, None]  # one t for all is the common case, and cheaper
+        t = t[:1, :, None] if (t == t[:1]).all() else t[:, :, None]  # one t for all is the common case, and cheaper
         # 0 where neither end has any spread
         return t, np.maximum((1 - t) ** 2 * self._s2 + t**2 * self._r2, 1e-300)
 
@@ -157,6 +161,10 @@ class FiniteField(Field):
     def size(self) -> int:
         return len(self._points)
 
+    @property
+    def rows(self) -> int:
+        return max(1, CHUNK // (len(self._points) * len(self._p.weights)))
+
     def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
         return self._moments(x, t)[0]
 
@@ -165,8 +173,7 @@ class FiniteField(Field):
 
     def _moments(self, x: np.ndarray, t: Any) -> tuple[np.ndarray, np.ndarray]:
         t = np.broadcast_to(np.minimum(np.asarray(t, float), LAST).reshape(-1, 1), (len(x), 1))
-        rows = max(1, CHUNK // (len(self._points) * len(self._p.weights)))
-        parts = [self._posterior(x[k : k + rows], t[k : k + rows]) for k in range(0, len(x), rows)]
+        parts = [self._posterior(x[some], t[some]) for some in portions(len(x), self.rows)]
         mean, spread = (np.concatenate(part) for part in zip(*parts, strict=True))
         return (mean - x) / (1 - t), spread / (1 - t[:, 0]) ** 2
 

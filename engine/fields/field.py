@@ -21,6 +21,7 @@ class Field:
     singular: bool = False  # blows up at t = 1: solvers end with one Euler step, which is exact there
     rough: bool = False  # made of nearest pairs, which change from place to place: finer steps gain nothing
     size: int = 1  # terms of one evaluation, for whoever has to know how long it takes
+    rows: int = 16_384  # points that are looked at within some hundredths of a second: as many go through at once
     flat: Any = None  # all weights in one tensor, of a field that was trained
 
     def __call__(self, x: Array, t: Any) -> Array:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from engine.fields.field import Field
+from engine.motion.stopping import heed, portions
 from engine.parts import Path
 
 NEAREST = 48
-CHUNK = 2**20  # neighbours looked at together
+CHUNK = 2**17  # neighbours looked at together: some hundredths of a second
 
 
 class KernelField(Field):
@@ -25,6 +26,7 @@ class KernelField(Field):
 
     rough = True  # neighbours change from place to place: finer steps gain nothing
     name = "local regression on the pairs"
+    rows = 8192  # more of them at once mean fewer trees
 
     def __init__(self, path: Path, x0: np.ndarray, x1: np.ndarray, nearest: int = NEAREST) -> None:
         self._path, self._x0, self._x1 = path, np.asarray(x0, float), np.asarray(x1, float)
@@ -47,7 +49,8 @@ class KernelField(Field):
         rows = max(1, CHUNK // self._k)
         for time in np.unique(each):
             those = np.flatnonzero(each == time) if len(each) > 1 else np.arange(len(x))
-            for some in np.split(those, range(rows, len(those), rows)):
+            for part in portions(len(those), rows):
+                some = those[part]
                 v[some], spread[some] = self._fit(x[some], *self._near(x[some], float(time)))
         return v, spread
 
@@ -58,9 +61,9 @@ class KernelField(Field):
         if k < 1:
             return self(x, t)
         rows = max(1, CHUNK // (k + 1))
-        for some in np.split(np.arange(len(x)), range(rows, len(x), rows)):
+        for some in portions(len(x), rows):
             near = tree.query(x[some], k + 1)[1]
-            others = near != some[:, None]
+            others = near != np.arange(len(x))[some, None]
             others[others.all(1), -1] = False  # it is not among the nearest
             near = near[others].reshape(-1, k)
             v[some] = self._fit(x[some], xt[near], dxt[near])[0]
@@ -70,10 +73,12 @@ class KernelField(Field):
         from scipy.spatial import cKDTree
 
         if self._at is None or self._at[0] != t:  # a solver asks several times at one t
+            heed()
             xt, dxt = self._path.at(self._x0, self._x1, t)
             if self._noise is not None:
                 xt, dxt = self._path.disturb(xt, dxt, t, self._noise)
-            self._at = (t, cKDTree(xt), xt, dxt)
+            # the quickest tree to make: a million pairs take a fifth of a second, and the questions hardly longer
+            self._at = (t, cKDTree(xt, balanced_tree=False, compact_nodes=False), xt, dxt)
         return self._at[1:]
 
     def _near(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,11 +8,13 @@ W is the minimiser of the mean of |dX - v|^2 over the rows, plus ridge |W|^2, by
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from engine.fields.field import Field
+from engine.motion.stopping import portions
 from engine.parts import Path
 
 DEGREE = 8  # of the polynomials in t
@@ -21,6 +23,8 @@ PACE = 6.0  # of the frequencies u in t, before the same tails: what is fine in 
 BLOCK = 4096  # rows of the normal equations made at once
 EACH = 128  # rows for each feature: noise in the rows then costs 1/128 of V
 ROWS = (16_384, 65_536)  # fewest and most: bounds the time of a fit
+CHUNK = 2**21  # features made at once when the field is asked
+WORK = 2**29  # features squared times rows that go into the normal equations at once: some hundredths of a second
 
 
 class FeatureField(Field):
@@ -38,10 +42,18 @@ class FeatureField(Field):
         return (DEGREE + 1) * (1 + len(self._ends[0])) + len(self._waves[1])
 
     def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
-        x = np.asarray(x, float)
-        middle, drift = self._path.at(*self._ends, np.asarray(t, float).reshape(-1, 1))
+        x, t = np.asarray(x, float), np.asarray(t, float).reshape(-1, 1)
+        parts = portions(len(x), self.rows)
+        return np.concatenate([self._some(x[some], t if len(t) == 1 else t[some]) for some in parts])
+
+    def _some(self, x: np.ndarray, t: np.ndarray) -> np.ndarray:
+        middle, drift = self._path.at(*self._ends, t)
         v = self.features((x - middle) / self._spread, t) @ self.weights
         return drift + self._spread * v.astype(float)
+
+    @property
+    def rows(self) -> int:
+        return max(1, CHUNK // self.count)
 
     def features(self, z: np.ndarray, t: Any) -> np.ndarray:
         """f (n, features), float32, for the scaled points z (n, d)."""
@@ -61,7 +73,7 @@ class FeatureField(Field):
         return out
 
 
-def fitted(
+def fitting(
     path: Path,
     x0: np.ndarray,
     x1: np.ndarray,
@@ -71,9 +83,12 @@ def fitted(
     rng: np.random.Generator,
     apart: bool = False,
     at_start: bool = False,
-) -> FeatureField:
-    """The least-squares field on pairs (n, d); ``apart``: the ends are independent, each row is a new pair of them;
-    ``at_start``: at t = 0 alone, for a one-step map."""
+) -> Iterator[float | FeatureField]:
+    """The least-squares field on pairs (n, d), in slices: the share done after each one, the field at the end.
+
+    ``apart``: the ends are independent, each row is a new pair of them; ``at_start``: at t = 0 alone, for a one-step
+    map.
+    """
     n, dim = x0.shape
     ends = x0.mean(0), x1.mean(0)
     spread = float(np.sqrt((x0.var(0).mean() + x1.var(0).mean()) / 2)) or 1.0
@@ -84,7 +99,7 @@ def fitted(
     field = FeatureField(path, ends, spread, tuple(a.astype(np.float32) for a in (w, u, b)))
     gram, right = np.zeros((field.count,) * 2), np.zeros((field.count, dim))
     blocks = -(-min(max(ROWS[0], EACH * field.count), ROWS[1]) // BLOCK)
-    for _ in range(blocks):
+    for k in range(blocks):
         i = rng.integers(n, size=BLOCK)
         j = rng.integers(n, size=BLOCK) if apart else i
         t = (rng.permutation(BLOCK)[:, None] + rng.random((BLOCK, 1))) / BLOCK  # even in t, in every block
@@ -94,13 +109,18 @@ def fitted(
         if path.noisy:
             xt, dxt = path.disturb(xt, dxt, t, rng.standard_normal((BLOCK, dim)))
         middle, drift = path.at(*ends, t)
-        f = field.features((xt - middle) / spread, t).astype(float)
-        gram += f.T @ f
-        right += f.T @ ((dxt - drift) / spread)
+        z, wanted = (xt - middle) / spread, (dxt - drift) / spread
+        rows = max(64, WORK // field.count**2)
+        for start in range(0, BLOCK, rows):
+            some = slice(start, start + rows)
+            f = field.features(z[some], t[some]).astype(float)
+            gram += f.T @ f
+            right += f.T @ wanted[some]
+            yield (k + min(1.0, (start + rows) / BLOCK)) / blocks
     gram /= blocks * BLOCK
     right /= blocks * BLOCK
     gram[np.diag_indices_from(gram)] += ridge
     from scipy.linalg import cho_factor, cho_solve
 
     field.weights = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), right).astype(np.float32)
-    return field
+    yield field

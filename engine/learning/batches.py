@@ -8,12 +8,13 @@ from typing import NamedTuple
 import msgspec
 import torch
 
-from engine.learning.net import Net
+from engine.learning.net import TILE, Net
 from engine.parts import Path
 from engine.spec import Training
 
 AHEAD = 25  # most steps that are drawn at once: a draw of 256 numbers costs as much as one of 2,048
 ROWS = 32_768  # and most rows, unless one batch is larger
+WORK = 2**33  # and weights times rows of a probe: a second
 CAP = 20.0  # of the weights over t
 SHARP = 4.0  # a of the u-shaped density, as in arXiv 2405.20320
 
@@ -119,8 +120,9 @@ class Batches:
         return [view._replace(w=w, shown=s) for view, w, s in zip(self._views, *split, strict=True)]
 
     def probe(self, training: Training, random: torch.Generator) -> Batch:
-        """As many rows as a batch, one in each of as many equal slices of time, for the loss that is shown."""
-        n = training.batch
+        """As many rows as a batch, or some whole tiles of a large one, one in each of as many equal slices of time, for
+        the loss that is shown."""
+        n = min(training.batch, ROWS, max(TILE, WORK // self._net.flat.numel() // TILE * TILE))
         k = torch.arange(n, device=self._x0.device, dtype=self._x0.dtype)
         t = (k + times("uniform", n, random, self._x0.dtype)) / n
         inputs, wanted = self._rows(t, random)

@@ -12,7 +12,9 @@ import torch
 
 from engine.learning.net import TILE, Net, matrices
 from engine.learning.product import product
+from engine.motion.stopping import heed
 
+LONG = 2**29  # weights times rows of a tile that takes a tenth of a second or more: a stop is heeded between its layers
 TURNED = 128  # up to this width a transposed copy of the weights pays: products of rows by columns are slower
 
 _aten = torch.ops.aten
@@ -43,6 +45,9 @@ class Gradient:
 
     Shapes, a column for each row: inputs (i + 1, rows) with ones at the end, wanted and rest (d, rows), w (1, rows) or
     None for 1. ``rest`` is what the output's gradient is without w: ``scale`` = 2/rows times (net - wanted).
+
+    A batch of many rows takes seconds: ``into`` heeds a stop between two tiles, and goes on with the next tile when it
+    is called again with the same rows.
     """
 
     def __init__(self, net: Net, rows: int, flat: torch.Tensor) -> None:
@@ -64,28 +69,35 @@ class Gradient:
             backwards[1:-1] = self._copy.unbind(0)
         # None: all rows, which need no slice
         tiles = {n: _Tile(net, n, memory, into, backwards, self.scale) for n in {tile, rows % tile} - {0}}
+        self._at = 0  # the tile that comes next
         starts = range(0, rows, tile)
         self._tiles = [
             (slice(at, at + tile) if len(starts) > 1 else None, tiles[min(tile, rows - at)]) for at in starts
         ]
 
     def into(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, w: torch.Tensor | None) -> None:
-        """Writes the gradient to ``flat``, and ``rest``. Without a sync."""
+        """Writes the gradient to ``flat``, and ``rest``. Without a sync. Raises Stopped."""
         if self._copy is not None:
             self._copy.copy_(self._original)  # all layers in one call
-        for rows, tile in self._tiles:
+        first = self._at
+        for k in range(first, len(self._tiles)):
+            if k > first:
+                heed()
+            rows, tile = self._tiles[k]
             if rows is None:
                 tile.backward(rest, inputs, wanted, w, add=False)
             else:
                 weights = None if w is None else w[:, rows]
                 tile.backward(rest[:, rows], inputs[:, rows], wanted[:, rows], weights, add=rows.start > 0)
+            self._at = k + 1
+        self._at = 0
 
     def rests(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor) -> None:
-        """Writes ``rest``, and no gradient."""
+        """Writes ``rest`` (d, n), and no gradient, for the first n rows: all of them, or some whole tiles."""
         for rows, tile in self._tiles:
             if rows is None:
                 tile.forward(rest, inputs, wanted)
-            else:
+            elif rows.start < rest.shape[1]:
                 tile.forward(rest[:, rows], inputs[:, rows], wanted[:, rows])
 
 
@@ -112,6 +124,7 @@ class _Tile:
         scale: float,
     ) -> None:
         self._scale, self._last, self._backwards = scale, len(net.matrices) - 1, backwards
+        self._long = net.flat.device.type == "cpu" and net.flat.numel() * rows > LONG
         self._put = product(net.flat).put
         self._weights, self._into = ([*m[:-1], m[-1].T] for m in (net.matrices, into))
         self._closes = [net.part.closes(k) for k in range(len(net.matrices) + 1)]
@@ -123,9 +136,11 @@ class _Tile:
         self._g = [memory.g[k % (len(memory.g) - 1)][:rows] for k in range(self._last)]
         self._g_out = memory.g[-1][:, :rows]
 
-    def forward(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor) -> None:
+    def forward(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, heeded: bool = False) -> None:
         h, a = inputs.T, self._a
         for k in range(self._last):
+            if heeded:
+                heed()
             self._put(h, self._weights[k], a[k])
             if self._closes[k]:
                 a[k].add_(a[k - 2])
@@ -136,11 +151,13 @@ class _Tile:
     def backward(
         self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, w: torch.Tensor | None, add: bool
     ) -> None:
-        self.forward(rest, inputs, wanted)
+        self.forward(rest, inputs, wanted, self._long)
         g = rest if w is None else torch.mul(rest, w, out=self._g_out)
         self._put(g, self._with_ones[-1], self._into[-1], add)
         g = g.T
         for k in range(self._last - 1, -1, -1):
+            if self._long:
+                heed()
             self._put(g, self._backwards[k + 1], self._g[k])
             g = self._g[k]
             self._act_backward(g, self._a[k], self._h[k], g)

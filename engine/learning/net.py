@@ -17,9 +17,11 @@ import torch
 from engine.fields.field import Field
 from engine.learning.architecture import Architecture
 from engine.learning.product import product
+from engine.motion.stopping import portions
 from engine.parts import Problem, Wrong
 
 TILE = 1024  # rows that go through at once on a processor: they stay in the second-level cache
+WORK = 2**30  # weights times rows that go through within some hundredths of a second
 ZOOM = 3.0  # of the inputs: fine structure is learned sooner; the two-mode scene's fit gap falls by two fifths
 
 ACTIVATION = {
@@ -47,6 +49,7 @@ class Net(Field):
         self.shift, self.scale = norm[dim : 2 * dim] - norm[:dim], norm[2 * dim + 1]
         self._m0, self._drift, self._in = norm[:dim, None], self.shift[:, None], norm[2 * dim]
         self.matrices = matrices(flat, part, dim)
+        self._tile = min(TILE, max(16, WORK // 16 // flat.numel()))  # of the widest nets a few rows take as long
         self._act, self._layer = ACTIVATION[part.activation], product(flat).layer
         k = torch.arange(1, part.time_features + 1, device=flat.device, dtype=flat.dtype)
         self._omega = math.pi * k[:, None] if part.time_features else None
@@ -73,6 +76,11 @@ class Net(Field):
         flat = self.flat.cpu() if self.flat.device.type == "mps" else self.flat
         return self.at(flat.double())
 
+    @property
+    def rows(self) -> int:
+        """Whole tiles: a net gives a point the same velocity to the last bit, however many go through at once."""
+        return max(self._tile, min(Field.rows, WORK // self.flat.numel()) // self._tile * self._tile)
+
     def restarted_from(self, previous: Net) -> Net:
         """A copy of ``previous`` to go on from: the same field, its centres, scales and frequencies included.
 
@@ -90,9 +98,9 @@ class Net(Field):
     def __call__(self, x: torch.Tensor, t: float | torch.Tensor) -> torch.Tensor:
         if not torch.is_tensor(t):
             t = torch.full((len(x), 1), float(t), dtype=x.dtype, device=x.device)
-        if len(x) <= TILE or x.device.type != "cpu":
+        if len(x) <= self._tile or x.device.type != "cpu":
             return self._forward(x, t)
-        return torch.cat([self._forward(a, b) for a, b in zip(x.split(TILE), t.split(TILE), strict=True)])
+        return torch.cat([self._forward(x[some], t[some]) for some in portions(len(x), self._tile)])
 
     def inputs(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """What the first layer sees, (i + 1, n), of x (n, d) and t (n, 1): X_t centred on its mean and scaled, t in

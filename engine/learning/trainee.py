@@ -60,13 +60,13 @@ class Trainee:
         self.early = ""  # why it was ended before its last step
         self.history = History()
         self._training = training
-        self._set_up()
+        self._set_up(training.batch)
 
-    def _set_up(self) -> None:
-        """Memory for batches of this size, none of them drawn yet."""
-        batch = self._training.batch
-        self._gradient = Gradient(self._net, batch, self._flat_gradient)
+    def _set_up(self, batch: int) -> None:
+        """Memory for batches of this size, none of them drawn yet; where there is too little, nothing is changed."""
+        gradient = Gradient(self._net, batch, self._flat_gradient)
         self._rests = self._net.flat.new_empty((self._batches.ahead(batch), self._net.dim, batch))
+        self._gradient = gradient
         self._slots = self._rests.unbind(0)
         self._unit = self._net.scale**2 / (batch * self._gradient.scale**2)  # of squared rests in the loss
         self._drawn: list[Batch] = []
@@ -84,24 +84,27 @@ class Trainee:
 
     @torch.no_grad()
     def adopt(self, training: Training) -> None:
-        """Go on with other numbers: weights, optimiser and average stay."""
+        """Go on with other numbers: weights, optimiser and average stay. Where they cannot be, the old ones do."""
         old = self._training
         if training == old:
             return
         redraw = any(getattr(training, name) != getattr(old, name) for name in ("batch", "times", "weighting"))
         if redraw and self._unread:
             self._read()  # what was trained on the old numbers is told by them
+        if redraw:
+            self._set_up(training.batch)
         if old.ema == 0.0 and not self.failed:
             self._ema.copy_(self._net.flat)  # it was not kept until now
         self._training, self._graph, self.early = training, None, ""
-        if redraw:
-            self._set_up()
         if self._unread and self.step >= training.steps:  # cut short: the last steps may have been bad ones
             self._read()
 
     @torch.no_grad()
     def advance(self, steps: int) -> None:
-        """Train ``steps`` steps (fewer if the round ends or fails). Reads the loss every ``READ_EVERY`` steps."""
+        """Train ``steps`` steps (fewer if the round ends or fails). Reads the loss every ``READ_EVERY`` steps.
+
+        Raises Stopped within a step that takes long; the next call goes on with that step.
+        """
         for _ in range(min(steps, self._training.steps - self.step)):
             if self.done:
                 return
@@ -153,6 +156,11 @@ class Trainee:
             net["fourier"] = self._net.fourier
         own = net | {"average": self._ema, "good": self._good, "loss": self._loss}
         return own | self._adam.tensors()
+
+    @property
+    def steps(self) -> int:
+        """After how many it is done."""
+        return self._training.steps
 
     @property
     def done(self) -> bool:
@@ -248,7 +256,7 @@ class Trainee:
         batch = self._batches.probe(self._training, self._beside)
         rest = torch.empty_like(batch.wanted)
         self._gradient.rests(rest, batch.inputs, batch.wanted)
-        return (rest.square() * batch.shown).sum() * self._unit
+        return (rest.square() * batch.shown).sum() * (self._unit * (self._training.batch / batch.inputs.shape[1]))
 
     def _read(self) -> None:
         if self._summed < self._used:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from engine.fields.field import Field, evaluate, leave
 from engine.motion.accurate import Accurate, Settled
-from engine.motion.stopping import Stop, Stopped, never
+from engine.motion.stopping import Stop, Stopped, heed, never
 from engine.parts import Path, Problem, Solver, Wrong
 from engine.solvers.euler import Euler
 
@@ -21,7 +21,7 @@ ACCURATE = Accurate()
 #: The whole map of a distilled round.
 ONE_STEP = Euler(steps=1)
 
-ROWS = 16_384  # particles moved at once: bounds the memory, and how long a stop has to wait
+ROWS = 16_384  # particles moved at once: bounds the memory, and how long a stop has to wait (see ``Field.rows``)
 
 
 def accurate(problem: Problem) -> Accurate | Solver:
@@ -69,18 +69,28 @@ def end_points(
 def transport(
     v: Field, x0: np.ndarray, solver: Solver | Accurate = ACCURATE, path: Path | None = None
 ) -> Iterator[np.ndarray | float]:
-    """Work in slices: yields the share done after each step, and Z_1 (n, d) float64 at the end."""
+    """Work in slices: yields the share done after each step, and Z_1 (n, d) float64 at the end.
+
+    A stop that is heeded within a step takes the particles of this slice back to their start; whoever comes back for
+    the next share goes on from there. Raises Stopped where that is at once, with the stop still given.
+    """
     for found in solver.settle(v, x0) if isinstance(solver, Accurate) else (solver,):
         if found is None:
             yield 0.0
         solver = found
-    ends = []
-    for start in range(0, len(x0), ROWS):
-        x = v.enter(x0[start : start + ROWS])
-        for t, z in solver.march(v, x, path):
-            x = z
-            yield (start + (1 - t if solver.backward else t) * len(x)) / len(x0)
+    ends, rows, done = [], min(ROWS, v.rows), 0
+    while done < len(x0):
+        x = v.enter(x0[done : done + rows])
+        try:
+            for t, z in solver.march(v, x, path):
+                x = z
+                yield (done + (1 - t if solver.backward else t) * len(x)) / len(x0)
+        except Stopped:
+            yield done / len(x0)
+            heed()
+            continue
         ends.append(leave(x).astype(np.float64))
+        done += len(x)
     yield np.concatenate(ends) if ends else np.asarray(x0, dtype=np.float64)
 
 

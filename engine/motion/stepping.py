@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.fields.field import Array, Field
 from engine.motion.grid import listed, times
+from engine.motion.stopping import heed
 from engine.parts import Path, Solver, Wrong
 
 HALVINGS = 10  # of the last step when v is singular at t = 1; what is left of it is one Euler step
@@ -63,6 +64,7 @@ class Stepping(Solver):
             if s == 1.0 and self.evaluations > 1 and v.singular:
                 rest = 1.0 - t
                 for _ in range(HALVINGS):
+                    heed()
                     rest /= 2
                     x = self.step(v, x, 1.0 - 2 * rest, rest)
                 x = x + rest * v(x, 1.0 - rest)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.motion.stopping import Stop, Stopped
-from engine.parts import Wrong
+from engine.parts import Wrong, reason
 from engine.probe import Probe, Subject
 from engine.snapshot import Answer
 
@@ -97,8 +97,7 @@ class Inquiries:
             held.trouble = str(error)
             return
         log.exception("the probe %s failed", held.probe.kind)
-        told = " ".join(str(error).split())[:160]
-        held.trouble = f"{held.probe.kind}: this cannot be shown ({type(error).__name__}: {told or 'no reason given'})"
+        held.trouble = f"{held.probe.kind}: this cannot be shown ({reason(error)})"
 
     def _answered(self, held: Inquiry) -> bool:
         held.of, held.at, held.work = held.work_of, time.monotonic(), None

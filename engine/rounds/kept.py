@@ -13,11 +13,12 @@ from engine.evidence.figures import Figures
 from engine.fields.closed import reference
 from engine.learning.history import History
 from engine.learning.net import Net, restored
+from engine.matching.assignment import last
 from engine.parts import Operation, Velocity
 from engine.rounds.learning import Ended, Learning
 from engine.rounds.measuring import Measuring
 from engine.rounds.reference import Reference
-from engine.rounds.round import Round, begin, problem_of
+from engine.rounds.round import Round, beginning, problem_of
 from engine.rounds.seeds import seed_of, trainee_of
 from engine.spec import Experiment, Training
 from engine.tree import Node
@@ -88,7 +89,7 @@ def back(experiment: Experiment, node: Node, old: Kept, device: str) -> Round:
         trainee.resume(old.state)
         learning = Learning(problem, old.training, reference(problem), None, trainee)
     else:
-        learning = begin(experiment, node, (old.x0, old.x1), device).learning
+        learning = last(beginning(experiment, node, (old.x0, old.x1), device)).learning
     learning.warning = old.warning
     own = Measuring(figures=old.figures, samples=old.samples)
     own.sharp = old.sharp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +15,11 @@ from engine.fields.field import Field
 from engine.learning.early_stop import CHECK_EVERY, EarlyStop
 from engine.learning.history import History
 from engine.learning.trainee import Trainee
-from engine.motion.stopping import Stop
-from engine.parts import Problem
+from engine.motion.stopping import Stop, heeding, never
+from engine.parts import Problem, reason
 from engine.spec import Training
+
+log = logging.getLogger("rewire")
 
 SLICE = 0.03  # seconds of training between two looks at the clock
 NO_LOSSES = np.zeros((0, 2))
@@ -55,6 +58,7 @@ class Learning:
         self.problem, self.training, self.truth = problem, training, truth
         self.v, self.trainee = v, trainee
         self.warning = self.broken = ""
+        self.unsettled = False  # broken by numbers that it cannot be trained with: others mend it
 
     @property
     def failed(self) -> bool:
@@ -90,17 +94,26 @@ class Learning:
         return self.truth, TRUTH
 
     def adopt(self, training: Training) -> None:
-        """Go on with other numbers."""
-        self.trainee.adopt(training)
+        """Go on with other numbers; where that cannot be, ``broken`` says so until there are some with which it can."""
+        if self.broken and not self.unsettled:
+            return
         self.training = training
+        try:
+            self.trainee.adopt(training)
+        except Exception as error:  # memory for a batch, say
+            log.exception("round %d cannot be trained with these numbers", self.problem.round)
+            self.broken, self.unsettled = f"Round {self.problem.round} cannot go on like this ({reason(error)})", True
+        else:
+            self.broken, self.unsettled = "", False
 
     def advance(self, end: float, stop: Stop) -> None:
-        """Train until ``end``, a time of time.monotonic(), for ``SLICE`` seconds at most."""
+        """Train until ``end``, a time of time.monotonic(), for ``SLICE`` seconds at most. Raises Stopped."""
         until = min(end, time.monotonic() + SLICE)
         while not self.trainee.done:
             self.trainee.advance(1)
             if self.training.stop_gap and self.trainee.step % CHECK_EVERY == 0:
-                self._look()
+                with heeding(never):  # when it ends must not depend on when somebody asks
+                    self._look()
             if time.monotonic() >= until or stop():
                 break
 

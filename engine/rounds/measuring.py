@@ -10,7 +10,7 @@ from engine.evidence.evidence import Evidence
 from engine.evidence.figures import Figures
 from engine.evidence.metric import Metric
 from engine.motion.stopping import Stopped
-from engine.parts import Problem, Wrong
+from engine.parts import Problem, Wrong, reason
 from engine.registry import kinds
 
 log = logging.getLogger("rewire")
@@ -92,5 +92,5 @@ class Measuring:
             told = str(error)
         else:
             log.exception("the figure %s failed", metric.kind)
-            told = f"{type(error).__name__}: {' '.join(str(error).split())[:160] or 'no reason given'}"
+            told = reason(error)
         self.figures = self.figures.without(metric.kind, rung, f"{metric.label} cannot be computed ({told})")

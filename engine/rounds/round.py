@@ -62,17 +62,27 @@ class Round:
         return Subject(self.problem, solver, v, self.truth, self.v is not None, seed)
 
 
-def begin(experiment: Experiment, node: Node, pairs: Pairs, device: str, before: Round | None = None) -> Round:
-    """The round of this node on these pairs (n, d) each, which continues ``before``. Raises Wrong where the velocity
-    has no answer for them."""
+def beginning(
+    experiment: Experiment, node: Node, pairs: Pairs, device: str, before: Round | None = None
+) -> Iterator[float | Round]:
+    """The round of this node on these pairs (n, d) each, which continues ``before``: in slices, the share done after
+    each one, the round at the end. Raises Wrong where the velocity has no answer for them."""
     problem, seed = problem_of(experiment, node, *pairs), seed_of(experiment, node.lineage)
-    v, truth = experiment.velocity.build(problem, seed, device), reference(problem)
+    v = None
+    for v in experiment.velocity.steps(problem, seed, device):
+        if isinstance(v, float):
+            yield v
+    yield _begun(experiment, problem, v, before)
+
+
+def _begun(experiment: Experiment, problem: Problem, v: Field, before: Round | None) -> Round:
+    truth = reference(problem)
     if not experiment.velocity.learns:
         truth = v if experiment.velocity.true and v.closed else truth
         return Round(problem, Learning(problem, experiment.training, truth, v))
     if experiment.training.warm and before is not None and isinstance(before.v, Net):
         v = v.restarted_from(before.v)
-    trainee = trainee_of(v, problem, experiment.training, seed)
+    trainee = trainee_of(v, problem, experiment.training, seed_of(experiment, problem.lineage))
     return Round(problem, Learning(problem, experiment.training, truth, None, trainee))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import numpy as np
 
 from engine.fields.field import Field
-from engine.fields.random_features import fitted
+from engine.fields.random_features import fitting
+from engine.matching.assignment import last
 from engine.parts import Problem, Velocity, knob
 from engine.registry import part
 
@@ -35,7 +37,10 @@ class RandomFeatures(Velocity, frozen=True, tag="random features"):
     ] = 1e-5
 
     def build(self, problem: Problem, seed: int, device: str) -> Field:
+        return last(self.steps(problem, seed, device))
+
+    def steps(self, problem: Problem, seed: int, device: str) -> Iterator[float | Field]:
         apart = problem.coupling.independent and problem.round == 1
         rng = np.random.default_rng(seed)
         given = (problem.path, problem.x0, problem.x1, self.features, self.scale, self.ridge, rng)
-        return fitted(*given, apart=apart, at_start=problem.one_step)
+        return fitting(*given, apart=apart, at_start=problem.one_step)

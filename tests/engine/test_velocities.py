@@ -13,7 +13,7 @@ from engine.distributions.uniform_box import UniformBox
 from engine.evidence.evidence import Evidence
 from engine.fields.closed import FiniteField, MixtureField, Transformed, closed_form
 from engine.fields.field import Field, evaluate
-from engine.fields.random_features import fitted
+from engine.fields.random_features import fitting
 from engine.fields.smoothed import SmoothedField
 from engine.laws.mixture import Mixture
 from engine.metrics.crossing import Crossing
@@ -248,7 +248,7 @@ def test_least_squares_is_the_minimum() -> None:
                 rows.append((x0, x1, t))
             return at(self, x0, x1, t)
 
-    v = fitted(Listening(), given.x0, given.x1, 30, 0.7, 1e-9, np.random.default_rng(0))
+    *_, v = fitting(Listening(), given.x0, given.x1, 30, 0.7, 1e-9, np.random.default_rng(0))
     x0, x1, t = (np.concatenate(part) for part in zip(*rows, strict=True))
     assert len(x0) == 16_384
     xt, dxt = straight.at(x0, x1, t)

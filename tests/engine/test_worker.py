@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pytest
 
-import engine.lab
+import engine.learning.trainee
 import engine.report
 import engine.rounds.measuring
 import engine.worker
@@ -24,6 +24,7 @@ from engine.distributions.file import File
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.uniform_box import UniformBox
+from engine.lab import Lab
 from engine.mailbox import Mailbox
 from engine.preview import preview
 from engine.registry import kinds
@@ -216,7 +217,8 @@ def test_pause_and_resume(running: Engine) -> None:
     running.submit(asking(LONG, serial=1))
     snapshot(running, lambda s: s.step > 0)
     running.submit(asking(LONG, serial=2, running=False))
-    paused = snapshot(running, lambda s: s.request == 2 and s.phase == "paused")
+    looked = lambda s: all(answer.fresh for view in s.rounds for answer in view.answers)  # noqa: E731
+    paused = snapshot(running, lambda s: s.request == 2 and s.phase == "paused" and looked(s))
     assert paused.step > 0
     assert running.snapshots.take(timeout=0.3) is None
     running.submit(asking(LONG, serial=3, running=False))
@@ -265,38 +267,80 @@ def raising(real: Callable, when: Callable[..., bool]) -> Callable:
     return function
 
 
-@pytest.mark.parametrize("where", ["adopt", "advance", "look", "snapshot", "preview"])
-def test_unexpected_error_is_that_of_one_experiment(
-    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A fault of the program itself: it is told, it is logged, and the next experiment works."""
+CALLS = ("__init__", "adopt", "ask", "advance", "look", "asked", "fail", "snapshot", "preview")
+
+
+@pytest.fixture(params=CALLS)
+def failing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every place where the engine calls into the Lab, made to raise for the experiment of the seed 13."""
+    where, real = request.param, Lab
     if where == "preview":
         bad = raising(engine.worker.preview, lambda experiment, probes: experiment.seed == 13)
         monkeypatch.setattr(engine.worker, "preview", bad)
     elif where == "snapshot":
-        bad = raising(engine.report.snapshot, lambda lab, serial: lab.experiment.seed == 13)
-        monkeypatch.setattr(engine.report, "snapshot", bad)
-    elif where == "adopt":
-        bad = raising(engine.lab.Lab.adopt, lambda lab, experiment, attempt: experiment.seed == 13)
-        monkeypatch.setattr(engine.lab.Lab, "adopt", bad)
+        monkeypatch.setattr(engine.report, "snapshot", raising(engine.report.snapshot, lambda lab, _: unlucky(lab)))
+    elif where == "__init__":  # no device at the first request, say
+        times = []
+        bad = raising(real.__init__, lambda *given: not times.append(1) and len(times) == 1)
+        monkeypatch.setattr(real, where, bad)
+    elif where == "asked":
+        monkeypatch.setattr(real, where, property(raising(real.asked.fget, unlucky)))
     else:
-        bad = raising(getattr(engine.lab.Lab, where), lambda lab, *rest: lab.experiment.seed == 13)
-        monkeypatch.setattr(engine.lab.Lab, where, bad)
-    made = Engine("cpu")
-    made.start()
-    try:
-        made.submit(asking(replace(SMALL, seed=13), serial=1))
-        if where in ("adopt", "advance", "look"):
-            shown = snapshot(made, lambda s: s.phase == "stopped")
-            assert shown.message == "This experiment cannot go on: ZeroDivisionError: no reason"
-        else:
-            time.sleep(0.5)
-        made.submit(asking(SMALL, serial=2))
-        shown = snapshot(made, lambda s: s.request == 2 and s.phase == "done", patience=5.0)
-        assert made.alive and not shown.message
-    finally:
-        assert made.close(10.0)
+        bad = (lambda lab, experiment, _: experiment.seed == 13) if where == "adopt" else unlucky
+        monkeypatch.setattr(real, where, raising(getattr(real, where), bad))
+        if where == "fail":
+            monkeypatch.setattr(real, "advance", raising(real.advance, unlucky))
+    return where
+
+
+def unlucky(lab: Lab, *given: object) -> bool:
+    return lab.experiment is not None and lab.experiment.seed == 13
+
+
+def test_unexpected_error_is_that_of_one_experiment(
+    failing: str, running: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of the program itself: it is told once, it is logged, and the next experiment works."""
+    running.submit(asking(replace(SMALL, seed=13), serial=1))
+    if failing != "preview":
+        shown = snapshot(running, lambda s: s.phase == "stopped")
+        assert shown.message == "This experiment cannot go on: ZeroDivisionError: no reason" and shown.request == 1
+        assert running.snapshots.take(timeout=0.8) is None
+    else:
+        time.sleep(0.5)
+    running.submit(asking(SMALL, serial=2))
+    shown = snapshot(running, lambda s: s.request == 2 and s.phase == "done", patience=10.0)
+    assert running.alive and not shown.message
+    running.submit(asking(replace(SMALL, seed=13), serial=3))  # it may come back, and the engine still lives
+    snapshot(running, lambda s: s.request == 3)
+    running.submit(asking(replace(SMALL, seed=14), serial=4))
+    assert not snapshot(running, lambda s: s.request == 4 and s.phase == "done", patience=10.0).message
     assert "ZeroDivisionError: no reason" in caplog.text
+
+
+def test_a_batch_that_cannot_be_is_a_failure_of_its_round(
+    running: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Asked for in mid-training, it stops this round with a sentence; with the batch of before it goes on as it was."""
+    real = engine.learning.trainee.Gradient
+    bad = raising(real, lambda net, rows, flat: rows == 1_000_000)
+    monkeypatch.setattr(engine.learning.trainee, "Gradient", bad)
+    running.submit(asking(LONG, serial=1))
+    before = snapshot(running, lambda s: s.step > 50)
+    huge = replace(LONG, training=replace(LONG.training, batch=1_000_000))
+    running.submit(asking(huge, serial=2))
+    shown = snapshot(running, lambda s: s.request == 2 and s.phase == "stopped")
+    assert shown.message == "Round 1 cannot go on like this (ZeroDivisionError: no reason)" and len(shown.rounds) == 2
+    running.submit(asking(replace(huge, solver=RK4()), serial=3))
+    assert snapshot(running, lambda s: s.request == 3 and s.phase == "stopped").message == shown.message
+    running.submit(asking(LONG, serial=4))
+    after = snapshot(running, lambda s: s.request == 4 and s.step > 0)
+    assert after.step >= before.step and not after.message
+    running.submit(asking(replace(huge, seed=5), serial=5))  # the very first step of a round
+    shown = snapshot(running, lambda s: s.request == 5 and s.phase == "stopped")
+    assert "ZeroDivisionError: no reason" in shown.message
+    running.submit(asking(SMALL, serial=6))
+    assert not snapshot(running, lambda s: s.request == 6 and s.phase == "done").message
 
 
 def test_impossible_experiment_is_told_in_a_sentence(running: Engine) -> None:
