@@ -109,6 +109,7 @@ class Window(QMainWindow):
         dock.next_round.connect(self.next_round)
         dock.restart.connect(self.controller.restart)
         dock.new_seed.connect(self.new_seed)
+        dock.head.said.connect(self._hint)
         dock.draw_requested.connect(self.draw)
         dock.load_requested.connect(self.load)
         dock.dropped.connect(lambda end, path: self.opening.open(path, end))

@@ -18,7 +18,7 @@ from app.forms.editors import NumberEditor
 from app.forms.form import Complaint
 from app.window import Window
 from engine.codec import build
-from engine.registry import knobs
+from engine.registry import kinds, knobs
 
 ENDS = {"source": {"kind": "two modes"}, "target": {"kind": "gaussian", "mean": 3.0}}
 BRANCHES = [{"name": "b", "after": 1, "operation": {"kind": "noise refresh"}}]
@@ -93,6 +93,36 @@ def test_a_merged_edit_that_came_back_leaves_the_steps_before_it(window) -> None
     assert document.experiment.seed == 7
     document.undo()
     assert document.experiment.seed == 0 and document.stack.index() == 0
+
+
+def test_a_dimension_there_and_back_keeps_a_file_and_says_what_stood_in(window, tmp_path) -> None:
+    path = tmp_path / "cloud.csv"
+    path.write_text("1,2\n3,4\n")
+    file = kinds("distributions")["file"](path=str(path))
+    window.document.patch("file", source=file)
+    button = window.dock.head.group.button
+    button(1).click()
+    assert window.document.experiment.source.kind == "gaussian"
+    said = window.notice.text.text()
+    assert "the source is gaussian (cloud.csv" in said and "2-D brings file back" in said
+    button(2).click()
+    assert window.document.experiment.source == file
+
+
+@pytest.mark.parametrize("dim", [1, 3])
+@pytest.mark.parametrize("end", ["source", "target"])
+def test_a_stroke_in_another_dimension_keeps_the_drawing(window, end, dim) -> None:
+    dots = ((0.0, 5.0), (1.0, -7.0), (2.0, 9.0))
+    window.document.patch("drawing", **{end: kinds("distributions")["drawn"](dots=dots)})
+    window.dock.head.group.button(dim).click()
+    window.draw(end)
+    window.hand.press(0.5, 50.0)
+    window.hand.release()
+    window.leave_drawing()
+    window.dock.head.group.button(2).click()
+    drawn = getattr(window.document.experiment, end)
+    assert len(drawn.dots) > len(dots)
+    assert tuple(dot[:2] for dot in drawn.dots[: len(dots)]) == dots
 
 
 def test_menus_and_sheets_leave_nothing_behind(qtbot, window) -> None:
