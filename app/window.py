@@ -256,7 +256,7 @@ class Window(QMainWindow):
         self.document.edit(presets.first(), "new")
 
     def load_preset(self, preset: presets.Preset) -> None:
-        self.document.edit(preset.experiment(), f"preset {preset.title}")
+        self.document.edit(preset.experiment(self.document.experiment), f"preset {preset.title}")
         self.notice.say("")
 
     def new_seed(self) -> None:

@@ -11,14 +11,19 @@ import pytest
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
+from app import presets
 from app.actions import table
 from app.application import assemble
-from app.docks.measures import Chooser
+from app.docks.measures import Chooser, rows_of
 from app.forms.editors import NumberEditor
 from app.forms.form import Complaint
 from app.window import Window
 from engine.codec import build
+from engine.evidence.estimate import Estimate
+from engine.evidence.figures import Figures
+from engine.paths.straight import Straight
 from engine.registry import kinds, knobs
+from engine.snapshot import RoundView
 
 ENDS = {"source": {"kind": "two modes"}, "target": {"kind": "gaussian", "mean": 3.0}}
 BRANCHES = [{"name": "b", "after": 1, "operation": {"kind": "noise refresh"}}]
@@ -123,6 +128,39 @@ def test_a_stroke_in_another_dimension_keeps_the_drawing(window, end, dim) -> No
     drawn = getattr(window.document.experiment, end)
     assert len(drawn.dots) > len(dots)
     assert tuple(dot[:2] for dot in drawn.dots[: len(dots)]) == dots
+
+
+@pytest.mark.parametrize("kind", kinds("metrics"))
+def test_a_tooltip_says_no_x_is_x(kind) -> None:
+    """Every figure: what stands on both sides of = is not the same; the formula is there."""
+    figures = Figures(single={kind: Estimate(1.0)})
+    (row,) = rows_of(RoundView(1, Straight(), name="1", figures=figures))
+    lines = row.tip.splitlines()
+    assert any(kinds("metrics")[kind].formula in line for line in lines)
+    for line in lines:
+        left, sign, right = line.partition(" = ")
+        assert not sign or not right.replace(" ", "").startswith(left.partition(" on ")[0].replace(" ", "")), line
+
+
+@pytest.mark.parametrize("preset", presets.presets(), ids=lambda preset: preset.name)
+def test_a_preset_leaves_the_solver_and_the_steps(window, preset) -> None:
+    now = build(ENDS | {"solver": {"kind": "heun", "steps": 3}, "training": {"steps": 77}, "measure": {"samples": 99}})
+    window.document.edit(now, "mine")
+    window.load_preset(preset)
+    loaded = window.document.experiment
+    assert (loaded.solver, loaded.measure, loaded.training.steps) == (now.solver, now.measure, 77)
+    scene = preset.experiment()
+    for name in ("dim", "seed", "source", "target", "coupling", "path", "velocity", "branches"):
+        assert getattr(loaded, name) == getattr(scene, name)
+    assert (loaded.training.rate, loaded.training.schedule) == (scene.training.rate, scene.training.schedule)
+
+
+def test_a_preset_that_names_a_solver_brings_it(monkeypatch) -> None:
+    text = presets._text
+    named = '[solver]\nkind = "rk4"\nsteps = 5\n[training]\nsteps = 6\n'
+    monkeypatch.setattr(presets, "_text", lambda name: text(name).partition("[training]")[0] + named)
+    loaded = presets.presets()[0].experiment(build(ENDS))
+    assert (loaded.solver.kind, loaded.solver.steps, loaded.training.steps) == ("rk4", 5, 6)
 
 
 def test_menus_and_sheets_leave_nothing_behind(qtbot, window) -> None:

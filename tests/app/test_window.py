@@ -275,7 +275,7 @@ def test_presets_open_and_wait(qtbot, make) -> None:
         qtbot.waitUntil(
             lambda: window.controller.current and window.controller.snapshot.phase in ("paused", "done"), timeout=20_000
         )
-        assert window.controller.snapshot.spec == preset.experiment()
+        assert window.controller.snapshot.spec == preset.experiment(window.document.experiment)
         assert window.controller.snapshot.message == ""
 
 
