@@ -13,6 +13,8 @@ COMMANDS = ("run", "sweep", "parts")
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 done, 1 a round diverged or a run of a sweep failed, 2 bad input, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["--version"]:
+        return _version()
     if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
         return _command_line(arguments)
     if len(arguments) > 1 or (arguments and not Path(arguments[0]).exists()):
@@ -29,9 +31,20 @@ def _window(path: str) -> int:
     if sys.platform.startswith("linux") and not on_screen:
         print("No display was found; without one, use: python main.py run SPEC.toml --out DIR", file=sys.stderr)
         return 2
-    from app.application import start
+    try:
+        from app.application import start
 
-    return start(path)
+        return start(path)
+    except KeyboardInterrupt:  # before there is a window that could be closed
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def _version() -> int:
+    from app.logbook import place, versions
+
+    print(f"{versions()}\nlog: {place()}")
+    return 0
 
 
 def _command_line(arguments: list[str]) -> int:

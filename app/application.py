@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-import traceback
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 
-from app import presets
+from app import logbook, presets
 from app.controller import Controller
 from app.document import Document
+from app.interrupts import Interrupts
+from app.qt_words import QtWords
 from app.window import Window
 from engine.matching.uninterruptible import leave
 from engine.registry import complaints
@@ -38,19 +39,25 @@ def begin(window: Window) -> None:
 
 def start(path: str = "") -> int:
     """Run the program; the exit status."""
+    logbook.begin()
+    words = QtWords()
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)  # or a 3-D view is blank when docked
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("Rewire")
     app.setOrganizationName("rewire")
+    words.go_on()
     window = assemble()
+    interrupts = Interrupts(window.close, window)
     sys.excepthook = lambda kind, error, trace: _say(window, kind, error, trace)
     begin(window)
     if path:
         window.open_path(path)
-    return leave(app.exec())
+    status = app.exec()
+    words.stop()
+    return leave(128 + interrupts.got if interrupts.got else status)
 
 
 def _say(window: Window, kind: type[BaseException], error: BaseException, trace: object) -> None:
-    """An error that nobody expected is printed whole, and said in the window: nothing stops silently."""
-    traceback.print_exception(kind, error, trace)
+    """An error that nobody expected is logged whole, and said in the window: nothing stops silently."""
+    logbook.wrong(kind, error, trace)
     window.notice.say(f"Something went wrong ({kind.__name__}: {error}). The experiment is unchanged.", error=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -11,11 +12,62 @@ from engine.registry import kinds, knobs
 from engine.spec import Experiment
 
 
+class Dimensions:
+    """Takes experiments to other dimensions, and remembers what a section was in each: back is what was there."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known] = {}  # by section
+
+    def resize(self, experiment: Experiment, dim: int) -> Experiment:
+        """The same experiment in ``dim`` dimensions: vectors and points are cut, or filled up with zeros."""
+        sections = {name: getattr(experiment, name) for name in experiment.__struct_fields__}
+        fitted = {
+            name: self._fitted(name, part, experiment.dim, dim)
+            for name, part in sections.items()
+            if isinstance(part, Part)
+        }
+        return msgspec.structs.replace(experiment, dim=dim, **fitted)
+
+    def stands_in(self, experiment: Experiment) -> str:
+        """Which parts are no longer what was chosen, why, and where that is again; empty where all are."""
+        told = []
+        for section, known in self._known.items():
+            dim, now = experiment.dim, getattr(experiment, section)
+            if now is known.forms.get(dim) and type(now) is not type(known.chosen):
+                back = f"; {known.dim}-D brings {known.chosen.kind} back" if dim != known.dim else ""
+                told.append(f"In {dim}-D the {section} is {now.kind} ({_why(known.chosen, dim)}){back}.")
+        return " ".join(told)
+
+    def _fitted(self, section: str, part: Part, old: int, dim: int) -> Part:
+        known = self._known.get(section)
+        if known is None or known.forms.get(old) != part:  # edited since, or another one
+            known = self._known[section] = Known(old, part, {old: part})
+        if dim not in known.forms or not _works(known.forms[dim], dim):
+            known.forms[dim] = fit(known.chosen, dim)
+        return known.forms[dim]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A part, the dimension that it was chosen in, and what it was in each since."""
+
+    dim: int
+    chosen: Part
+    forms: dict[int, Part]
+
+
+def _why(part: Part, dim: int) -> str:
+    """Why it cannot be in this dimension."""
+    try:
+        part.check(dim)
+    except Wrong as wrong:
+        return wrong.message.partition(";")[0].rstrip(".")
+    return f"{part.kind} is not possible in {dim}-D"
+
+
 def resize(experiment: Experiment, dim: int) -> Experiment:
-    """The same experiment in ``dim`` dimensions: vectors and points are cut, or filled up with zeros."""
-    sections = {name: getattr(experiment, name) for name in experiment.__struct_fields__}
-    fitted = {name: fit(part, dim) for name, part in sections.items() if isinstance(part, Part)}
-    return msgspec.structs.replace(experiment, dim=dim, **fitted)
+    """The same experiment in ``dim`` dimensions, with nothing remembered."""
+    return Dimensions().resize(experiment, dim)
 
 
 def fit(part: Part, dim: int) -> Part:

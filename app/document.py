@@ -191,6 +191,8 @@ class Edit(QUndoCommand):
         if not isinstance(other, Edit) or not self._merge or other._merge != self._merge:
             return False
         self._after = other._after
+        if self._after.same(self._before):  # a slider that came back: the stack drops the step
+            self.setObsolete(True)
         return True
 
     @guarded

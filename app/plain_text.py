@@ -5,6 +5,8 @@ Qt guesses: what looks like HTML in a label or a tooltip is set as HTML, which r
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, Qt
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QMessageBox, QWidget
@@ -50,6 +52,16 @@ class Box(QMessageBox):
         self.setInformativeText(more)
         for label in self.findChildren(QLabel):
             label.setTextFormat(Qt.TextFormat.PlainText)
+
+    def ask(self, verb: str, then: Callable[[], object]) -> None:
+        """Open it with a button that does it, and one that does not; it stops nothing."""
+        yes = self.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
+        no = self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(no)
+        self.setEscapeButton(no)
+        yes.clicked.connect(then)
+        self.finished.connect(self.deleteLater)
+        self.open()
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,9 +23,20 @@ class Preset:
     title: str
     hint: str
 
-    def experiment(self) -> Experiment:
-        """As in the file, but with one round: in the window further rounds are asked for one by one."""
-        return msgspec.structs.replace(parse(_text(self.name), name=self.name), rounds=1)
+    def experiment(self, now: Experiment | None = None) -> Experiment:
+        """As in the file, but with one round: in the window further rounds are asked for one by one.
+
+        A scene is about its ends and pairs. How it is looked at stays as it is ``now``, the solver, the samples of
+        figures and how long to train, unless the file itself names that.
+        """
+        scene = msgspec.structs.replace(parse(_text(self.name), name=self.name), rounds=1)
+        if now is None:
+            return scene
+        named = tomllib.loads(_text(self.name))
+        kept = {section: getattr(now, section) for section in ("solver", "measure") if section not in named}
+        if "steps" not in named.get("training", {}):
+            kept["training"] = msgspec.structs.replace(scene.training, steps=now.training.steps)
+        return msgspec.structs.replace(scene, **kept)
 
 
 def _text(name: str) -> str:

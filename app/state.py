@@ -19,6 +19,10 @@ class State:
     experiment: Experiment
     canvases: Mapping[tuple[str, str], Canvas] = field(default_factory=dict)
 
+    def same(self, other: State) -> bool:
+        """Whether nothing tells the two apart."""
+        return self.experiment == other.experiment and self.canvases == other.canvases
+
     def edited(self, experiment: Experiment) -> State:
         """With another experiment: canvases of what has changed are void."""
         old = self.experiment

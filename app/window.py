@@ -6,7 +6,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from app import actions, presets, theme
+from app import actions, leaving, presets, theme
 from app.controller import Controller
 from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
@@ -17,6 +17,7 @@ from app.hand import Hand
 from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
 from app.opening import Drops, Opening, path_of
+from app.plain_text import Box
 from app.redraw import Redraw
 from app.scene import compose
 from app.scene.camera import HOME
@@ -26,6 +27,7 @@ from app.stills import Stills
 from app.tool_bar import ToolBar
 from app.tools.tool import entries
 from app.view_tabs import ViewTabs
+from engine.spec import Experiment
 
 PERIOD = 4.0  # seconds that t takes from 0 to 1
 REST = 0.6  # seconds at t = 1 before it starts again
@@ -42,6 +44,9 @@ class Window(QMainWindow):
         self.settings = QSettings("rewire", "rewire")
         self.opening = Opening(self.document, self)
         self.stills = Stills(self)
+        self._begun = self.document.experiment
+        self._trained, self._meant = 0, False  # rounds that would be lost; whether nobody is to be asked
+        self._question: Box | None = None  # kept while it is open
         self._rested = 0.0
         self._settled = False
         self._make()
@@ -109,6 +114,7 @@ class Window(QMainWindow):
         dock.next_round.connect(self.next_round)
         dock.restart.connect(self.controller.restart)
         dock.new_seed.connect(self.new_seed)
+        dock.head.said.connect(self._hint)
         dock.draw_requested.connect(self.draw)
         dock.load_requested.connect(self.load)
         dock.dropped.connect(lambda end, path: self.opening.open(path, end))
@@ -126,7 +132,7 @@ class Window(QMainWindow):
             "save": self.stills.save_spec,
             "export_still": self.stills.export,
             "copy_picture": self.stills.copy,
-            "quit": self.close,
+            "quit": self.quit,
             "undo": self.document.undo,
             "redo": self.document.redo,
             "draw": self.draw,
@@ -198,6 +204,8 @@ class Window(QMainWindow):
             self.heartbeat.ask("stage")
         if not self.controller.pull():
             return False
+        if self.document.experiment != self._begun:
+            self._trained = leaving.trained(self.controller.snapshot) or self._trained
         if not self._settled and self.controller.snapshot.device:
             self._settled = True
             self.heartbeat.settle()
@@ -252,11 +260,19 @@ class Window(QMainWindow):
         self.notice.say(sentence)
 
     def new(self) -> None:
-        self.document.edit(presets.first(), "new")
+        self._replace(presets.first(), "new")
 
     def load_preset(self, preset: presets.Preset) -> None:
-        self.document.edit(preset.experiment(), f"preset {preset.title}")
+        self._replace(preset.experiment(self.document.experiment), f"preset {preset.title}")
+
+    def _replace(self, experiment: Experiment, text: str) -> None:
+        """Begin with another experiment; the rounds of the one before are an undo away."""
+        rounds = leaving.trained(self.controller.snapshot)
+        self.document.edit(experiment, text)
         self.notice.say("")
+        if rounds and self.controller.behind:
+            back = f"Undo brings {leaving.counted(rounds)} of the experiment before back."
+            self.notice.say(back, False, "Undo", self.document.undo)
 
     def new_seed(self) -> None:
         self.document.patch("new seed", seed=(self.document.experiment.seed + 1) % 2**31)
@@ -356,8 +372,28 @@ class Window(QMainWindow):
             self.resize(min(1600, room.width()), min(1000, room.height()))
         self.fit()
 
+    def quit(self) -> None:
+        """Close the window, unless rounds would be lost: then that is asked."""
+        if not self._asks():
+            self.close()
+
+    @guarded
+    def close(self) -> bool:
+        """Without a question: whoever closes it from a program, or by a signal, means it."""
+        self._meant = True
+        return super().close()
+
+    def _asks(self) -> bool:
+        """Whether there is something to lose, and a question about it. What the start trains by itself is nothing."""
+        if self._trained:
+            self._question = leaving.ask(self, self._trained, self.close)
+        return bool(self._trained)
+
     @guarded
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._meant and self._asks():  # by hand
+            event.ignore()
+            return
         self.settings.setValue("theme", self.document.look.theme)
         self.settings.setValue("text_scale", self.document.look.text_scale)
         self.settings.setValue("geometry", self.saveGeometry())

@@ -22,6 +22,7 @@ class BranchCard(Card):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__("Branch", parent=parent)
         self.document = document
+        self._shown: Branch | None = None
         self.kind = Choice(self)
         self.kind.setAccessibleName("how the branch continues")
         for k, (name, cls) in enumerate(kinds("operations").items()):
@@ -40,6 +41,7 @@ class BranchCard(Card):
             self.body.addWidget(widget)
         document.look_changed.connect(self.refresh)
         polish(self, "card")
+        self.hide()
         self.refresh()
 
     @property
@@ -49,8 +51,11 @@ class BranchCard(Card):
         return next((branch for branch in self.document.experiment.branches if branch.name == name), None)
 
     def refresh(self) -> None:
-        """Show the branch, if one is on show."""
+        """Show the branch, if one is on show. What it complains of stays until the branch is another value."""
         branch = self.branch
+        if branch is self._shown:  # t moves with every beat
+            return
+        self._shown = branch
         self.setVisible(branch is not None)
         if branch is None:
             return

@@ -103,10 +103,8 @@ class SectionCard(Card):
         """All knobs, or the few that always stand open and a line about the rest."""
         self.open = open
         count = len(self.form.rows)
-        self.form.limit(self.shown)
-        standing = self.form.standing
-        if open:
-            self.form.limit(None)
+        standing = self.form.standing(self.shown)
+        self.form.limit(None if open else self.shown)
         self.form.setVisible(count > 0 and (open or standing > 0))
         self.more.setVisible(count > standing)
         self.more.open = open

@@ -7,7 +7,7 @@ import itertools
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.dimension import resize
+from app.dimension import Dimensions
 from app.document import Document
 from app.forms.controls import Press
 from app.forms.form import RESTART_TIP, Complaint, Form, mark, sentence
@@ -19,10 +19,12 @@ class Head(QWidget):
     """The dimension, and below it the seed."""
 
     new_seed = Signal()
+    said = Signal(str)  # what is not the same in another dimension
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
+        self.dimensions = Dimensions()
         self.group = QButtonGroup(self)
         self.seed = Form(True, ("seed",), self)
         self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -69,7 +71,10 @@ class Head(QWidget):
 
     def _resize(self, dim: int) -> None:
         try:
-            self.document.edit(resize(self.document.experiment, dim), f"dimension {dim}")
+            self.document.edit(self.dimensions.resize(self.document.experiment, dim), f"dimension {dim}")
         except Wrong as wrong:
             self.refresh()
             self.complaint.say(f"{dim}-D is not possible: {wrong.where} {wrong.message.rstrip('.')}.")
+        else:
+            if told := self.dimensions.stands_in(self.document.experiment):
+                self.said.emit(told)

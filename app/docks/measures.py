@@ -262,7 +262,8 @@ def _row(key: str, estimate: Estimate, metric: type[Metric] | None, tip: str = "
     # Short symbols come first, where eliding cannot take them.
     name = f"{symbol}  {label}" if 0 < len(symbol) <= 2 else label
     error = "" if estimate.error is None else "± standard error"
-    formula = f"{symbol} = {formula}" if symbol and formula else formula
+    if symbol and formula and not formula.startswith(symbol.partition(" on ")[0]):  # no x = x
+        formula = f"{symbol} = {formula}"
     lines = (label, formula, f"unit: {unit}" if unit else "", f"{figure(estimate)}   {error}", basis(estimate))
     tip = tip or "\n".join(line for line in lines if line)
     return FigureRow(name, figure(estimate), basis(estimate), tip, group, metric is None or metric.brief)

@@ -48,6 +48,18 @@ def _claims(event: QEvent, keys: set[Qt.Key]) -> bool:
     )
 
 
+def _writes(event: QEvent) -> bool:
+    """Whether this is the same question about a key that writes something. Space, which plays, does not count."""
+    plain = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+    return (
+        event.type() == QEvent.Type.ShortcutOverride
+        and isinstance(event, QKeyEvent)
+        and not event.modifiers() & ~plain
+        and event.text().isprintable()
+        and bool(event.text().strip())
+    )
+
+
 class Press(QToolButton):
     """A small flat button that Return presses; Space belongs to the window."""
 
@@ -170,8 +182,8 @@ class Choice(QComboBox):
 
     @guarded
     def event(self, event: QEvent) -> bool:
-        if _claims(event, {Qt.Key.Key_Up, Qt.Key.Key_Down}):
-            event.accept()
+        if _claims(event, {Qt.Key.Key_Up, Qt.Key.Key_Down}) or _writes(event):
+            event.accept()  # letters, too: they choose the next word that begins with them
             return True
         return super().event(event)
 
@@ -281,9 +293,10 @@ class Line(QLineEdit):
         if event.key() == Qt.Key.Key_Escape and self.isModified():
             self.left.emit()
             return
+        typed = self.isModified()
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.isModified():
-            self.clearFocus()  # what was typed is taken: the keys are the window's again
+            self.selectAll() if typed else self.clearFocus()  # once to take what was typed, again to leave
 
     def put(self, text: str) -> None:
         """Show ``text`` and leave the cursor where it is, as far as that place still exists."""

@@ -127,6 +127,7 @@ class NumberEditor(TypedEditor):
         super().__init__(knob, parent)
         self.scale = SliderStops(knob) if knob.low is not None and knob.high is not None else None
         self._last = 0.0
+        self._home: tuple[int, Any] = -1, None  # the stop and the value that a gesture begins at
         if self.scale and not self.scale.useful:
             self.scale = None
         if self.scale:
@@ -164,13 +165,16 @@ class NumberEditor(TypedEditor):
     def _begin(self) -> None:
         self._last = time.monotonic()
         self.merge = f"{id(self)}.{self._last}"
+        self._home = self.scale.stop(self.value), self.value
 
     def _slide(self) -> None:
         now = time.monotonic()
         if not self.slider.isSliderDown() and now - self._last > 1.0:
             self._begin()  # a run of key presses is one gesture, a pause ends it
         self._last = now
-        value = self.scale.value(self.slider.sliderPosition(), self.value)
+        stop, (home, value) = self.slider.sliderPosition(), self._home
+        if stop != home:  # back at its stop it is the number that was there, which may stand between two stops
+            value = self.scale.value(stop, self.value)
         if value != self.value:
             self.line.put(write_number(value))
             self.changed.emit(value)

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.forms.editors import Editor
 from app.forms.pickers import RowsEditor, field
@@ -140,20 +141,19 @@ class Form(QWidget):
     def limit(self, count: int | None) -> None:
         """Show only the first ``count`` knobs and those that always stand open, or all of them."""
         self._limit = count
+        shown = self._within(count)
         for row in self.rows.values():
-            row.setVisible(row in self._shown)
+            row.setVisible(row in shown)
             row.field.fold(count is not None)
         self.align()
 
-    @property
-    def standing(self) -> int:
-        """How many knobs show now."""
-        return len(self._shown)
+    def standing(self, count: int | None) -> int:
+        """How many knobs show under this limit."""
+        return len(self._within(count))
 
-    @property
-    def _shown(self) -> list[KnobRow]:
+    def _within(self, count: int | None) -> list[KnobRow]:
         rows = list(self.rows.values())
-        return [row for k, row in enumerate(rows) if self._limit is None or k < self._limit or row.field.stands]
+        return [row for k, row in enumerate(rows) if count is None or k < count or row.field.stands]
 
     def fail(self, name: str, sentence: str) -> None:
         """Say what is wrong under the knob ``name``; the text stays as it was typed."""
@@ -205,7 +205,7 @@ class Form(QWidget):
 
     def align(self) -> None:
         """Give the labels that show one width, so that the editors start at one place."""
-        narrow = [row.label for row in self._shown if not row.field.wide]
+        narrow = [row.label for row in self._within(self._limit) if not row.field.wide]
         width = max((label.sizeHint().width() for label in narrow), default=0)
         for label in narrow:
             label.setFixedWidth(min(width, LABEL_WIDTH * max(13, label.fontMetrics().height()) // 13))
@@ -225,10 +225,22 @@ class Form(QWidget):
             return
         row.complaint.say("")
         self.merge = row.field.merge
+        focus = QApplication.focusWidget()
         self.edited.emit(part, name)
         self.merge = ""
+        self._give_back(focus, name)
         if self.part is not None and name in self.rows and not row.complaint.text():
             row.field.set_value(getattr(self.part, name))
+
+    def _give_back(self, focus: QWidget | None, name: str) -> None:
+        """The focus stays where it was. An edit may hide its field for a moment, or make it anew: Qt then moves the
+        focus to whatever comes next, and the keys that follow are typed there."""
+        if focus is None or QApplication.focusWidget() is focus:
+            return
+        if not isValid(focus) or not focus.isVisibleTo(self.window()):
+            focus = self.rows[name].field if name in self.rows else None
+        if focus is not None and focus.isVisibleTo(self.window()):
+            focus.setFocus()
 
 
 def sentence(wrong: Wrong) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
@@ -171,6 +172,7 @@ class PathEditor(Editor):
         super().__init__(knob, parent)
         self.line = QLineEdit(self)
         self.line.setReadOnly(True)
+        self.line.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nothing can be typed: the keys stay with the window
         self.line.setPlaceholderText("no file yet")
         self.line.setMinimumWidth(30)
         self.button = Button("Open…", self)

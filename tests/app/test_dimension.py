@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from app.dimension import fit, recast, resize
+from app.dimension import Dimensions, fit, recast, resize
 from engine.registry import kinds, knobs
 from engine.spec import Experiment
 
@@ -65,3 +65,84 @@ def test_another_solver_keeps_its_steps() -> None:
 def test_every_kind_can_be_picked(kind, dim) -> None:
     part = recast(DISTRIBUTIONS["gaussian"](), DISTRIBUTIONS[kind], dim)
     part.check(dim)
+
+
+FAMILIES = {
+    "source": "distributions",
+    "coupling": "couplings",
+    "path": "paths",
+    "velocity": "velocities",
+    "solver": "solvers",
+}
+SECTIONS = [
+    pytest.param(section, cls, id=f"{section}-{kind}")
+    for section, family in FAMILIES.items()
+    for kind, cls in kinds(family).items()
+]
+FILES = {1: "1\n3\n", 2: "1,2\n3,4\n", 3: "1,2,3\n3,4,5\n"}
+PAIRS = {1: "1,2\n3,4\n", 2: "1,2,5,6\n3,4,7,8\n", 3: "1,2,3,5,6,7\n3,4,5,7,8,9\n"}
+
+
+def chosen(section: str, cls: type, dim: int, folder) -> Experiment:
+    """An experiment with this kind in this section, its file or its vectors those of the dimension."""
+    part = cls()
+    if any(knob.editor == "path" for knob in knobs(cls)):
+        path = folder / f"points{dim}.csv"
+        path.write_text((PAIRS if section == "coupling" else FILES)[dim])
+        if cls.__struct_config__.tag == "image":
+            path = folder / "picture.png"
+            path.write_bytes(PICTURE)
+        part = cls(path=str(path))
+    part = fit(part, dim)
+    law = DISTRIBUTIONS["gaussian"](mean=(1.0, 2.0, 3.0)[:dim])
+    return Experiment(**{"dim": dim, "source": law, "target": law, section: part})
+
+
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000200000002080000000057dd52f80000000e49444154789c63606060f8ff1f000301"
+)
+
+
+@pytest.mark.parametrize("way", [(2, 1, 2), (2, 3, 2), (1, 2, 1), (3, 1, 3), (3, 1, 2, 3), (2, 1, 3, 1, 2)])
+@pytest.mark.parametrize(("section", "cls"), SECTIONS)
+def test_back_is_what_was_there(section, cls, way, tmp_path) -> None:
+    """Every part of every family, files among them; and what had to stand in for it is said."""
+    begun = chosen(section, cls, way[0], tmp_path)
+    if type(getattr(begun, section)) is not cls:
+        pytest.skip("not in this dimension")
+    begun.check()
+    dimensions, experiment = Dimensions(), begun
+    for dim in way[1:]:
+        experiment = dimensions.resize(experiment, dim).check()
+        now, told = getattr(experiment, section), dimensions.stands_in(experiment)
+        assert (f"the {section} is {now.kind}" in told) == (type(now) is not type(getattr(begun, section)))
+        assert f"{way[0]}-D brings" in told if told else dim == way[-1] or type(now) is cls
+    assert experiment == begun
+
+
+def test_an_edit_elsewhere_stays_and_so_does_the_file(tmp_path) -> None:
+    file = DISTRIBUTIONS["file"]
+    begun = chosen("source", file, 2, tmp_path)
+    dimensions = Dimensions()
+    line = dimensions.resize(begun, 1)
+    edited = msgspec.structs.replace(line, target=fit(DISTRIBUTIONS["two modes"](), 1))
+    back = dimensions.resize(edited, 2).check()
+    assert back.source == begun.source and back.target.kind == "two modes"
+
+
+def test_a_file_that_has_gone_is_not_brought_back(tmp_path) -> None:
+    begun = chosen("source", DISTRIBUTIONS["file"], 2, tmp_path)
+    dimensions = Dimensions()
+    line = dimensions.resize(begun, 1)
+    (tmp_path / "points2.csv").unlink()
+    back = dimensions.resize(line, 2).check()
+    assert back.source.kind == "gaussian" and "the source is gaussian" in dimensions.stands_in(back)
+
+
+def test_another_experiment_is_not_mixed_up_with_what_was_there(tmp_path) -> None:
+    begun = chosen("source", DISTRIBUTIONS["file"], 2, tmp_path)
+    dimensions = Dimensions()
+    dimensions.resize(begun, 1)
+    law = DISTRIBUTIONS["two modes"]()
+    other = Experiment(dim=1, source=fit(law, 1), target=fit(law, 1))
+    assert dimensions.resize(other, 2).source.kind == "two modes"

@@ -111,7 +111,7 @@ def test_the_path_stands_on_the_folded_card(window, tmp_path) -> None:
     raw = {"source": {"kind": "gaussian"}, "target": {"kind": "gaussian"}, "coupling": part}
     window.document.edit(build(raw), "pairs")
     card = window.dock.cards["coupling"]
-    assert not card.open and card.form.standing == 1 and not card.form.isHidden()
+    assert not card.open and card.form.standing(card.shown) == 1 and not card.form.isHidden()
 
 
 def test_the_card_says_how_exact_it_is(window) -> None:

@@ -275,9 +275,9 @@ def test_arrows_stand_on_a_folded_card_and_open_the_stage(qtbot) -> None:
     form.limit(0)
     form.show()
     row = form.rows["arrows"]
-    assert form.standing == 1 and row.isVisible() and not row.field.text.isVisible()
+    assert form.standing(0) == 1 and row.isVisible() and not row.field.text.isVisible()
     assert row.field.label.text() == "2" and "arrows" not in form.words()
     row.field.button.click()
     assert asked == ["arrows"]
     form.limit(None)
-    assert row.field.text.isVisible() and form.standing == len(form.rows)
+    assert row.field.text.isVisible() and form.standing(None) == len(form.rows)
