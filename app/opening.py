@@ -1,10 +1,12 @@
-"""Opening files, chosen or dropped: specs, points and pictures, read off the window's thread."""
+"""Opening files, chosen or dropped: specs, points and pictures. None of it is looked at in the window's thread."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
@@ -15,29 +17,41 @@ from app.document import Document
 from app.guard import guarded
 from app.plain_text import entry
 from engine import codec
+from engine.gate import opened
+from engine.matching.uninterruptible import READING
 from engine.parts import Coupling, Distribution, Part, Wrong
 from engine.reading import image_density
+from engine.reading.apart import endable
 from engine.reading.clouds import reader_of
-from engine.reading.limits import formats, suffixes
+from engine.reading.limits import brief, formats, suffixes
 from engine.registry import kinds, knobs
 from engine.spec import Experiment
+from engine.wording import short
 
+PATIENCE = 0.5  # seconds that closing waits for what was told to end
+T = TypeVar("T")
 SPECS = (".toml", ".json")
 PICTURES = image_density.SUFFIXES
 
 
-def sort_of(path: str) -> str:
-    """``spec``, ``points`` or ``picture``, by suffix, else by the first bytes; empty for anything else."""
+def sort_by_name(path: str) -> str:
+    """``spec``, ``points`` or ``picture``; empty where the suffix does not tell."""
     suffix = Path(path).suffix.lower()
-    for sort, known in (("spec", SPECS), ("points", suffixes()), ("picture", PICTURES)):
-        if suffix in known:
-            return sort
+    known = {"spec": SPECS, "points": suffixes(), "picture": PICTURES}
+    return next((sort for sort in known if suffix in known[sort]), "")
+
+
+def sort_by_content(path: str) -> str:
+    """``points`` or ``picture`` by the first bytes of a file; empty for anything else, which is no file perhaps.
+
+    Not for the window's thread: a disk may be far away.
+    """
     if reader_of(path) is not None:
         return "points"
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             return "picture" if file.read(8).startswith(image_density.MAGIC) else ""
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
@@ -63,21 +77,26 @@ class Opening(QObject):
 
     def open(self, path: str, end: str = "", at: QPoint | None = None) -> None:
         """Open any file. Points and pictures need an end; without one a small menu asks for it."""
-        sort, name = sort_of(path), Path(path).name
+        if sort := sort_by_name(path):
+            self._open(path, end, sort, at)
+        else:
+            self._start(Job(end, path, lambda: sort_by_content(path), lambda sort: self._open(path, end, sort, at)))
+
+    def _open(self, path: str, end: str, sort: str, at: QPoint | None) -> None:
+        name = short(Path(path).name)
         if sort == "spec":
-            self._start(Job("", path, lambda: codec.read(path)))
+            self._start(Job("", path, lambda: codec.read(path), lambda found: self._take("", path, found)))
         elif not sort:
             known = ", ".join(s[1:] for s in (*SPECS, *suffixes(), *PICTURES))
-            self.failed.emit(end, f"{name} is none of the files that can be opened: {known}.")
-        elif end:
-            old = getattr(self.document.experiment, end)
-            dim = self.document.experiment.dim
-            if end == "coupling" and sort == "picture":
-                return self.failed.emit(end, f"{name} is a picture, but pairs are rows of numbers: give {formats()}.")
-            part = pairs(path, old) if end == "coupling" else distribution(sort, path, old)
-            self._start(Job(end, path, lambda: checked(part, dim)))
+            raise Wrong("", f"{name} is none of the files that can be opened: {known}")
+        elif not end:
+            self._ask(path, sort, at)
+        elif end == "coupling" and sort == "picture":
+            self.failed.emit(end, f"{name} is a picture, but pairs are rows of numbers: give {formats()}.")
         else:
-            self._ask(path, at)
+            old, dim = getattr(self.document.experiment, end), self.document.experiment.dim
+            part = pairs(path, old) if end == "coupling" else distribution(sort, path, old)
+            self._start(Job(end, path, lambda: checked(part, dim), lambda found: self._take(end, path, found)))
 
     def choose(self, end: str, parent: QWidget) -> None:
         """A file dialog; ``end`` is source, target or coupling, empty for a spec."""
@@ -94,26 +113,28 @@ class Opening(QObject):
         dialog.open()
 
     def cancel(self) -> None:
-        """Forget the file that is being read; nothing changes."""
+        """Forget the file that is being read, and end what reads it; nothing changes."""
         if self._job:
             job, self._job = self._job, None
+            job.given_up.set()
             self._old = [old for old in (*self._old, job) if old.is_alive()]
             self._timer.stop()
             self.busy.emit(job.end, "")
 
     def close(self) -> None:
-        """Wait for the thread to end."""
-        self._timer.stop()
-        for job in (*self._old, *([self._job] if self._job else [])):
-            job.join()
-        self._job, self._old = None, []
+        """End what is being read. What cannot be ended, a disk that does not answer say, is not waited for."""
+        self.cancel()
+        until = time.monotonic() + PATIENCE
+        for job in self._old:
+            job.join(max(0.0, until - time.monotonic()))
+        self._old = []
 
-    def _ask(self, path: str, at: QPoint | None) -> None:
+    def _ask(self, path: str, sort: str, at: QPoint | None) -> None:
         menu = QMenu()
-        for end in ("source", "target", "coupling") if sort_of(path) == "points" else ("source", "target"):
+        for end in ("source", "target", "coupling") if sort == "points" else ("source", "target"):
             words = "as the pairs of the coupling" if end == "coupling" else f"as the {end}"
-            menu.addAction(entry(f"Use {Path(path).name} {words}")).triggered.connect(
-                lambda _=False, end=end: self.open(path, end)
+            menu.addAction(entry(f"Use {short(Path(path).name)} {words}")).triggered.connect(
+                lambda _=False, end=end: self._open(path, end, sort, None)
             )
         self._menu = menu  # until the next one: popup returns at once
         menu.popup(at or QCursor.pos())
@@ -123,7 +144,7 @@ class Opening(QObject):
         self._job = job
         job.start()
         self._timer.start()
-        self.busy.emit(job.end, f"Reading {Path(job.path).name}…")
+        self.busy.emit(job.end, f"Reading {short(Path(job.path).name)}…")
 
     def _pull(self) -> None:
         job = self._job
@@ -135,34 +156,39 @@ class Opening(QObject):
         try:
             if job.problem:
                 raise job.problem
-            name = Path(job.path).name
-            if isinstance(job.result, Experiment):
-                self.document.edit(job.result, f"open {name}")
-            else:
-                self.document.patch(f"load {name}", **{job.end: job.result})
+            job.then(job.result)
         except Wrong as wrong:
-            text = f"{wrong.where}: {wrong.message}" if not job.end else wrong.message
+            text = f"{wrong.where}: {wrong.message}" if wrong.where and not job.end else wrong.message
             self.failed.emit(job.end, text if text.endswith("?") else f"{text.rstrip('.')}.")
+
+    def _take(self, end: str, path: str, found: Experiment | Part) -> None:
+        """Into the document. Raises Wrong."""
+        name = short(Path(path).name)
+        if isinstance(found, Experiment):
+            self.document.edit(found, f"open {name}")
         else:
-            self.opened.emit(job.end, job.path)
+            self.document.patch(f"load {name}", **{end: found})
+        self.opened.emit(end, path)
 
 
 class Job(threading.Thread):
-    """Reads one file; afterwards it holds a result or a problem."""
+    """Reads one file; afterwards it holds a result, which is for ``then``, or a problem."""
 
-    def __init__(self, end: str, path: str, read: Callable[[], Experiment | Part]) -> None:
-        super().__init__(name="reading")
-        self.end, self.path, self._read = end, path, read
-        self.result: Experiment | Part | None = None
+    def __init__(self, end: str, path: str, read: Callable[[], T], then: Callable[[T], None]) -> None:
+        super().__init__(name=READING, daemon=True)
+        self.end, self.path, self.then, self._read = end, path, then, read
+        self.given_up = threading.Event()
+        self.result: T | None = None
         self.problem: Wrong | None = None
 
     def run(self) -> None:
         try:
-            self.result = self._read()
+            with endable(self.given_up):
+                self.result = self._read()
         except Wrong as wrong:
             self.problem = wrong
         except Exception as error:  # whatever a file may hold, the window goes on
-            self.problem = Wrong("", f"{Path(self.path).name} cannot be read ({error})")
+            self.problem = Wrong("", f"{short(Path(self.path).name)} cannot be read ({brief(error)})")
 
 
 def distribution(sort: str, path: str, old: Distribution) -> Distribution:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,11 +15,11 @@ from typing import Any, get_args
 import msgspec
 import tomli_w
 
+from engine import gate
 from engine.parts import Part, Wrong
 from engine.registry import Knob, knobs, lacking, nearest, origin, tables, union
 from engine.spec import Experiment
-
-MAX_BYTES = 32 * 2**20
+from engine.wording import clean
 
 _WORDS = {
     "int": "a whole number",
@@ -36,24 +35,12 @@ _WORDS = {
 def read(path: str | os.PathLike[str]) -> Experiment:
     """The checked Experiment in a ``.toml`` or ``.json`` file; its data files are relative to it. Raises Wrong."""
     path = Path(path)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise Wrong(path.name, f"is larger than {MAX_BYTES // 2**20} MiB; a spec is a small text file")
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Wrong(path.name, "is not a text file; a spec is TOML or JSON in UTF-8") from None
-    except OSError as error:
-        raise Wrong(path.name, f"cannot be read ({error.strerror or error})") from None
-    return parse(text, "json" if path.suffix.lower() == ".json" else "toml", path.parent.resolve(), path.name)
+    return build(gate.read(path, "spec"), path.parent.resolve())
 
 
 def parse(text: str, form: str = "toml", folder: Path | None = None, name: str = "the spec") -> Experiment:
     """The checked Experiment in a text. Raises Wrong."""
-    try:
-        raw = msgspec.json.decode(text.encode()) if form == "json" else tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # both parsers' own errors are ValueErrors
-        raise Wrong(name, f"is not valid {form.upper()} ({_clip(str(error), 200)})") from None
-    return build(raw, folder)
+    return build(gate.parse(text, form, name), folder)
 
 
 def build(raw: Any, folder: Path | None = None) -> Experiment:
@@ -112,7 +99,7 @@ def _plugged(raw: Any) -> Any:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise Wrong("plugins", "is not a list of names")
     for name in names:
-        if why := lacking(_clip(name)):
+        if why := lacking(clean(name, 60)):
             raise Wrong("plugins", f"{_shown(name)} {why}")
     return {key: value for key, value in raw.items() if key != "plugins"}
 
@@ -163,7 +150,7 @@ def _explained(text: str, raw: Any, inside: str = "") -> Wrong:
         field = match[1]
         near = nearest(field, known)
         hint = f"did you mean {near}?" if near else f"known fields are {', '.join(known)}"
-        return Wrong(_join(where, _clip(field)), f"is not a known field; {hint}")
+        return Wrong(_join(where, clean(field, 60)), f"is not a known field; {hint}")
     if match := re.match(r"Object missing required field `(.*)`", complaint):
         wanted = _tables(_section(where, raw), match[1]) if match[1] != "kind" else []
         what = (
@@ -178,19 +165,13 @@ def _explained(text: str, raw: Any, inside: str = "") -> Wrong:
         wanted = " or ".join(_WORDS.get(word.strip(), word.strip()) for word in match[1].split("|"))
         shown = _shown(value) if isinstance(value, str | int | float | bool) else _WORDS.get(match[2], match[2])
         return Wrong(where or "the spec", f"{shown} is not {wanted}")
-    return Wrong(where or "the spec", _clip(complaint[:1].lower() + complaint[1:], 200))
-
-
-def _clip(text: str, most: int = 60) -> str:
-    """One line of bounded length, whatever the file holds."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return Wrong(where or "the spec", clean(complaint[:1].lower() + complaint[1:], 200))
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(_clip(value)) if isinstance(value, str) else _clip(f"{value}")
+    return repr(clean(value, 60)) if isinstance(value, str) else clean(f"{value}", 60)
 
 
 def _unknown(value: Any, known: list[str]) -> str:

@@ -15,17 +15,21 @@ import numpy as np
 
 from engine.fields.field import Array, Field
 from engine.laws.mixture import Mixture
+from engine.wording import clean
 
 MAX_POINTS = 1_000_000
 
 
 class Wrong(ValueError):
-    """A value that cannot be used: where it stands, what is wrong with it and what would be right, in one sentence."""
+    """A value that cannot be used: where it stands, what is wrong with it and what would be right, in one sentence.
+
+    What it quotes may be a stranger's: no character is left that a terminal would obey, and no length without bound.
+    """
 
     def __init__(self, where: str, message: str) -> None:
+        self.where = where = clean(where, 200)
+        self.message = message = clean(message)
         super().__init__(f"{where}: {message}" if where else message)
-        self.where = where
-        self.message = message
 
     def within(self, prefix: str) -> Wrong:
         """The same complaint seen from one level further out."""

@@ -37,9 +37,11 @@ FACTS = {
         "snapshot",
         "mailbox",
         "codec",
+        "gate",
+        "wording",
     )
 }
-SHARED = FACTS - {"engine.mailbox", "engine.codec"} | {"engine.evidence.metric", "engine.probes"}
+SHARED = FACTS - {"engine.mailbox", "engine.codec", "engine.gate"} | {"engine.evidence.metric", "engine.probes"}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+ASIDE = "aside"
+READING = "reading"  # the window's thread of this name may be waiting for a disk that does not answer
 POLL = 0.01  # seconds between two looks at the work
 #: Works at once. One that was given up goes on to its end; more of them would take the cores from what is wanted now.
 _free = threading.BoundedSemaphore(2)
@@ -33,7 +35,7 @@ def aside(work: Callable[[], Any]) -> Iterator[Any]:
         finally:
             _free.release()
 
-    thread = threading.Thread(target=run, name="aside", daemon=True)
+    thread = threading.Thread(target=run, name=ASIDE, daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(POLL)
@@ -46,7 +48,7 @@ def aside(work: Callable[[], Any]) -> Iterator[Any]:
 
 def running() -> list[threading.Thread]:
     """Works that go on, those that were given up among them."""
-    return [thread for thread in threading.enumerate() if thread.name == "aside"]
+    return [thread for thread in threading.enumerate() if thread.name in (ASIDE, READING)]
 
 
 def leave(status: int) -> int:
@@ -65,4 +67,5 @@ def leave(status: int) -> int:
 @atexit.register
 def _wait() -> None:
     for thread in running():
-        thread.join()
+        if thread.name == ASIDE:
+            thread.join()

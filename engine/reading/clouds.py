@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+import threading
+from collections import OrderedDict
 
 import numpy as np
 
+from engine.gate import opened
 from engine.parts import MAX_POINTS, Reader, Wrong
+from engine.reading import apart
 from engine.reading.limits import brief, check_columns, check_values, checked, fault
-from engine.registry import kinds
+from engine.registry import homeless, kinds
+
+KEPT = 6  # files
+
+#: Points, by file and reader; complaints, by the dimension that was wanted too: a bad file is read once, too.
+_kept: OrderedDict[tuple, np.ndarray | Wrong] = OrderedDict()
+_lock = threading.Lock()
 
 
 def cloud(path: str, dim: int | None = None) -> np.ndarray:
     """The points of a file, (n, d) float64, read-only; with ``dim``, d must be that. Raises Wrong, at ``path``."""
     state = checked(path)
-    found = _remembered(path, state, dim, reader_of(path) or kinds("readers")["table"])
+    reader = reader_of(path) or kinds("readers")["table"]
+    whole = (path, state, reader)
+    with _lock:
+        found = _kept.get(whole, _kept.get((*whole, dim)))
+    if found is None:
+        found = _found(path, state[1], reader, dim)
+        with _lock:
+            _kept[(*whole, dim) if isinstance(found, Wrong) else whole] = found
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
     if isinstance(found, Wrong):
         raise Wrong(found.where, found.message)
+    check_columns(path, found.shape[1], dim)
     return found
 
 
@@ -28,16 +47,32 @@ def reader_of(path: str) -> type[Reader] | None:
     if by_name is not None:
         return by_name
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             start = file.read(max(len(magic) for reader in readers for magic in (b"", *reader.magic)))
-    except OSError:
+    except (OSError, ValueError):
         return None
     return next((reader for reader in readers if reader.magic and start.startswith(reader.magic)), None)
 
 
-@lru_cache(maxsize=4)
-def _remembered(path: str, state: tuple[int, int], dim: int | None, reader: type[Reader]) -> np.ndarray | Wrong:
-    """The points or the complaint: a bad file is read once, too."""
+def _found(path: str, size: int, reader: type[Reader], dim: int | None) -> np.ndarray | Wrong:
+    """The points or the complaint; a large file is read apart, if another process can have its reader."""
+    try:
+        kind = reader.__struct_config__.tag
+        here = size <= apart.QUICK or homeless(reader)
+        points = read(path, dim, kind) if here else apart.read(read, path, dim, kind)
+    except apart.Late:
+        raise
+    except Wrong as wrong:
+        return wrong
+    except MemoryError:
+        return fault(path, "needs more memory to read than there is; give a smaller file")
+    points.flags.writeable = False
+    return points
+
+
+def read(path: str, dim: int | None, kind: str) -> np.ndarray:
+    """The points (n, d) of a file that may be read, by the reader of this kind. Raises Wrong, and nothing else."""
+    reader = kinds("readers")[kind]
     try:
         points = np.asarray(reader().read(path, dim), dtype=np.float64)
         if points.ndim != 2 or not 1 <= len(points) <= MAX_POINTS:
@@ -45,11 +80,10 @@ def _remembered(path: str, state: tuple[int, int], dim: int | None, reader: type
             raise fault(path, f"was read as an array of shape {points.shape}; {right}")
         check_columns(path, points.shape[1], dim)
         check_values(path, points, lambda index: index + 1)
-    except Wrong as wrong:
-        return wrong
+    except (Wrong, MemoryError):
+        raise
     except OSError as error:
-        return fault(path, f"cannot be read: {error.strerror or error}")
+        raise fault(path, f"cannot be read: {error.strerror or brief(error)}") from None
     except Exception as error:  # anybody's reader may meet anybody's file
-        return fault(path, f"cannot be read as {' or '.join(reader.names)}: {brief(error)}")
-    points.flags.writeable = False
+        raise fault(path, f"cannot be read as {' or '.join(reader.names)}: {brief(error)}") from None
     return points

@@ -7,7 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from engine.gate import opened
 from engine.parts import Wrong
+from engine.reading import apart
 from engine.reading.limits import checked, fault
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -15,7 +17,10 @@ PNG, JPEG = MAGIC = (b"\x89PNG", b"\xff\xd8\xff")  # first bytes
 MAX_LETTERS = 40
 MAX_PIXELS = 16_000_000
 MAX_ASPECT = 100
+QUICK_SCANS = 16  # of a JPEG; progressive ones have about ten
+MAX_SCANS = 100  # of a small file, whose time they are
 SIDE = 1024  # pixels along an image's longer side that are kept: finer than any cloud shows
+DAMAGED = "is damaged; give another PNG or JPEG"
 CAP = 128  # pixels of font size for letters
 
 
@@ -99,52 +104,74 @@ def density_of(path: str, invert: bool = False) -> ImageDensity:
 def _remembered(path: str, state: tuple[int, int], invert: bool) -> ImageDensity | Wrong:
     """The ink or the complaint: a bad file is read once, too."""
     try:
-        darkness = _darkness(path, invert)
-        ink = _ink(darkness, len(darkness))
-        if ink is None:
-            empty = "black or transparent; switch invert off" if invert else "white or transparent; switch invert on"
-            raise fault(path, f"is empty: every pixel is {empty} or choose another image")
-        return ink
+        scans = _scans(path) if state[1] <= apart.QUICK else 0
+        if scans > MAX_SCANS:
+            raise fault(path, f"goes over its pixels {scans} times; {MAX_SCANS} at most, so save it as a plain picture")
+        here = state[1] <= apart.QUICK and scans <= QUICK_SCANS
+        pixels = darkness(path, invert) if here else apart.read(darkness, path, invert)
+        ink = _ink(pixels, len(pixels))
+    except apart.Late:
+        raise
     except Wrong as wrong:
         return wrong
+    if ink is None:
+        empty = "black or transparent; switch invert off" if invert else "white or transparent; switch invert on"
+        return fault(path, f"is empty: every pixel is {empty} or choose another image")
+    return ink
+
+
+def _scans(path: str) -> int:
+    """How often a decoder goes over all pixels of a small JPEG, at most; 0 for what is none."""
+    try:
+        with opened(path) as file:
+            content = file.read(apart.QUICK)
+    except OSError as error:
+        raise fault(path, f"cannot be read: {error.strerror}") from None
+    return content.count(b"\xff\xda") if content.startswith(JPEG) else 0
+
+
+def darkness(path: str, invert: bool) -> np.ndarray:
+    """Darkness (height, width) of the pixels, 0 to 255, ``SIDE`` of them at most on the longer side.
+
+    Raises Wrong, and nothing else.
+    """
+    try:
+        return _darkness(path, invert)
+    except Wrong:
+        raise
+    except OSError as error:
+        raise fault(path, f"cannot be read: {error.strerror}" if error.strerror else DAMAGED) from None
+    except MemoryError:
+        raise fault(path, "needs more memory to read than there is; give a smaller picture") from None
+    except Exception:  # the decoders raise nearly anything at damaged bytes, in words about their own insides
+        raise fault(path, DAMAGED) from None
 
 
 def _darkness(path: str, invert: bool) -> np.ndarray:
-    """Darkness (height, width) of the pixels, 0 to 255, ``SIDE`` of them at most on the longer side."""
     from PIL import Image, ImageOps
     from PIL.JpegImagePlugin import JpegImageFile
     from PIL.PngImagePlugin import PngImageFile
 
-    try:
-        with open(path, "rb") as file:
-            magic = file.read(8)
-            file.seek(0)
-            # The two readers themselves and not Image.open, which warns of large images before their size is known.
-            if magic.startswith(PNG):
-                image = PngImageFile(file)
-            elif magic.startswith(JPEG):
-                image = JpegImageFile(file)
-            else:
-                raise fault(path, "is not an image that can be read; give a PNG or a JPEG")
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise fault(path, f"has {width:,} x {height:,} pixels; {MAX_PIXELS // 10**6} megapixels at most")
-            if max(width, height) > MAX_ASPECT * min(width, height):
-                raise fault(
-                    path, f"has {width:,} x {height:,} pixels; one side may be {MAX_ASPECT} times the other at most"
-                )
-            image.load()
-            if image.mode.startswith("I"):  # 16 bits of grey, which convert() would clip
-                image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-            image = ImageOps.exif_transpose(image).convert("RGBA")
-    except Wrong:
-        raise
-    except OSError as error:
-        raise fault(
-            path, f"is damaged or cannot be read ({error.strerror or error}); give another PNG or JPEG"
-        ) from None
-    except Exception as error:  # the readers raise nearly anything at damaged bytes: SyntaxError, struct.error, ...
-        raise fault(path, f"is damaged ({error}); give another PNG or JPEG") from None
+    with opened(path) as file:
+        magic = file.read(8)
+        file.seek(0)
+        # The two readers themselves and not Image.open, which warns of large images before their size is known.
+        if magic.startswith(PNG):
+            image = PngImageFile(file)
+        elif magic.startswith(JPEG):
+            image = JpegImageFile(file)
+        else:
+            raise fault(path, "is not an image that can be read; give a PNG or a JPEG")
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise fault(path, f"has {width:,} x {height:,} pixels; {MAX_PIXELS // 10**6} megapixels at most")
+        if max(width, height) > MAX_ASPECT * min(width, height):
+            most = f"one side may be {MAX_ASPECT} times the other at most"
+            raise fault(path, f"has {width:,} x {height:,} pixels; {most}")
+        image.load()
+        if image.mode.startswith("I"):  # 16 bits of grey, which convert() would clip
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        image = ImageOps.exif_transpose(image).convert("RGBA")
     sheet = Image.new("RGBA", image.size, "black" if invert else "white")
     grey = Image.alpha_composite(sheet, image).convert("L")
     grey = grey.reduce(max(1, -(-max(grey.size) // SIDE)))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable
 
 import numpy as np
 
+from engine.gate import opened
 from engine.laws.shapes import FAR
 from engine.parts import Wrong
 from engine.registry import kinds
+from engine.wording import clean, short
 
 MAX_BYTES = 512 * 2**20
 
@@ -27,14 +30,14 @@ def suffixes() -> tuple[str, ...]:
 
 
 def brief(error: Exception) -> str:
-    """One short line of an error that a library has raised."""
-    text = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-    return text if len(text) <= 80 else text[:79] + "…"
+    """One short line of an error that somebody's reader has raised, without the addresses of Python's objects."""
+    told = (str(error).splitlines() or [""])[0].rstrip(".")
+    return clean(re.sub(r"<[^<>]*>|0x[0-9a-fA-F]{6,}", "…", told), 80) or type(error).__name__
 
 
 def fault(path: str, message: str) -> Wrong:
     """A complaint about the file, under its name."""
-    return Wrong("path", f"{os.path.basename(path.rstrip('/')) or path}: {message}")
+    return Wrong("path", f"{short(os.path.basename(path.rstrip('/')) or path)}: {message}")
 
 
 def checked(path: str) -> tuple[int, int]:
@@ -47,15 +50,15 @@ def checked(path: str) -> tuple[int, int]:
             raise fault(path, "is a folder; choose a file")
         if not stat.S_ISREG(found.st_mode):
             raise fault(path, "is a device or pipe; choose a file")
-        open(path, "rb").close()
+        opened(path).close()
     except FileNotFoundError:
         raise fault(path, "does not exist; choose another file") from None
     except OSError as error:
         raise fault(path, f"cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        if isinstance(error, Wrong):
-            raise
-        raise fault(path, f"cannot be read: {error}") from None
+    except Wrong:
+        raise
+    except ValueError:
+        raise fault(path, "cannot be read: no file has such a name") from None
     if found.st_size > MAX_BYTES:
         raise fault(path, f"has {found.st_size / 2**20:,.0f} MiB; {MAX_BYTES // 2**20} MiB at most")
     return found.st_mtime_ns, found.st_size

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import lzma
 import zipfile
-import zlib
 
 import numpy as np
 
+from engine.gate import opened
 from engine.parts import Reader, Wrong
-from engine.reading.limits import brief, fault
-from engine.reading.npy import array, shape_and_type
+from engine.reading.limits import fault
+from engine.reading.npy import array, header
 from engine.registry import part
 
-BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError)
+MAX_ARRAYS = 1000
+WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # numpy's; in others a few bytes may stand for gigabytes
 
 
 @part
@@ -25,20 +25,30 @@ class Npz(Reader, frozen=True, tag="npz"):
     rank = 30
 
     def read(self, path: str, dim: int | None) -> np.ndarray:
-        """The array named ``points`` or ``x``, or else the first one with two axes."""
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = [name for name in archive.namelist() if name.endswith(".npy")]
-                chosen = next((name for name in ("points.npy", "x.npy") if name in names), None)
-                for name in names if chosen is None else ():
-                    with archive.open(name) as stream:
-                        if len(shape_and_type(path, stream)[0]) == 2:
-                            chosen = name
-                            break
-                if chosen is None:
-                    raise fault(path, "holds no array of rows and columns; save one under the name 'points'")
-                return array(path, lambda: archive.open(chosen), dim)
-        except Wrong:
-            raise
-        except (*BROKEN, ValueError) as error:
-            raise fault(path, f"is not an NPZ archive that can be read: {brief(error)}") from None
+        with opened(path) as file:
+            try:
+                with zipfile.ZipFile(file) as archive, archive.open(chosen(path, archive)) as stream:
+                    return array(path, stream, dim)
+            except Wrong:
+                raise
+            except Exception:  # zipfile raises nearly anything at damaged bytes, in words about its own insides
+                raise fault(path, "is damaged, or no NPZ archive; numpy.savez writes one") from None
+
+
+def chosen(path: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    """The array named ``points`` or ``x``, or else the first one with two axes. Raises Wrong."""
+    arrays = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
+    if len(arrays) > MAX_ARRAYS:
+        raise fault(path, f"holds more than {MAX_ARRAYS:,} arrays; save the points alone")
+    named = [entry for name in ("points.npy", "x.npy") for entry in arrays if entry.filename == name]
+    for entry in named[:1] or arrays:
+        if entry.flag_bits & 1:
+            raise fault(path, "is encrypted; save it without a password")
+        if entry.compress_type not in WAYS:
+            raise fault(path, "is packed in a way that numpy does not know; save it with numpy.savez_compressed")
+        if named:
+            return entry
+        with archive.open(entry) as stream:
+            if len(header(path, stream)[0]) == 2:
+                return entry
+    raise fault(path, "holds no array of rows and columns; save one under the name 'points'")

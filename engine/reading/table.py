@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from array import array
 from collections.abc import Iterator
+from itertools import chain, islice
 
 import numpy as np
 
+from engine.gate import opened
 from engine.parts import MAX_POINTS, Reader, Wrong
 from engine.reading.limits import check_columns, check_values, fault, formats
 from engine.registry import part
+from engine.wording import clean
 
 MAX_LINE = 4096
+MAX_LINES = 2 * MAX_POINTS  # comments and empty ones among them
+LOOK = 100  # lines that tell the delimiter
+NAMES = {"\t": "a tab", ";": "';'", ",": "','"}
 
 
 @part
@@ -25,9 +34,39 @@ class Table(Reader, frozen=True, tag="table"):
         return table(path, dim)
 
 
+def table(path: str, dim: int | None) -> np.ndarray:
+    """The numbers (n, d) of a text. Raises Wrong, at the first row that is none of them."""
+    lines = _lines(path)
+    head = list(islice(lines, LOOK))
+    delimiter, start = _layout(head)
+    if start == len(head):
+        raise fault(path, "is empty; give one point per row")
+    cells = _cells(head[start][1], delimiter)
+    if len(cells) > 1 and not cells[-1]:
+        end = f", or take the last {NAMES[delimiter]} away" if delimiter else ""
+        raise fault(path, f"row {head[start][0]}, column {len(cells)} is empty; give a number{end}")
+    check_columns(path, len(cells), dim)
+    rows, values, columns, wanted = array("Q"), array("d"), len(cells), 0
+    for row, line in chain(head[start:], lines):
+        wanted += columns
+        rows.append(row)
+        try:
+            values.extend(map(float, line.split(delimiter) if "_" not in line else _slowly(line, delimiter)))
+        except ValueError:
+            del values[wanted - columns :]
+            values.extend(_slowly(line, delimiter))
+        if len(values) != wanted:
+            raise _faulty(path, row, line, delimiter, columns)
+        if wanted > columns * MAX_POINTS:
+            raise fault(path, f"has more than {MAX_POINTS:,} rows; give at most that many")
+    points = np.array(values).reshape(-1, columns)
+    check_values(path, points, rows.__getitem__)
+    return points
+
+
 def _lines(path: str) -> Iterator[tuple[int, str]]:
     """(row, content) of every line with content, rows counted as an editor does. Raises Wrong for what is not text."""
-    with open(path, encoding="utf-8-sig") as file:
+    with io.TextIOWrapper(opened(path), encoding="utf-8-sig") as file:
         row = 0
         try:
             while line := file.readline(MAX_LINE + 1):
@@ -36,6 +75,8 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
                     raise fault(path, f"is not a text file: row {row} holds a NUL byte; give {formats()}")
                 if len(line) > MAX_LINE:
                     raise fault(path, f"row {row} is longer than {MAX_LINE:,} characters; give one point per row")
+                if row > MAX_LINES:
+                    raise fault(path, f"has more than {MAX_LINES:,} lines; give at most {MAX_POINTS:,} rows")
                 if content := line.partition("#")[0].strip(" \r\n"):
                     yield row, content
         except UnicodeDecodeError as error:
@@ -44,8 +85,31 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
             raise fault(path, f"is not a text file: byte 0x{byte:02x} is not UTF-8; {right}") from None
 
 
-def _split(line: str, delimiter: str | None) -> list[str]:
-    return [cell.strip().strip('"').strip() for cell in line.split(delimiter)]
+def _layout(head: list[tuple[int, str]]) -> tuple[str | None, int]:
+    """What stands between the columns (None: blanks), and how many of the first lines come before the numbers."""
+    start, named = 0, None
+    if head and head[0][1].lower().removeprefix("sep=") in NAMES:  # a line that Excel reads
+        start, named = 1, head[0][1][-1]
+    rest = head[start:]
+    delimiter = named or next((c for c in NAMES if 2 * sum(c in line for _, line in rest) >= max(1, len(rest))), None)
+    if len(rest) > 1 and not any(map(_is_number, _cells(rest[0][1], delimiter))):
+        start += 1
+    return delimiter, start
+
+
+def _slowly(line: str, delimiter: str | None) -> list[float]:
+    """The numbers of a line with quotation marks, or with what Python alone takes for one (1_000); else none."""
+    cells = _cells(line, delimiter)
+    return [float(cell) for cell in cells] if all(map(_is_number, cells)) else []
+
+
+def _cells(line: str, delimiter: str | None) -> list[str]:
+    """Quoted ones too, in which a delimiter is none."""
+    if delimiter and '"' in line:
+        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    else:
+        cells = line.split(delimiter)
+    return [cell.strip().strip('"').strip() for cell in cells]
 
 
 def _is_number(cell: str) -> bool:
@@ -56,50 +120,16 @@ def _is_number(cell: str) -> bool:
     return "_" not in cell
 
 
-def table(path: str, dim: int | None) -> np.ndarray:
-    """Comma, semicolon, tab or blanks between the columns; a first line without any number is a header."""
-    first, count = [], 0
-    for row, line in _lines(path):
-        count += 1
-        if count <= 100:
-            first.append((row, line))
-        if count > MAX_POINTS + 1:
-            break
-    if not first:
-        raise fault(path, "is empty; give one point per row")
-    delimiter = next((c for c in "\t;," if 2 * sum(c in line for _, line in first) >= len(first)), None)
-    header = not any(_is_number(cell) for cell in _split(first[0][1], delimiter)) and count > 1
-    if count - header > MAX_POINTS:
-        raise fault(path, f"has more than {MAX_POINTS:,} rows; give at most that many")
-    columns = len(_split(first[header][1], delimiter))
-    check_columns(path, columns, dim)
-    skip = first[0][0] if header else 0
-
-    def rows() -> Iterator[tuple[int, str]]:
-        return ((row, line) for row, line in _lines(path) if row > skip)
-
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            points = np.loadtxt(file, float, "#", delimiter, skiprows=skip, ndmin=2, quotechar='"')
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
-        raise _faulty(path, rows(), delimiter, columns) or fault(path, f"is not a table of numbers: {reason}") from None
-    check_values(path, points, lambda index: next(row for i, (row, _) in enumerate(rows()) if i == index))
-    return points
-
-
-def _faulty(path: str, rows: Iterator[tuple[int, str]], delimiter: str | None, columns: int) -> Wrong | None:
-    """The complaint about the first row that is not ``columns`` numbers."""
-    for row, line in rows:
-        cells = _split(line, delimiter)
-        for column, cell in enumerate(cells, 1):
-            if not cell:
-                return fault(path, f"row {row}, column {column} is empty; give a number")
-            if not _is_number(cell):
-                short = repr(cell if len(cell) <= 24 else cell[:23] + "…")
-                comma = "; write decimals with a point" if _is_number(cell.replace(",", ".")) else ""
-                return fault(path, f"row {row}, column {column}: {short} is not a number{comma}")
-        if len(cells) != columns:
-            count = f"{len(cells)} column{'' if len(cells) == 1 else 's'}"
-            return fault(path, f"row {row} has {count}, but the rows before it have {columns}")
-    return None
+def _faulty(path: str, row: int, line: str, delimiter: str | None, columns: int) -> Wrong:
+    """The complaint about a row that is not ``columns`` numbers."""
+    if line.count('"') % 2:
+        return fault(path, f"row {row} opens a quotation mark and does not close it")
+    cells = _cells(line, delimiter)
+    for column, cell in enumerate(cells, 1):
+        if not cell:
+            return fault(path, f"row {row}, column {column} is empty; give a number")
+        if not _is_number(cell):
+            comma = "; write decimals with a point" if _is_number(cell.replace(",", ".")) else ""
+            return fault(path, f"row {row}, column {column}: {clean(cell, 24)!r} is not a number{comma}")
+    count = f"{len(cells)} column{'' if len(cells) == 1 else 's'}"
+    return fault(path, f"row {row} has {count}, but the rows before it have {columns}")

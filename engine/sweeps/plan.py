@@ -10,19 +10,20 @@ import itertools
 import json
 import math
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from engine.codec import MAX_BYTES, build, plain
+from engine import gate
+from engine.codec import build, plain
 from engine.codec import read as read_spec
 from engine.parts import Wrong
 from engine.registry import knobs, nearest, tables
 from engine.spec import Experiment
 from engine.sweeps.trial import Trial, fingerprint
+from engine.wording import short
 
 MAX_RUNS = 10_000
 MODES = ("product", "zip")
@@ -39,22 +40,9 @@ class Plan(msgspec.Struct, frozen=True):
 
 def read(path: Path) -> Plan:
     """The Plan in a ``.toml`` or ``.json`` file. Raises Wrong."""
-    form = "JSON" if path.suffix.lower() == ".json" else "TOML"
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise Wrong(path.name, f"is larger than {MAX_BYTES // 2**20} MiB; a sweep is a small text file")
-        text = path.read_bytes().decode("utf-8-sig")
-        raw = msgspec.json.decode(text.encode()) if form == "JSON" else tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise Wrong(path.name, "is not a text file; a sweep is TOML or JSON in UTF-8") from None
-    except OSError as error:
-        raise Wrong(path.name, f"cannot be read ({error.strerror or error})") from None
-    except Wrong:
-        raise
-    except (ValueError, RecursionError) as error:  # both parsers' own errors are ValueErrors
-        raise Wrong(path.name, f"is not valid {form} ({str(error)[:200]})") from None
+    raw = gate.read(path, "sweep")
     if not isinstance(raw, dict):
-        raise Wrong(path.name, "is not a table")
+        raise Wrong(short(path.name), "is not a table")
     return plan(raw, path.parent.resolve())
 
 
@@ -104,7 +92,7 @@ def _base(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
     except Wrong as wrong:
         if "experiment" in raw:
             raise wrong.within("experiment") from None
-        if wrong.where == "spec" or wrong.where == Path(raw["spec"]).name:
+        if wrong.where == "spec" or wrong.where == short(Path(raw["spec"]).name):
             raise Wrong("spec", str(wrong).removeprefix("spec: ")) from None
         raise Wrong("spec", f"{Path(raw['spec']).name}: {wrong}") from None
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +17,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from app import opening as module
 from app.docks.end_card import EndCard
 from app.document import Document
-from app.opening import Drops, Opening, sort_of
+from app.opening import Drops, Opening, sort_by_content, sort_by_name
 from engine import codec
+from engine.matching import uninterruptible
 from engine.parts import Reader
+from engine.reading import apart
 from engine.registry import kinds, part
 from engine.spec import Experiment
 
@@ -129,11 +135,92 @@ def test_cancel_forgets_the_file(qtbot, document, opening, tmp_path, monkeypatch
     assert document.stack.count() == 0 and not opening.reading
 
 
-def test_by_content_where_the_suffix_says_nothing(tmp_path) -> None:
-    for content, sort in ((b"\x89PNG\r\n", "picture"), (b"\x93NUMPY", "points"), (b"hello", "")):
-        path = tmp_path / "file"
-        path.write_bytes(content)
-        assert sort_of(str(path)) == sort
+@pytest.mark.parametrize(
+    ("content", "sort"), [(b"\x89PNG\r\n", "picture"), (b"\x93NUMPY", "points"), (b"hello", ""), (b"", "")]
+)
+def test_by_content_where_the_suffix_says_nothing(tmp_path, content, sort) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert sort_by_name(str(path)) == "" and sort_by_content(str(path)) == sort
+
+
+def test_points_without_a_suffix_are_asked_about(qtbot, document, opening, tmp_path) -> None:
+    np.save(tmp_path / "a.npy", np.ones((3, 2)))
+    path = (tmp_path / "a.npy").rename(tmp_path / "a")
+    opening.open(str(path), at=QPoint(1, 1))
+    qtbot.waitUntil(lambda: not opening.reading, timeout=5000)
+    words = [action.text() for action in opening._menu.actions()]
+    assert words == ["Use a as the source", "Use a as the target", "Use a as the pairs of the coupling"]
+    opening._menu.actions()[1].trigger()
+    assert wait(qtbot, opening) == ("opened", "target", str(path))
+    opening._menu.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("name", ["pipe", "pipe.toml", "pipe.json", "pipe.csv", "pipe.npy", "pipe.npz", "pipe.png"])
+def test_a_pipe_holds_nobody(qtbot, document, opening, tmp_path, name) -> None:
+    """Whoever opens one waits for a writer: its name tells nothing, and finding out was the window's work."""
+    os.mkfifo(tmp_path / name)
+    start = time.perf_counter()
+    opening.open(str(tmp_path / name), "source")
+    assert time.perf_counter() - start < 1
+    how, _, text = wait(qtbot, opening)
+    assert how == "failed" and text.startswith("pipe")
+
+
+@pytest.fixture
+def endless(tmp_path, monkeypatch) -> Iterator[Path]:
+    """A file that is read in another process, which never comes back; all such processes end with the test."""
+    started = []
+    begin = apart._started
+    monkeypatch.setattr(apart, "QUICK", 0)
+    monkeypatch.setattr(apart, "START", "import time; time.sleep(60)")
+    monkeypatch.setattr(apart, "_started", lambda *given: started.append(begin(*given)) or started[-1])
+    path = tmp_path / "cloud.csv"
+    path.write_text("1,2\n3,4\n")
+    yield path
+    assert started and all(process.returncode is not None for process in started)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.3])
+@pytest.mark.parametrize("how", ["close", "cancel", "open"])
+def test_what_reads_ends_at_once(qtbot, document, opening, endless, how, after) -> None:
+    """With the window, when nobody wants it any more, and when another file is opened."""
+    opening.open(str(endless), "source")
+    qtbot.wait(int(1000 * after))
+    start = time.perf_counter()
+    if how == "open":
+        other = endless.with_name("spec.toml")
+        codec.write(document.experiment, other)
+        opening.open(str(other))
+        assert wait(qtbot, opening)[0] == "opened"
+    getattr(opening, "cancel" if how == "cancel" else "close")()
+    assert time.perf_counter() - start < 1.0
+    qtbot.waitUntil(lambda: not any(thread.name == "reading" for thread in threading.enumerate()), timeout=1000)
+    assert document.experiment.source.kind == "gaussian"
+
+
+def test_what_takes_too_long_is_one_sentence(qtbot, document, opening, endless, monkeypatch) -> None:
+    monkeypatch.setattr(apart, "BUDGET", 0.5)
+    for _ in range(2):  # it is tried anew: another time it may not take so long
+        opening.open(str(endless), "source")
+        said = "cloud.csv: takes more than 0.5 seconds to read; give a simpler file."
+        assert wait(qtbot, opening) == ("failed", "source", said)
+
+
+def test_a_disk_that_does_not_answer_is_not_waited_for(qtbot, document, opening, tmp_path, monkeypatch) -> None:
+    """Nothing can end a thread that waits for one; the process ends without it (``uninterruptible.leave``)."""
+    gate = threading.Event()
+    monkeypatch.setattr(module, "checked", lambda part, dim: gate.wait(10) and part)
+    (tmp_path / "cloud.csv").write_text("1,2\n")
+    opening.open(str(tmp_path / "cloud.csv"), "source")
+    start = time.perf_counter()
+    opening.close()
+    assert time.perf_counter() - start < 1.0
+    assert [thread.name for thread in uninterruptible.running()] == ["reading"]
+    gate.set()
+    qtbot.waitUntil(lambda: not uninterruptible.running(), timeout=2000)
+    assert document.experiment.source.kind == "gaussian"
 
 
 @pytest.mark.parametrize(("x", "end"), [(20, "source"), (180, "target")])
@@ -184,7 +271,7 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
         assert wait(qtbot, opening) == ("opened", "source", str(path))
         assert document.experiment.source.points(2).tolist() == [[1, 1]] * 5
     opening.open(str(tmp_path / "none"), "source")
-    assert opening.heard[-1][2].endswith("toml, json, csv, tsv, txt, npy, npz, toy, png, jpg, jpeg.")
+    assert wait(qtbot, opening)[2].endswith("toml, json, csv, tsv, txt, npy, npz, toy, png, jpg, jpeg.")
     opening.open(str(tmp_path / "moon.png"), "coupling")
     assert opening.heard[-1][2].endswith("but pairs are rows of numbers: give CSV, TSV, NPY, NPZ or Toy.")
     assert "NPZ or Toy, or a picture" in EndCard(document, "source", "Source").load.toolTip()

@@ -57,6 +57,8 @@ def written(folder: Path, content: str | bytes, name: str = "cloud.csv") -> Path
         "\ufeff1;2\n-3.5;4e-3\n0;1e6\n",
         "x\ty\n1\t2\n-3.5\t4e-3\n0\t1e6\n",
         "  1 2\n -3.5   4e-3\n 0 1e6 \n",
+        "sep=;\nx;y\n1;2\n-3.5;4e-3\n0;1e6\n",
+        '"1" , 2\n-3.5,"4e-3"\n0,1e6\n',
     ],
 )
 def test_reads_text(tmp_path: Path, text: str) -> None:
@@ -99,6 +101,10 @@ def test_a_cloud_is_remembered_until_the_file_changes(tmp_path: Path) -> None:
         ("1,2\n3,-inf\n", "row 2, column 2: -inf is not a finite number"),
         ("1,2\n3,1e400\n", "row 2, column 2: inf is not a finite number"),
         ("1,2\n-1.5e6,1\n", "row 2, column 1: -1.5e+06 is beyond 1e6; rescale the data"),
+        ("x;y;\n1;2;\n", "row 2, column 3 is empty; give a number, or take the last ';' away"),
+        ('1,2\n1,2\n"1\n1,2\n', "row 3 opens a quotation mark and does not close it"),
+        ('1,2\n3,4\n"5\n",6\n', "row 3 opens a quotation mark and does not close it"),
+        ('"x","y"\n"1,5","2,5"\n', "row 2, column 1: '1,5' is not a number; write decimals with a point"),
         ("1\n2\n", "has 1 column, but the dimension is 2; give exactly 2, or set the dimension to 1"),
         ("1,2,3\n", "has 3 columns, but the dimension is 2; give exactly 2, or set the dimension to 3"),
         ("1,2,3,4\n", "has 4 columns, but the dimension is 2; give exactly 2"),
@@ -129,9 +135,9 @@ def test_refuses_binary(tmp_path: Path, content: bytes, reason: str) -> None:
 
 def test_refuses_millions_of_rows_quickly(tmp_path: Path) -> None:
     path = written(tmp_path, b"1.0,2.0\n" * 5_000_000)
-    start = time.perf_counter()
+    start = time.process_time()
     assert refused(path, 2) == "has more than 1,000,000 rows; give at most that many"
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 3
 
 
 def test_reads_a_million_rows(tmp_path: Path) -> None:
@@ -191,8 +197,8 @@ def test_reads_npy_with_one_axis(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros((3, 2), complex), "holds complex128 values; save an array of real numbers"),
-        (np.array([["a", "b"]]), "holds <U1 values; save an array of real numbers"),
+        (np.zeros((3, 2), complex), "holds complex numbers; save an array of real numbers"),
+        (np.array([["a", "b"]]), "holds text; save an array of real numbers"),
         (np.array([[1, None]]), "holds Python objects, which are never loaded; save an array of numbers"),
         (np.zeros((2, 3, 4)), "has the shape (2, 3, 4); give rows and columns, (n, d)"),
         (np.float64(1), "has the shape (); give rows and columns, (n, d)"),
@@ -227,7 +233,11 @@ def npy(shape: str, data: bytes = b"", dtype: str = "<f8") -> bytes:
         (b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + bytes(50), "is not an NPY array: its header is too long"),
         (npy("(3, 2"), "is not an NPY array: "),
         (npy("(3, 'x')"), "is not an NPY array: "),
-        (npy("(-3, 2)"), "holds no points"),
+        (npy("(-3, 2)"), "is not an NPY array: its header gives the shape (-3, 2), not counts of rows and columns"),
+        (npy("(True, 2)"), "is not an NPY array: its header gives the shape (True, 2), not counts "),
+        (npy("(2**62, 2)"), "is not an NPY array: its header gives the shape (2**62, 2), not counts "),
+        (npy("(3, 2)", dtype="f3"), "holds numbers of the type f3; save them as float64"),
+        (npy("(3, 2)", dtype="i4,f4"), "holds records; save an array of real numbers"),
         (npy("(1000000000000, 2)"), "has more than 1,000,000 rows"),
         (npy("(3, 2)", bytes(40)), "is damaged: "),
     ],
@@ -250,7 +260,7 @@ def test_npz_prefers_names_then_the_first_table(tmp_path: Path) -> None:
 
 
 def test_refuses_what_is_no_archive(tmp_path: Path) -> None:
-    start = "is not an NPZ archive that can be read: "
+    start = "is damaged, or no NPZ archive; numpy.savez writes one"
     assert refused(written(tmp_path, "1,2\n", "cloud.npz")).startswith(start)
     good = io.BytesIO()
     np.savez_compressed(good, points=np.random.default_rng(0).standard_normal((500, 2)))

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pixels
 
-from engine.codec import MAX_BYTES, build, parse, plain, read, to_json, to_toml, write, write_atomically
+from engine.codec import build, parse, plain, read, to_json, to_toml, write, write_atomically
 from engine.distributions.file import File
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_moons import TwoMoons
@@ -235,30 +235,6 @@ def test_complaint_about_toml(text: str) -> None:
         parse(text)
 
 
-HOSTILE = {
-    "deep": "x = " + "[" * 100_000,
-    "long number": "seed = " + "9" * 5000,
-    "large number": "seed = 1" + "0" * 400 + "\n" + ENDS,
-    "large float": f'source = {{kind = "gaussian", std = 1{"0" * 400}}}\ntarget = {{kind = "gaussian"}}',
-    "line break in a name": ENDS + '"a\\nb" = 1',
-    "line break in a kind": 'source = {kind = "a\\nb"}\ntarget = {kind = "gaussian"}',
-    "dots in a name": ENDS + '"a.b" = 1',
-    "quotes in a name": ENDS + '"a - at `$b`" = 1',
-    "empty name": ENDS + '"" = 1',
-    "long name": ENDS + "x" * 100_000 + " = 1",
-    "long kind": f'source = {{kind = "{"x" * 100_000}"}}\ntarget = {{kind = "gaussian"}}',
-    "long word": f'seed = "{"x" * 100_000}"\n' + ENDS,
-    "many means": 'source = {kind = "mixture", means = [' + "[0.0]," * 5000 + ']}\ntarget = {kind = "gaussian"}',
-}
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_is_one_short_line(text: str) -> None:
-    with pytest.raises(Wrong) as caught:
-        parse(text)
-    assert len(str(caught.value).splitlines()) == 1 and len(str(caught.value)) < 600
-
-
 # --- files ---
 
 
@@ -269,14 +245,10 @@ def complaint(path: Path) -> str:
 
 
 def test_file_that_is_no_spec(tmp_path: Path) -> None:
-    huge = tmp_path / "huge.toml"
-    with huge.open("wb") as file:
-        file.truncate(MAX_BYTES + 1)  # sparse: nothing of it is read
-    assert complaint(huge) == "huge.toml: is larger than 32 MiB; a spec is a small text file"
     binary = tmp_path / "binary.toml"
     binary.write_bytes(bytes(range(256)))
     assert complaint(binary) == "binary.toml: is not a text file; a spec is TOML or JSON in UTF-8"
-    assert complaint(tmp_path) == f"{tmp_path.name}: cannot be read (Is a directory)"
+    assert complaint(tmp_path) == f"{tmp_path.name}: cannot be read (it is a folder)"
     assert complaint(tmp_path / "gone.toml") == "gone.toml: cannot be read (No such file or directory)"
     broken = tmp_path / "broken.json"
     broken.write_text("{")
