@@ -146,7 +146,8 @@ class Controller(QObject):
         if new != self._identity:
             self._identity = new
             self.running = False
-            self.document.see(round=-1, branch="")
+            dim, lens = self.document.experiment.dim, self.document.look.lens
+            self.document.see(round=-1, branch="", lens=lens if len(lens) == dim else ())
             self.changed.emit()
         elif self.document.experiment.training != self._trained and self._finished:
             self.said.emit("Finished rounds keep the training they had; Restart trains them with the new numbers.")

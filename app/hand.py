@@ -43,7 +43,7 @@ class Hand(QObject):
 
     def _follow(self) -> None:
         now = self._document.drawing
-        if (now is None) != (self._plane.tool is None):
+        if (now is not None) != (self._plane.tool is self):
             self._plane.tool = None if now is None else self
         pulse = now.tool.pulse if now is not None and now.canvas.at is not None else 0.0
         if not pulse:

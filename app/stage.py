@@ -80,6 +80,7 @@ class Panes(QWidget):
 
     camera_moved = Signal(Camera)
     told = Signal(str)
+    rearranged = Signal()  # other canvases are shown than before
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +103,7 @@ class Panes(QWidget):
             for canvas in (canvas for kept in self.kept.values() for canvas in kept):
                 canvas.setVisible(canvas in made)
             self._fit()
+            self.rearranged.emit()
         for canvas, panel in zip(made, panels, strict=True):
             canvas.draw(panel, theme)
 

@@ -18,6 +18,7 @@ from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
 from app.opening import Drops, Opening, path_of
 from app.plain_text import Box
+from app.pointing import Pointing
 from app.redraw import Redraw
 from app.scene import compose
 from app.scene.camera import HOME
@@ -50,6 +51,7 @@ class Window(QMainWindow):
         self._rested = 0.0
         self._settled = False
         self._make()
+        self.pointing = Pointing(controller, self.stage, self)
         self.redraw = Redraw(controller, self.dock, self.stage, self.strip, self.measures, self.notice)
         self.heartbeat = Heartbeat(self._pull, self._play, self.redraw.parts(), self._training, self)
         self._join()

@@ -16,6 +16,7 @@ CORNERS = np.array(list(itertools.product((0, 1), repeat=3)), float)  # (8, 3)
 EDGES = [[(a, a | bit) for a in range(8) if not a & bit] for bit in (4, 2, 1)]
 NAMES = {"space": ("x", "y", "z"), "spacetime": ("t", "x", "y")}
 OUT = 0.07  # from an edge to its numbers, on the page
+CORNER = 0.06  # of an edge
 NUMBERS = 4  # along an edge, about
 
 
@@ -55,6 +56,8 @@ def _numbers(panel: Panel, ball: Ball, axis: int, name: str, start: np.ndarray, 
     made = []
     for value, words in _ticks(low, high):
         share = (value - low) / (high - low)
+        if not CORNER < share < 1 - CORNER:
+            continue  # where another axis begins, whose numbers would lie there too
         made.append(Label(tuple((start + share * (end - start) + shift).tolist()), words, "muted", anchor))
     middle = (start + end) / 2 + 2.6 * shift
     return [*made, Label(tuple(middle.tolist()), name, "text", anchor)]

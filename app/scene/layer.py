@@ -23,6 +23,7 @@ class Layer(Part):
     panels: ClassVar[tuple[str, ...]] = ()  # of "interpolation" and "flow": where it is drawn
     optional: ClassVar[bool] = True  # it can be switched off
     moving: ClassVar[bool] = False  # it follows t
+    of_page: ClassVar[bool] = False  # it has no place where there is depth
     rank: ClassVar[int] = 50
 
     def needs(self, look: Look) -> tuple[Probe, ...]:

@@ -25,6 +25,7 @@ class Look(msgspec.Struct, frozen=True):
     lines: int = 150  # pairs and trajectories drawn
     colour: Colour = "start"  # what the colour of a particle, and of its line, tells
     camera: Camera = HOME  # of all panels in space
+    lens: tuple[float, ...] = ()  # the place that is looked at, one number for each coordinate; none: one that is found
     hidden: frozenset[str] = frozenset()  # kinds of layers that are not drawn
     charts: tuple[str, ...] = CHARTS  # by name, from top to bottom
     theme: str = "dark"

@@ -33,11 +33,12 @@ def needs_of(panels: tuple[str, ...], look: Look) -> tuple[Probe, ...]:
     return tuple(asked)
 
 
-def marks_of(panel: str, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
-    """Their marks; those of layers that rest are made once."""
+def marks_of(panel: str, snapshot: Snapshot, look: Look, page: bool = True) -> tuple[Mark, ...]:
+    """Their marks; those of layers that rest are made once. Off the page, none that only it can show."""
     return tuple(
         mark
         for layer in layers(panel, look)
+        if page or not layer.of_page
         for mark in (_guarded(snapshot, layer, look) if layer.moving else _still(snapshot, layer, look.still))
     )
 

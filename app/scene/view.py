@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from app.scene.look import Look
 from app.scene.marks import Panel
@@ -23,9 +23,15 @@ class View(Part):
     hint: ClassVar[str] = ""  # what is to be seen, in a sentence
     rank: ClassVar[int] = 50  # of its tab
 
+    points: ClassVar[bool] = False  # a press or a drag on its planes is ``pointed``, and does not pan
+
     def needs(self, look: Look) -> tuple[Probe, ...]:
         """What has to be asked of the rounds on show."""
         return ()
+
+    def pointed(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
+        """The fields of the Look that a press at this place of a panel's page changes."""
+        return {}
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         """At least one, in data coordinates."""

@@ -37,5 +37,5 @@ class Crossings(View, frozen=True, tag="crossings"):
 
 
 def _panel(name: str, snapshot: Snapshot, look: Look, title: str, caption: str, empty: str, waits: bool) -> Panel:
-    marks = marks_of(name, snapshot, look) if bounds(snapshot) else ()
+    marks = marks_of(name, snapshot, look, page=snapshot.spec.dim < 3) if bounds(snapshot) else ()
     return framed(Panel(title, "plane", marks, caption=caption, empty=empty, waits=waits), snapshot, look)

@@ -146,7 +146,9 @@ def _density(points: np.ndarray, bounds: tuple[float, float, float, float], shap
 
 def _exact(problem: Problem, times: np.ndarray, bounds: tuple[float, float, float, float], w: int) -> np.ndarray | None:
     """On the line: the density of a_t X1 + b_t X0 for independent mixtures, at the middle of each cell, (k, 1, w)."""
-    p, q = problem.source.mixture(1) if problem.dim == 1 else None, problem.target.mixture(1)
+    if problem.dim > 1:
+        return None
+    p, q = problem.source.mixture(1), problem.target.mixture(1)
     known = problem.coupling.independent and problem.round == 1 and isinstance(problem.path, Affine)
     if p is None or q is None or not known:
         return None

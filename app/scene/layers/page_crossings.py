@@ -21,13 +21,14 @@ class PageCrossings(Layer, frozen=True, tag="page crossings"):
 
     title, rank = "crossings", 50
     panels = ("interpolation",)
+    of_page = True
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (CROSSINGS,)
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
         found = crossed(shown(snapshot, look))
-        if found is None or not len(found.at) or snapshot.spec.dim > 2:
+        if found is None or not len(found.at):
             return ()
         return (Points(found.at[:: every(found)], "warning", size=5.0, shape="ring", alpha=0.75),)
 

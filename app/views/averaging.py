@@ -1,0 +1,208 @@
+"""The lens: the lines through one place, and the velocity that is their average."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from app.scene import captions
+from app.scene.frame import bounds, framed, shown
+from app.scene.layers.clouds import Clouds
+from app.scene.layers.time_ends import TimeEnds
+from app.scene.layers.time_now import TimeNow
+from app.scene.look import Look
+from app.scene.marks import Arrows, Bars, Curve, Lines, Mark, Panel, Points
+from app.scene.numbers import count, number
+from app.scene.stack import marks_of, needs_of
+from app.scene.view import View
+from engine.probe import Probe
+from engine.probes.averaging import Averaging as Asked
+from engine.probes.averaging import Fan
+from engine.registry import part
+from engine.snapshot import RoundView, Snapshot
+
+STEP = 0.25  # of t that an arrow reaches ahead: one Euler step of N = 4
+SHADES = 4  # of alpha that weights are told in
+BINS = 24
+ROUND = np.linspace(0, 2 * np.pi, 49)
+TITLES = "Lines through one place", "The flow there", "Their velocities"
+
+
+@part
+class Averaging(View, frozen=True, tag="averaging"):
+    """Where many lines pass, v is their average: at a crossing it points along none of them, and that is rewiring."""
+
+    title = "Averaging"
+    hint = "The velocity is the average of the lines through a place. Click or drag to look elsewhere."
+    rank = 20
+    points = True
+
+    def needs(self, look: Look) -> tuple[Probe, ...]:
+        return (asked(look), *needs_of(("flow",), look))
+
+    def pointed(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
+        dim = snapshot.spec.dim
+        if panel > 1 or dim > 2:
+            return {}
+        if dim == 1:
+            return {"t": min(1.0, max(0.0, at[0])), "lens": (at[1],), "playing": False}
+        return {"lens": at}
+
+    def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
+        view = shown(snapshot, look)
+        answer = view.answer(asked(look)) if view is not None else None
+        if answer is None or answer.value is None:
+            why = answer.trouble if answer is not None else _waiting(snapshot, view)
+            waits = answer is None and captions.flows(snapshot, view)
+            return tuple(
+                framed(Panel(title, "plane", empty=why, waits=waits), snapshot, look)
+                if k < 2
+                else Panel(title, "chart" if snapshot.spec.dim == 1 else "plane", empty=why, waits=waits)
+                for k, title in enumerate(TITLES)
+            )
+        fan: Fan = answer.value
+        return (
+            framed(Panel(_titled(fan), "plane", _left(snapshot, look, fan), caption=_told(fan)), snapshot, look),
+            framed(Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=_beside(fan)), snapshot, look),
+            (_histogram if snapshot.spec.dim == 1 else _scatter)(fan),
+        )
+
+
+def asked(look: Look) -> Asked:
+    """The place that is looked at, at the t of the look; or one that is found."""
+    return Asked(at=look.lens, t=look.t) if look.lens else Asked()
+
+
+def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
+    if view is None:
+        return captions.waiting(snapshot)
+    if not captions.flows(snapshot, view):
+        return "The coupling alone has no flow.\nPick a later round below."
+    return captions.no_flow(snapshot, view) or "Looking for a busy place…"
+
+
+def _titled(fan: Fan) -> str:
+    at = ", ".join(number(x) for x in fan.x.tolist())
+    return f"{TITLES[0]}   x = {at if len(fan.x) == 1 else f'({at})'} at t = {fan.t:.2f}"
+
+
+def _vector(v: np.ndarray) -> str:
+    words = ", ".join(number(float(x)) for x in v)
+    return words if len(v) == 1 else f"({words})"
+
+
+def _told(fan: Fan) -> str:
+    """The average, and how far the lines part around it."""
+    if fan.exact is not None:
+        return f"average v* = {_vector(fan.exact)}; lines part by tr Var = {number(fan.spread)}, by the closed form"
+    error = number(float(np.linalg.norm(fan.error)), 1)
+    part = number(float(np.trace(fan.covariance)))
+    return (
+        f"average of {count(len(fan.weight))} lines {_vector(fan.mean)}, off by ± {error}; they part by tr Var = {part}"
+    )
+
+
+def _beside(fan: Fan) -> str:
+    """What the net says there."""
+    if fan.net is None:
+        return ""
+    best = fan.mean if fan.exact is None else fan.exact
+    off = float(np.linalg.norm(fan.net - best))
+    return f"v = {_vector(fan.net)} there, {number(off)} off the average"
+
+
+def _left(snapshot: Snapshot, look: Look, fan: Fan) -> tuple[Mark, ...]:
+    ends = [layer.marks(snapshot, look) for layer in (TimeEnds(), Clouds())] if bounds(snapshot) else []
+    marks = [mark for some in ends for mark in some]
+    path = shown(snapshot, look).path
+    times = np.array([0.0, 1.0]) if path.straight else np.linspace(0, 1, 33)
+    places = np.stack([np.asarray(path.at(fan.x0, fan.x1, t)[0], np.float32) for t in times.tolist()], 1)
+    share = fan.weight / fan.weight.max()
+    of = np.minimum((share * SHADES).astype(int), SHADES - 1)
+    for shade in range(SHADES):
+        rows = np.flatnonzero(of == shade)
+        if len(rows):
+            alpha = 0.15 + 0.6 * (shade + 1) / SHADES
+            marks.append(Lines(places[rows], "pair", width=1.0, alpha=alpha, t=times, moving=True))
+    marks += _arrows(fan)
+    if snapshot.spec.dim == 1:
+        marks += TimeNow().marks(snapshot, look)
+    return tuple(marks)
+
+
+def _right(snapshot: Snapshot, look: Look, fan: Fan) -> tuple[Mark, ...]:
+    marks = marks_of("flow", snapshot, look, page=snapshot.spec.dim < 3) if bounds(snapshot) else ()
+    return (*marks, *_arrows(fan))
+
+
+def _arrows(fan: Fan) -> list[Mark]:
+    """The average as a thick arrow, v beside it, how far lines part as ellipses, and the place itself."""
+    x, told = fan.x[None].astype(np.float32), {"t": fan.t, "dt": STEP, "moving": True}
+    best, name = (fan.mean, "average of the lines") if fan.exact is None else (fan.exact, "average v*")
+    marks: list[Mark] = [Arrows(x, STEP * best[None], "text", width=5.0, name=name, **told)]
+    if fan.net is not None:
+        marks.append(Arrows(x, STEP * fan.net[None], "warning", width=1.6, name="v of the round", **told))
+    if len(fan.x) > 1:
+        marks += [
+            Lines(rim[None], "text", width=1.0, alpha=0.8, t=fan.t, moving=True)
+            for rim in ellipses(fan.x + STEP * best, STEP**2 * fan.covariance)
+        ]
+    marks.append(Points(x, "text", size=9.0, shape="ring", t=fan.t, moving=True))
+    return marks
+
+
+def ellipses(middle: np.ndarray, covariance: np.ndarray) -> list[np.ndarray]:
+    """One standard deviation about ``middle`` (d,), in each plane of two principal axes: (m, d) each."""
+    values, axes = np.linalg.eigh(covariance)
+    half = np.sqrt(np.maximum(values, 0.0)) * axes  # columns
+    d = len(middle)
+    return [
+        (middle + np.cos(ROUND)[:, None] * half[:, i] + np.sin(ROUND)[:, None] * half[:, j]).astype(np.float32)
+        for i in range(d)
+        for j in range(i + 1, d)
+    ]
+
+
+def _histogram(fan: Fan) -> Panel:
+    """On the line: the velocities of the lines, each with its weight."""
+    dx, best = fan.dx[:, 0], float((fan.mean if fan.exact is None else fan.exact)[0])
+    among = np.array([*dx, best, *(fan.net if fan.net is not None else [])])
+    room = 0.06 * float(np.ptp(among)) or 0.5
+    low, high = float(among.min() - room), float(among.max() + room)
+    height, edges = np.histogram(dx, BINS, (low, high), weights=fan.weight)
+    top = 1.15 * float(height.max())
+    upright = lambda at, ink, name, width: Curve(  # noqa: E731
+        np.array([[at, 0.0], [at, top]]), ink, name, width=width, moving=True
+    )
+    bars = Bars((edges[1:] + edges[:-1]) / 2, (("lines", "pair", height),), (high - low) / BINS, moving=True)
+    marks: list[Mark] = [bars, upright(best, "text", "average" if fan.exact is None else "average v*", 3.0)]
+    if fan.net is not None:
+        marks.append(upright(float(fan.net[0]), "warning", "v of the round", 1.6))
+    told = f"weights of {count(len(dx))} lines"
+    return Panel(TITLES[2], "chart", tuple(marks), (low, high, 0.0, top), told, x_label="dX/dt")
+
+
+def _scatter(fan: Fan) -> Panel:
+    """In more dimensions: the first two coordinates of the velocities, with average, v and one standard deviation."""
+    dx, best = fan.dx[:, :2], (fan.mean if fan.exact is None else fan.exact)[:2]
+    share = fan.weight / fan.weight.max()
+    strong = share > 0.5
+    rim = ellipses(best, fan.covariance[:2, :2])[0]
+    marks: list[Mark] = [
+        Points(dx[~strong].astype(np.float32), "pair", size=4.0, alpha=0.45, moving=True),
+        Points(dx[strong].astype(np.float32), "pair", size=4.5, alpha=0.95, moving=True),
+        Lines(rim[None], "text", width=1.0, alpha=0.8, moving=True),
+        Points(best[None], "text", size=8.0, name="average" if fan.exact is None else "average v*", moving=True),
+    ]
+    among = [dx, best[None], rim]
+    if fan.net is not None:
+        marks.append(Points(fan.net[None, :2], "warning", size=8.0, shape="x", name="v of the round", moving=True))
+        among.append(fan.net[None, :2])
+    every = np.concatenate(among)
+    low, high = every.min(0), every.max(0)
+    room = np.maximum(0.08 * (high - low), 1e-3 * max(1.0, float(np.abs(every).max())))
+    (x0, y0), (x1, y1) = (low - room).tolist(), (high + room).tolist()
+    told = f"dX/dt of {count(len(dx))} lines within {number(fan.reach)}"
+    first = "" if len(fan.x) == 2 else ", first two coordinates"
+    return Panel(TITLES[2], "plane", tuple(marks), (x0, x1, y0, y1), told + first, axes=True)

@@ -1,0 +1,57 @@
+"""The lens under the mouse, in the window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.dimension import resize
+from app.pointing import Pointer
+from tests.app.test_one_file import make  # noqa: F401
+
+
+@pytest.fixture
+def window(qtbot, make: Any):  # noqa: F811
+    made = make()
+    made.resize(1000, 700)
+    made.made["view_averaging"].trigger()
+    qtbot.waitUntil(lambda: len(made.stage.panes.shown) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(made.stage.panes.shown[0].panel.marks), timeout=20_000)
+    return made
+
+
+def test_a_press_looks_there_and_a_drag_takes_it_along(qtbot, window) -> None:
+    plane = window.stage.panes.shown[0]
+    assert isinstance(plane.tool, Pointer)
+    x, y = (sum(side) / 2 for side in plane.view_range)
+    glass = plane._glass.viewport()
+    spot = glass.mapFrom(plane, plane.to_window(x, y).toPoint())
+    QTest.mousePress(glass, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
+    first = window.document.look.lens
+    assert first == pytest.approx((x, y), abs=3 * max(plane.unit))
+    window.stage.panes.shown[0].tool.move(x + 0.5, y)
+    assert window.document.look.lens == pytest.approx((x + 0.5, y))
+    QTest.mouseRelease(glass, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
+    plane.tool.move(x + 1.0, y)
+    assert window.document.look.lens == pytest.approx((x + 0.5, y))  # no button is held
+    qtbot.waitUntil(lambda: f"{x + 0.5:.2f}"[:3] in window.stage.panes.shown[0].panel.title, timeout=10_000)
+
+
+def test_a_drawing_takes_the_mouse_and_gives_it_back(qtbot, window) -> None:
+    plane = window.stage.panes.planes[0]
+    window.draw("source")
+    assert not isinstance(plane.tool, Pointer) and plane.tool is not None
+    window.leave_drawing()
+    assert isinstance(plane.tool, Pointer)
+    window.made["view_crossings"].trigger()
+    qtbot.waitUntil(lambda: len(window.stage.panes.shown) == 2, timeout=5000)
+    assert all(canvas.tool is None for canvas in window.stage.panes.planes)
+
+
+def test_another_dimension_forgets_the_place(qtbot, window) -> None:
+    window.document.see(lens=(0.5, 0.5))
+    window.document.edit(resize(window.document.experiment, 1), "dimension 1")
+    assert window.document.look.lens == ()

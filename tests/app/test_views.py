@@ -1,0 +1,202 @@
+"""What holds for every view on hand-made snapshots, and what each one shows. No Qt, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.scene import compose
+from app.scene.known import FLOW, PAIRS
+from app.scene.look import Look
+from app.scene.marks import Arrows, Bars, Lines, Panel, Points
+from app.scene.view import View
+from app.views.averaging import STEP, ellipses
+from app.views.compare import compared
+from app.views.plan import BEST
+from engine.probe import Subject, answered
+from engine.probes.averaging import Averaging
+from engine.probes.optimal_plan import OptimalPlan
+from engine.registry import kinds
+from engine.snapshot import Snapshot
+from engine.solvers.euler import Euler
+from tests.app import snapshots
+from tests.app.snapshots import answering
+from tests.engine.test_averaging import LEFT, RIGHT
+from tests.engine.test_metrics import closed_form, problem
+
+VIEWS = kinds("views")
+DIMS = (1, 2, 3)
+
+
+def known(dim: int, look: Look) -> Snapshot:
+    """Every probe of the look answered, of mixtures whose v is v*."""
+    plain = snapshots.snapshot(dim=dim, n=80)
+    laws = (LEFT, RIGHT)
+    laws = (
+        tuple(type(law)(means=tuple(mean[:1] for mean in law.means), stds=law.stds) for law in laws)
+        if dim != 2
+        else laws
+    )
+    given = problem(*laws, dim, pairs=400)
+    v = closed_form(given)
+    subject = Subject(given, Euler(), v, v, True)
+    views = []
+    for view in plain.rounds:
+        for probe in compose.needs(look):
+            if view.number and probe not in (PAIRS, FLOW) and probe.applies(subject):
+                view = answering(view, probe, answered(probe, subject))
+        views.append(view)
+    return replace(plain, rounds=tuple(views))
+
+
+@pytest.mark.parametrize("dim", DIMS)
+@pytest.mark.parametrize("kind", VIEWS)
+def test_every_view_draws_what_is_known(kind: str, dim: int) -> None:
+    look = Look(view=kind, round=1, t=0.5)
+    panels = compose.stage(known(dim, look), look)
+    assert panels and all(panel.title and "cannot be drawn" not in panel.empty for panel in panels)
+    assert sum(bool(panel.marks) for panel in panels) >= max(1, len(panels) - 1), [panel.empty for panel in panels]
+    for panel in panels:
+        assert not panel.marks or panel.bounds is not None or panel.box is not None or panel.empty
+
+
+@pytest.mark.parametrize("state", ["empty", "coupling", "training", "no answers"])
+@pytest.mark.parametrize("dim", DIMS)
+@pytest.mark.parametrize("kind", VIEWS)
+def test_every_view_has_something_to_say_before(kind: str, dim: int, state: str) -> None:
+    """Before there is anything, of the coupling alone, and while nothing has been answered: no failure, no blank."""
+    whole = snapshots.snapshot(dim=dim, n=40)
+    made = {
+        "empty": snapshots.empty(dim),
+        "coupling": replace(whole, rounds=whole.rounds[:1], phase="sampling"),
+        "training": whole,
+        "no answers": replace(whole, rounds=tuple(replace(view, answers=()) for view in whole.rounds)),
+    }[state]
+    for round in (-1, 0, 1):
+        for panel in compose.stage(made, Look(view=kind, round=round)):
+            assert "cannot be drawn" not in panel.empty
+            assert panel.empty or panel.marks, (panel.title, state, round)
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_every_view_has_a_tab_and_a_sentence(kind: str) -> None:
+    view: type[View] = VIEWS[kind]
+    assert view.title and view.hint.endswith(".") and len(view.title) < 20 and len(view.hint) < 120
+
+
+def test_ranks_of_tabs_differ() -> None:
+    ranks = [view.rank for view in VIEWS.values()]
+    assert len(set(ranks)) == len(ranks)
+
+
+def marks(panel: Panel, kind: type) -> list:
+    return [mark for mark in panel.marks if isinstance(mark, kind)]
+
+
+def test_space_time_lifts_trajectories_by_their_t() -> None:
+    plane = snapshots.snapshot(dim=2, n=60)
+    left, right = compose.stage(plane, Look(view="space-time", round=1, t=0.25))
+    assert left.space == right.space == "spacetime" and left.box == right.box and left.box[:2] == (0.0, 1.0)
+    trajectories = marks(right, Lines)[0].xy
+    times = plane.rounds[1].found(FLOW).times
+    assert trajectories.shape[1:] == (len(times), 3)
+    along = trajectories[0, :, 0]
+    np.testing.assert_allclose((along - along[0]) / (along[-1] - along[0]), times, atol=1e-5)
+    now = marks(left, Lines)[-1]
+    assert now.moving and np.ptp(now.xy[..., 0]) < 1e-6
+    assert not [mark for mark in marks(left, Points) if mark.shape == "ring"]  # crossings of the page alone
+
+
+def test_on_the_line_space_time_is_the_page() -> None:
+    left, _ = compose.stage(snapshots.snapshot(dim=1, n=60), Look(view="space-time", round=1))
+    assert left.space == "plane" and not left.equal
+
+
+def test_compare_has_the_first_the_shown_and_the_newest() -> None:
+    many = snapshots.snapshot(dim=2, n=40)
+    names = [view.name for view in compared(many, Look(round=1))]
+    assert names == ["1", "2", "3"]
+    more = replace(many, rounds=(*many.rounds, *(replace(many.rounds[3], number=k, name=str(k)) for k in range(4, 8))))
+    assert [view.name for view in compared(more, Look(round=3))] == ["1", "3", "6", "7"]
+    assert [view.name for view in compared(more, Look(round=-1))] == ["1", "5", "6", "7"]
+    panels = compose.stage(many, Look(view="compare", round=1, t=0.0))
+    starts = [np.concatenate([mark.xy for mark in marks(panel, Points) if mark.moving]) for panel in panels]
+    for other in starts[1:]:
+        np.testing.assert_allclose(other, starts[0])  # the same particles
+
+
+def test_loss_is_stacked_of_floor_and_gap() -> None:
+    plane = snapshots.snapshot(dim=2, n=40)
+    _, stack, _, straight = compose.stage(plane, Look(view="loss", round=2))
+    hollow, parts = marks(stack, Bars)
+    for k in (0, 1):
+        single = plane.rounds[k + 1].figures.single
+        assert hollow.parts[0][2][k] == single["loss"].value
+        assert [part[2][k] for part in parts.parts] == [single["crossing"].value, single["fit_gap"].value]
+    assert straight.marks[0].xy.tolist() == [
+        [view.figures.single["loss"].value, view.figures.single["straightness"].value] for view in plane.rounds[1:3]
+    ]
+
+
+def test_the_lens_points_along_the_average() -> None:
+    look = Look(view="averaging", round=1, lens=(1.0, 0.0), t=0.5)
+    shown = known(2, look)
+    fan = shown.rounds[1].found(Averaging(at=(1.0, 0.0), t=0.5))
+    left, right, scatter = compose.stage(shown, look)
+    for panel in (left, right):
+        best, of_net = marks(panel, Arrows)
+        np.testing.assert_allclose(best.xy[0], [1.0, 0.0])
+        np.testing.assert_allclose(best.uv[0], STEP * fan.exact, rtol=1e-6)
+        np.testing.assert_allclose(of_net.uv[0], STEP * fan.net, rtol=1e-6)
+    assert sum(len(mark.xy) for mark in marks(left, Lines) if mark.ink == "pair") == 96
+    assert "x = (1.00, 0) at t = 0.50" in left.title
+    assert sum(len(mark.xy) for mark in marks(scatter, Points) if mark.ink == "pair") == 96
+
+
+@pytest.mark.parametrize("dim", DIMS)
+def test_a_press_moves_the_lens(dim: int) -> None:
+    shown, view = snapshots.snapshot(dim=dim, n=40), VIEWS["averaging"]()
+    found = view.pointed(shown, Look(t=0.3), 0, (0.25, 2.0))
+    assert found == {1: {"t": 0.25, "lens": (2.0,), "playing": False}, 2: {"lens": (0.25, 2.0)}, 3: {}}[dim]
+    assert view.pointed(shown, Look(), 2, (0.0, 0.0)) == {}
+
+
+def test_an_ellipse_has_its_covariance() -> None:
+    covariance = np.array([[2.0, 0.6], [0.6, 1.0]])
+    (rim,) = ellipses(np.array([3.0, 4.0]), covariance)
+    off = rim - [3.0, 4.0]
+    np.testing.assert_allclose(np.einsum("ni,ij,nj->n", off, np.linalg.inv(covariance), off), 1.0, atol=1e-5)
+    assert len(ellipses(np.zeros(3), np.eye(3))) == 3
+
+
+@pytest.mark.parametrize("dim", DIMS)
+def test_the_optimal_plan_is_optimal(dim: int) -> None:
+    given = problem(LEFT if dim == 2 else RIGHT, RIGHT if dim == 2 else LEFT, 2, pairs=60)
+    given = replace(given, dim=dim, x0=given.x0[:, :1].repeat(dim, 1), x1=given.x1[:, :1].repeat(dim, 1))
+    found = answered(OptimalPlan(count=60), Subject(given, Euler()))
+    order = np.argsort(given.x0[:, 0])
+    sorted_cost = dim * np.mean((np.sort(given.x1[:, 0]) - given.x0[order, 0]) ** 2)
+    assert found.cost == pytest.approx(sorted_cost) and found.paired == pytest.approx(
+        ((given.x1 - given.x0) ** 2).sum(1).mean()
+    )
+    np.testing.assert_allclose(np.sort(found.x1[:, 0]), np.sort(given.x1[:, 0]), rtol=1e-5)
+
+
+def test_a_far_shift_leaves_the_plan_as_it_is() -> None:
+    given = problem(LEFT, RIGHT, 2, pairs=50)
+    near = answered(OptimalPlan(count=50), Subject(given, Euler()))
+    far = answered(OptimalPlan(count=50), Subject(replace(given, x1=given.x1 + 1e5), Euler()))
+    np.testing.assert_allclose(far.x1 - 1e5, near.x1, atol=0.02)  # float32 at 1e5
+
+
+def test_on_the_line_the_plan_of_the_flow_keeps_the_order() -> None:
+    look = Look(view="plan", round=1)
+    shown = known(1, look)
+    _, of_flow, best, ranks = compose.stage(shown, look)
+    xy = marks(of_flow, Points)[0].xy
+    assert (np.diff(xy[np.argsort(xy[:, 0]), 1]) > -1e-3).all()
+    traced = next(mark for mark in marks(ranks, Points) if mark.name == "flow").xy
+    np.testing.assert_allclose(traced[:, 0], traced[:, 1], atol=0.02)
+    assert marks(best, Points) and BEST in compose.needs(look)
