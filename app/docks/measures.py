@@ -263,6 +263,8 @@ def _row(key: str, estimate: Estimate, metric: type[Metric] | None, tip: str = "
     name = f"{symbol}  {label}" if 0 < len(symbol) <= 2 else label
     error = "" if estimate.error is None else "± standard error"
     formula = f"{symbol} = {formula}" if symbol and formula else formula
-    lines = (label, formula, f"unit: {unit}" if unit else "", f"{figure(estimate)}   {error}", basis(estimate))
+    meant = metric().said(estimate) if metric else ""
+    name = f"{name}: {meant}" if meant else name
+    lines = (label, formula, f"unit: {unit}" if unit else "", f"{figure(estimate)}   {error}", meant, basis(estimate))
     tip = tip or "\n".join(line for line in lines if line)
     return FigureRow(name, figure(estimate), basis(estimate), tip, group, metric is None or metric.brief)
