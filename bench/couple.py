@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from engine.distributions.eight_gaussians import EightGaussians
 from engine.distributions.gaussian import Gaussian
-from engine.matching.assignment import EXACT, blocks_said, blockwise, exact, last, pot
+from engine.matching.assignment import EXACT, blocks_said, blockwise, exact, last
+from engine.matching.simplex import pot
 
 BLOCK = 2048
 SAME = 1e-9  # relative difference of two equal costs

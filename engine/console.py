@@ -186,7 +186,8 @@ def table(tree: list[tuple[Node, Any]]) -> Table:
     for kind, metric in kinds("metrics").items():
         if not metric.ladder and any(kind in held.own.figures.single for held in rounds):
             found = [held.own.figures.single.get(kind) for held in rounds]
-            grid.add_row(f"{metric.label}  {metric.symbol}", *(shown(e) if e else "" for e in found))
+            cells = (f"{shown(e)} {metric().said(e)}".strip() if e else "" for e in found)
+            grid.add_row(f"{metric.label}  {metric.symbol}", *cells)
     for kind, metric in kinds("metrics").items():
         for x in metric.ladder if metric.brief else ():
             found = [held.own.figures.ladders.get(kind, {}).get(x) for held in rounds]

@@ -264,6 +264,8 @@ def _row(key: str, estimate: Estimate, metric: type[Metric] | None, tip: str = "
     error = "" if estimate.error is None else "± standard error"
     if symbol and formula and not formula.startswith(symbol.partition(" on ")[0]):  # no x = x
         formula = f"{symbol} = {formula}"
-    lines = (label, formula, f"unit: {unit}" if unit else "", f"{figure(estimate)}   {error}", basis(estimate))
+    meant = metric().said(estimate) if metric else ""
+    name = f"{name}: {meant}" if meant else name
+    lines = (label, formula, f"unit: {unit}" if unit else "", f"{figure(estimate)}   {error}", meant, basis(estimate))
     tip = tip or "\n".join(line for line in lines if line)
     return FigureRow(name, figure(estimate), basis(estimate), tip, group, metric is None or metric.brief)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.scene.known import FLOW, crossed
+from app.scene.known import FLOW, crossed, floor
 from app.scene.known import flow as flowing
 from app.scene.layers.page_crossings import every
 from app.scene.numbers import count
@@ -10,6 +10,7 @@ from engine.probes.page_crossings import Crossed
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import title
 
+NOTHING = 1e-9  # length²: a V below it is rounding
 COARSE = 8  # Euler steps below which trajectories are not those of the flow
 FLOW_TITLE = "Rectified flow   dZ/dt = v(Z, t)"
 MAP_TITLE = "Distilled   T(z0) = z0 + v(z0, 0)"
@@ -29,6 +30,8 @@ def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
     if view is None:
         return ""
     marked = crossed(view)
+    if snapshot.spec.dim > 2:
+        return "lines that cross on the page mostly pass each other in space: turn the view and see"
     if marked is None:
         return ""
     found, lines = len(marked.at), f"{count(marked.of)} lines"
@@ -50,19 +53,34 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
     found = flowing(view)
     if found is None:
         return ""
-    left = found.order_changes
-    claim = "never at one place at one time: rewired"
+    left, wired = found.order_changes, rewired(view)
+    claim = f"never at one place at one time{': rewired' if wired else ''}"
+    if wired is False:
+        claim = "no two lines crossed: nothing to rewire"
     if snapshot.spec.solver.order == 1 and snapshot.spec.solver.steps < COARSE:
         claim = "the exact flow never meets itself; so few steps may"
-    if left is not None:
+    if left:
         # An exact flow has none; what is left comes from the steps of the solver on display.
-        claim = f"{count(left)} crossings, made by steps that are too coarse" if left else "0 crossings: rewired"
+        claim = f"{count(left)} crossings, made by steps that are too coarse"
+    elif left is not None and wired is not False:
+        claim = f"0 crossings{': rewired' if wired else ''}"
     if view.one_step:
         claim = "one step, no flow between"
         return f"{claim}\nv: {view.velocity}, fitted at t = 0"
     until = " (until training starts)" if view.exact and not view.finished else ""
     whose = f"v: {view.velocity}{until}, {_solver(snapshot)}" if view.velocity else _solver(snapshot)
     return f"{claim}\n{whose}"
+
+
+def rewired(view: RoundView) -> bool | None:
+    """Whether lines of the interpolation met, so that the flow had anything to rewire; None where that is not known.
+
+    Lines that never cross on the page meet nowhere; elsewhere V tells, in any dimension and on curved paths.
+    """
+    marked, v = crossed(view), floor(view)
+    if marked is not None and (not len(marked.at) or v is None):
+        return len(marked.at) > 0
+    return v.value > NOTHING if v is not None else None
 
 
 def remark(view: RoundView | None) -> str:

@@ -26,7 +26,14 @@ class Entropic(Matching, frozen=True, tag="entropic"):
     pairs: Pairs = 8_192
     epsilon: Annotated[
         float,
-        knob("epsilon", 0.01, 100.0, log=True, tip="ε of ε m KL(plan | product), m the mean of |x1 - x0|² in a block."),
+        knob(
+            "epsilon",
+            0.01,
+            100.0,
+            log=True,
+            tip="ε of ε m KL(plan | product), m the mean of |x1 - x0|² in a block, "
+            "where none counts more than 20 times the median.",
+        ),
     ] = 0.05
     block: Annotated[
         int, knob("block", 2, 2048, log=True, tip="Points per random block; each block has a plan of its own.")

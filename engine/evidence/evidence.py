@@ -273,6 +273,6 @@ def mean_of_blocks(values: np.ndarray) -> Estimate:
 def assignment_cost(x0: np.ndarray, x1: np.ndarray) -> float:
     """min over permutations of mean |x1_s(i) - x0_i|^2: the squared 2-Wasserstein distance of two equal clouds, exact.
 
-    In 1-D sorting is the answer. Raises RuntimeError if the solver stops short of the optimum.
+    In 1-D sorting is the answer. Raises Wrong if the solver stops short of the optimum.
     """
     return float(((x1[exact(x0, x1)] - x0) ** 2).sum(1).mean())

@@ -20,7 +20,6 @@ class Metric(Part):
     formula: ClassVar[str] = ""
     group: ClassVar[str] = ""  # crossing, straightness, cost, fit or generalisation: where tables put it
     brief: ClassVar[bool] = False  # in the short table too
-    lower_is_better: ClassVar[bool] = True
     compared: ClassVar[bool] = False  # also computed for the closed form, to stand beside the learned figure
     of_map: ClassVar[bool] = False  # means something for a one-step map Z0 -> Z1, too, which has no flow
     ladder: ClassVar[tuple[float, ...]] = ()  # rungs, ascending, for a metric that has one figure for each
@@ -34,6 +33,10 @@ class Metric(Part):
     def of(self, evidence: Evidence) -> Estimate:
         """The figure."""
         raise NotImplementedError
+
+    def said(self, found: Estimate) -> str:
+        """What a figure means that is not better the lower it is, in a few words."""
+        return ""
 
     def rung(self, evidence: Evidence, x: float) -> Estimate:
         """The figure at ``x``, of a metric with a ``ladder``."""

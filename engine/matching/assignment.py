@@ -6,13 +6,12 @@ as an iterator of slices that may be dropped at any time: shares done (floats), 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Annotated, Any
 
 import numpy as np
 
+from engine.matching.simplex import assigned
 from engine.matching.uninterruptible import aside
 from engine.parts import Coupling, Distribution, knob
 
@@ -56,15 +55,6 @@ def last(slices: Iterator[Any]) -> Any:
     return answer
 
 
-def pot() -> ModuleType:
-    """POT without its other array libraries: it would import torch, which stalls the window for a third of a second."""
-    for library in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
-        os.environ.setdefault(f"POT_BACKEND_DISABLE_{library}", "1")
-    import ot
-
-    return ot
-
-
 def by_order(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Partners (n,) that give the k-th smallest of b (n,) to the k-th smallest of a (n,)."""
     partner = np.empty(len(a), int)
@@ -75,22 +65,14 @@ def by_order(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def exact(x0: np.ndarray, x1: np.ndarray, worst: bool = False) -> np.ndarray:
     """Partners (n,) of least total |x1 - x0|², or of the largest with ``worst``: exact.
 
-    In 1-D sorting is the answer, elsewhere POT's network simplex, which lets go of the interpreter. Raises
-    RuntimeError if it stops short of the optimum.
+    In 1-D sorting is the answer, elsewhere a network simplex, which lets go of the interpreter, and whose plan is
+    proved by its duals. Raises Wrong if it stops short of the optimum.
     """
     sign = -1.0 if worst else 1.0
     if x0.shape[1] == 1:
         return by_order(x0[:, 0], sign * x1[:, 0])
     cost, _ = costs(x0, x1)
-    cost *= sign / (cost.max() or 1.0)  # the solver's tolerances are absolute
-    ones = np.ones(len(x0))  # mass 1 at every point: the flow is then of whole numbers, without rounding
-    plan, log = pot().emd(ones, ones, cost, numItermax=10**7, log=True)
-    if log["warning"]:
-        raise RuntimeError(f"exact assignment did not finish: {log['warning']}")
-    partner = plan.argmax(1)
-    if len(np.unique(partner)) != len(partner):
-        raise RuntimeError("exact assignment did not end in whole pairs")
-    return partner
+    return assigned(-cost if worst else cost)
 
 
 def turned(x0: np.ndarray, x1: np.ndarray) -> np.ndarray:

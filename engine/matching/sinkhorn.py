@@ -11,6 +11,7 @@ from engine.matching.uninterruptible import aside
 from engine.parts import Wrong
 
 MOST = 3000  # iterations at the wanted epsilon
+FAR = 20.0  # times the median cost: more is an outlier's
 WORK = 4e7  # entries of the plan that one slice visits: about a tenth of a second
 
 
@@ -18,14 +19,17 @@ def entropic(x0: np.ndarray, x1: np.ndarray, epsilon: float, size: int, rng: np.
     """Rows (n,) of x1 drawn from the entropic plan given each row of x0; no permutation: rows of x1 may repeat.
 
     Inside random blocks of ``size`` points at most, the plan that minimises E|x1 - x0|² + epsilon m KL(plan | product),
-    with m the block's mean cost, until the target's weights are met within a thousandth (root mean square).
+    m the block's mean cost (``typical``), until the target's weights are met within a thousandth (root mean square).
     Yields the share done after each slice, the rows at the end.
     """
     drawn = np.empty(len(x0), int)
     blocks = split(len(x0), size, rng)
     for k, (i, j) in enumerate(blocks):
-        cost, apart = costs(x0[i], x1[j])
-        slices, plan = sinkhorn(cost / (cost.mean() + apart or 1.0), epsilon), None
+        cost, _ = costs(x0[i], x1[j])
+        # what is taken off a row or a column changes no plan: an outlier's row keeps its digits, and a kernel above 0
+        cost -= cost.min(1, keepdims=True)
+        cost -= cost.min(0)
+        slices, plan = sinkhorn(cost / typical(x0[i], x1[j]), epsilon), None
         while plan is None:
             for step in aside(lambda slices=slices: next(slices)):
                 if step is None:
@@ -36,6 +40,16 @@ def entropic(x0: np.ndarray, x1: np.ndarray, epsilon: float, size: int, rng: np.
         drawn[i] = j[np.minimum((sums <= level).sum(1), len(j) - 1)]
         yield (k + 1) / len(blocks)
     yield drawn
+
+
+def typical(x0: np.ndarray, x1: np.ndarray) -> float:
+    """The mean of |x1 - x0|² over all pairs, none counted as more than ``FAR`` times the median: a single point at 1e6
+    would make every plan near independent. 1 where all points are the same."""
+    from scipy.spatial.distance import cdist
+
+    cost = cdist(x0, x1, "sqeuclidean")
+    middle = float(np.median(cost))
+    return float((np.minimum(cost, FAR * middle) if middle else cost).mean()) or 1.0
 
 
 def sinkhorn(cost: np.ndarray, epsilon: float) -> Iterator[np.ndarray | None]:

@@ -17,20 +17,29 @@ from engine.registry import part
 class Memorisation(Metric, frozen=True, tag="memorisation"):
     """Mean distance of generated points to the nearest target point of the round's pairs, over that of fresh ones.
 
-    1 for fresh samples of the target, 0 for a flow that reproduces its data.
+    1 is right: as far from the data as fresh samples of the target. Below it the flow repeats what it was shown, down
+    to 0; above it what it makes lies off the data, without bound.
     """
 
     label = "distance to data"
     symbol = "nearest Z1 / nearest fresh"
-    unit = "share"
-    formula = "E min_i |Z1 - x1_i| / E min_i |X1 - x1_i| over the pairs' x1_i, X1 fresh; 0 repeats the data, 1 is new"
+    unit = "ratio"
+    formula = (
+        "E min_i |Z1 - x1_i| / E min_i |X1 - x1_i| over the pairs' x1_i, X1 fresh; 1: as fresh ones, "
+        "below: memorised, above: off the data"
+    )
     group = "generalisation"
-    lower_is_better = False
     rank = 112
 
     def applies(self, problem: Problem) -> bool:
         """A target of finitely many points, which the rows of a file are too, has no fresh ones."""
         return problem.target.points(problem.dim) is None and not problem.coupling.files()
+
+    def said(self, found: Estimate) -> str:
+        """Within two standard errors of 1 it is right."""
+        if not abs(found.value - 1) > 2 * (found.error or 0.0):
+            return "as fresh samples"
+        return "memorised" if found.value < 1 else "off the data"
 
     def of(self, evidence: Evidence) -> Estimate:
         from scipy.spatial import cKDTree

@@ -14,7 +14,7 @@ LINES = 2000
 
 @part
 class PageCrossings(Metric, frozen=True, tag="page_crossings"):
-    """Share of all pairs of lines X0 -> X1 that intersect on the page, at any times; in 3-D the first two coordinates.
+    """Share of all pairs of lines X0 -> X1 that intersect on the page, at any times; in the plane alone.
 
     Almost none of them meet at one time: see ``meetings``.
     """
@@ -27,8 +27,8 @@ class PageCrossings(Metric, frozen=True, tag="page_crossings"):
     rank = 24
 
     def applies(self, problem: Problem) -> bool:
-        return problem.dim > 1 and problem.path.straight
+        return problem.dim == 2 and problem.path.straight
 
     def of(self, evidence: Evidence) -> Estimate:
-        a, b = (x[:LINES, :2] for x in (evidence.problem.x0, evidence.problem.x1))
+        a, b = (x[:LINES] for x in (evidence.problem.x0, evidence.problem.x1))
         return share(on_page(a, b, evidence.stop).sum(1))

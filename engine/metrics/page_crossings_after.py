@@ -23,8 +23,8 @@ class PageCrossingsAfter(Metric, frozen=True, tag="page_crossings_after"):
     rank = 25
 
     def applies(self, problem: Problem) -> bool:
-        return problem.dim > 1
+        return problem.dim == 2
 
     def of(self, evidence: Evidence) -> Estimate:
-        z0, z1 = (z[:LINES, :2] for z in evidence.generated)
+        z0, z1 = (z[:LINES] for z in evidence.generated)
         return share(on_page(z0, z1, evidence.stop).sum(1))

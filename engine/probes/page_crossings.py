@@ -17,8 +17,8 @@ from engine.registry import part
 
 @dataclass(frozen=True, eq=False)
 class Crossed:
-    """``at`` (k, 2) float32: in 1-D places (t, x), where both lines are at one time; else places on the page of the
-    first two coordinates, which lines pass at different times. ``of`` lines were compared."""
+    """``at`` (k, 2) float32: in 1-D places (t, x), where both lines are at one time; in 2-D places on the page, which
+    lines pass at different times. ``of`` lines were compared."""
 
     at: np.ndarray
     of: int
@@ -27,7 +27,7 @@ class Crossed:
 @part
 class PageCrossings(Probe, frozen=True, tag="page crossings"):
     """Where straight lines X0 -> X1 intersect on the page. Curved paths are not the lines between their ends, and
-    nothing is counted there."""
+    of lines in space the page shows a projection: nothing is counted there."""
 
     about = "Where the first lines X0 → X1 intersect on the page, at any times."
     live = False
@@ -36,10 +36,10 @@ class PageCrossings(Probe, frozen=True, tag="page crossings"):
     lines: Annotated[int, knob("lines", 2, 2000, log=True, tip="Lines that are compared with each other.")] = 150
 
     def applies(self, subject: Subject) -> bool:
-        return subject.problem.path.straight
+        return subject.problem.path.straight and subject.problem.dim < 3
 
     def answer(self, subject: Subject, stop: Stop = never) -> Iterator[Crossed]:
         a, b = (x[: self.lines] for x in (subject.problem.x0, subject.problem.x1))
         if subject.problem.dim == 1:
             a, b = np.column_stack([0 * a, a]), np.column_stack([0 * b + 1, b])
-        yield Crossed(page_crossings(a[:, :2], b[:, :2], stop).astype(np.float32), len(a))
+        yield Crossed(page_crossings(a, b, stop).astype(np.float32), len(a))

@@ -97,7 +97,9 @@ def seen(
     floor: Estimate | None = None,
 ) -> RoundView:
     """The view with the answers of the probes that the first views ask."""
-    found = [Answer(PAIRS, Ends(x0, x1)), Answer(CROSSINGS, Crossed(meetings(x0, x1), 150))]
+    found = [Answer(PAIRS, Ends(x0, x1))]
+    if x0.shape[1] < 3:
+        found.append(Answer(CROSSINGS, Crossed(meetings(x0, x1), 150)))
     if z is not None:
         found.append(Answer(FLOW, Traced(times, z, 0 if x0.shape[1] == 1 else None)))
     if floor is not None:

@@ -25,7 +25,8 @@ from app.scene.ring import Ring
 from app.stage import Stage
 from engine.evidence.estimate import Estimate
 from engine.evidence.figures import Figures
-from engine.snapshot import Snapshot
+from engine.paths.straight import Straight
+from engine.snapshot import RoundView, Snapshot
 from tests.app import snapshots
 
 BOX = (0.0, 10.0, 0.0, 10.0)
@@ -313,6 +314,13 @@ def test_the_strip_is_picked_by_mouse_and_keyboard(qtbot, snapshot: Snapshot) ->
     assert [card.pictures for card in strip._cards] == before
     strip.draw(cards[:2], 1, themes.load())
     assert len(strip._cards) == 2
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.1, "memorised"), (1.05, "as fresh samples"), (3.0, "off the data")])
+def test_a_figure_that_is_right_at_1_says_on_which_side_it_is(value: float, words: str) -> None:
+    view = RoundView(1, Straight(), figures=Figures({"memorisation": Estimate(value, 0.05, 64)}))
+    (row,) = rows_of(view)
+    assert row.name == f"distance to data: {words}" and words in row.tip
 
 
 def test_measures_show_value_error_and_size(qtbot, snapshot: Snapshot) -> None:

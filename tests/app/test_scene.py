@@ -138,6 +138,29 @@ def test_captions_count_and_promise_only_what_holds() -> None:
     coarse = answering(line.rounds[1], FLOW, replace(line.rounds[1].found(FLOW), order_changes=7))
     left = compose.stage(replace(line, rounds=(line.rounds[0], coarse)), Look(round=1))[1].caption
     assert left.startswith("7 crossings") and "rewired" not in left
+    space = compose.stage(snapshots.snapshot(dim=3, n=60), Look(round=1))[0]
+    assert "pass each other in space" in space.caption
+    assert not any(character.isdigit() for character in space.caption)  # nothing counted
+    assert not any(getattr(mark, "shape", "") == "ring" for mark in space.marks)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_nothing_is_called_rewired_where_nothing_crossed(dim: int) -> None:
+    """Lines to a single point meet nowhere before it, and all of them in it."""
+    given = snapshots.snapshot(dim=dim, n=60)
+    view = given.rounds[1]
+    x0, x1 = view.found(PAIRS).x0, np.full_like(view.found(PAIRS).x1, 3.0)
+    times, z = snapshots.flow(x0)
+    z = (x0 + times[:, None, None] * (x1 - x0)).astype(np.float32)
+    v = Estimate(0.0 if dim > 1 else 1e-12, 0.0, 64)
+    view = replace(snapshots.seen(view, x0, x1, times, z, v), figures=Figures())
+    flow = compose.stage(replace(given, rounds=(given.rounds[0], view)), Look(round=1))[1].caption
+    assert flow.startswith("no two lines crossed: nothing to rewire") and "never" not in flow
+    unknown = replace(view, answers=tuple(a for a in view.answers if a.probe not in (CROSSINGS, FLOOR)))
+    flow = compose.stage(replace(given, rounds=(given.rounds[0], unknown)), Look(round=1))[1].caption
+    assert "rewire" not in flow
+    curved = replace(unknown, figures=Figures({"crossing": Estimate(2.0, 0.1, 64)}))
+    assert ": rewired" in compose.stage(replace(given, rounds=(given.rounds[0], curved)), Look(round=1))[1].caption
 
 
 def test_space_time_in_one_dimension() -> None:

@@ -22,7 +22,10 @@ from engine.metrics.gamma_1 import Gamma1
 from engine.metrics.npe import between_gaussians
 from engine.motion.flow import trajectories
 from engine.paths.spherical import Spherical
+from engine.probe import Subject
+from engine.probes.page_crossings import PageCrossings
 from engine.registry import kinds
+from engine.solvers.euler import Euler
 from engine.solvers.rk4 import RK4
 from tests.engine.test_metrics import MIXTURES, Off, exact, problem, quarter_turn
 
@@ -58,6 +61,17 @@ def test_particles_of_a_flow_do_not_meet() -> None:
     page, left = of("page_crossings", evidence), of("page_crossings_after", evidence)
     assert page.value > 4 * before.value  # almost all at different times
     assert left.value < 0.1 * page.value
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_a_projection_of_space_has_no_crossings(dim: int) -> None:
+    """Crossings on the page are a figure, and a probe's answer, of what the page holds."""
+    evidence = exact(*MIXTURES, dim)
+    subject = Subject(evidence.problem, Euler(), evidence.field)
+    assert PageCrossings().applies(subject) == (dim < 3)
+    for kind in ("page_crossings", "page_crossings_after"):
+        assert applies(kind, evidence) == (dim == 2)
+    assert applies("meetings", evidence) == (dim > 1)
 
 
 def test_curved_lines_are_not_counted() -> None:
@@ -212,6 +226,20 @@ def test_memorisation_of_the_data_and_of_the_law() -> None:
     data = FiniteField(Gaussian().mixture(2), fresh.problem.x1)
     assert of("memorisation", replace(fresh, field=data)).value < 0.01
     assert not applies("memorisation", exact(Gaussian(), SinglePoint(), 2))
+
+
+@pytest.mark.parametrize(
+    ("off", "words"), [("data", "memorised"), (0.0, "as fresh samples"), (2.0, "off the data"), (5e3, "off the data")]
+)
+def test_distance_to_data_is_right_at_1_and_worse_on_both_sides(off: str | float, words: str) -> None:
+    """The flow ends in the data itself; in the law; beside it by a shift."""
+    fresh = exact(Gaussian(), Gaussian(), 2, samples=256, pairs=200, matched=256)
+    data = FiniteField(Gaussian().mixture(2), fresh.problem.x1)
+    field = data if off == "data" else Off(fresh.field, off)
+    metric, found = METRICS["memorisation"](), of("memorisation", replace(fresh, field=field))
+    assert words in metric.said(found)
+    assert off != 5e3 or found.value > 1e3  # a bad net: no upper bound, and no praise for it
+    assert not hasattr(metric, "lower_is_better") and "1: as fresh ones" in metric.formula
 
 
 def test_rows_of_a_file_have_no_fresh_ones() -> None:

@@ -696,9 +696,9 @@ def test_page_crossings_by_hand() -> None:
     assert page_crossings(a[:1], b[:1]).shape == (0, 2)
 
 
-@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize("dim", [1, 2])
 def test_pairs_cross_on_the_page(dim: int) -> None:
-    """The (t, x) plane in 1-D, where a crossing is a change of order; the first two axes elsewhere."""
+    """The (t, x) plane in 1-D, where a crossing is a change of order."""
     rng = np.random.default_rng(dim)
     x0, x1 = rng.standard_normal((30, dim)), rng.standard_normal((30, dim))
     problem = Problem(dim, 0, Gaussian(), Gaussian(), Independent(), Straight(), x0, x1)
@@ -709,7 +709,7 @@ def test_pairs_cross_on_the_page(dim: int) -> None:
         assert len(crossed.at) == orders.sum() / 2
         assert crossed.at[:, 0].min() >= 0 and crossed.at[:, 0].max() <= 1
     else:
-        assert len(crossed.at) == len(by_hand(x0[:, :2], x1[:, :2]))
+        assert len(crossed.at) == len(by_hand(x0, x1))
 
 
 def test_lines_that_share_an_end_do_not_cross_there() -> None:

@@ -110,7 +110,7 @@ def test_every_figure_is_a_finite_estimate_with_its_sample_size(scene: str, dim:
 def test_every_figure_is_named(kind: str) -> None:
     metric = METRICS[kind]
     assert metric.label and metric.formula
-    assert metric.unit in ("length²", "length", "length^p", "share")
+    assert metric.unit in ("length²", "length", "length^p", "share", "ratio")
     assert metric.group in ("crossing", "straightness", "cost", "fit", "generalisation")
     assert metric.__doc__.strip().endswith(".")
     assert list(metric.ladder) == sorted(set(metric.ladder)) and all(x > 0 for x in metric.ladder)

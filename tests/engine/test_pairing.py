@@ -164,7 +164,7 @@ def test_the_program_ends_while_a_plan_goes_on(end: str, status: int) -> None:
     """At once where it says so, else after the plan; never by an abort of compiled code."""
     code = (
         "import numpy as np; from engine.matching.uninterruptible import aside, leave; "
-        "from engine.matching.assignment import exact, pot; pot(); "
+        "from engine.matching.assignment import exact; from engine.matching.simplex import pot; pot(); "
         "work = aside(lambda: exact(*np.random.default_rng(0).random((2, 1500, 2)))); next(work); "
         f"print('left', flush=True); {end}"
     )
