@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from app.key_sheet import KeySheet
 from app.plain_text import Box
-from engine.codec import write, write_atomically
+from engine.codec import write
 from engine.parts import Wrong
+from engine.writing import write_atomically
 
 
 class Stills:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,6 +19,7 @@ from engine.parts import Part, Wrong
 from engine.registry import Knob, knobs, lacking, nearest, origin, tables, union
 from engine.spec import Experiment
 from engine.wording import clean
+from engine.writing import write_atomically
 
 _WORDS = {
     "int": "a whole number",
@@ -76,19 +76,6 @@ def write(experiment: Experiment, path: str | os.PathLike[str]) -> None:
     path = Path(path)
     text = (to_json if path.suffix.lower() == ".json" else to_toml)(experiment, path.parent)
     write_atomically(path, text.encode())
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """All or nothing: a reader never sees half a file, and the old one survives a failure. Raises Wrong."""
-    path = path.resolve()  # a link stays one
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        scratch.write_bytes(content)
-        os.replace(scratch, path)
-    except OSError as error:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)
-        raise Wrong(path.name, f"cannot be written ({error.strerror or error})") from None
 
 
 def _plugged(raw: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from engine.codec import plain, to_toml, write_atomically
+from engine.codec import plain, to_toml
 from engine.evidence.estimate import Estimate
 from engine.lab import Lab
 from engine.learning.net import Net
@@ -24,6 +24,7 @@ from engine.rounds.remark import remark
 from engine.rounds.round import Round
 from engine.spec import Experiment
 from engine.tree import MOST_NAME, Node
+from engine.writing import write_atomically
 
 Progress = Callable[[Lab], None]
 Tree = list[tuple[Node, Round]]

@@ -6,10 +6,10 @@ import io
 from pathlib import Path
 from typing import Any
 
-from engine.codec import write_atomically
 from engine.parts import Wrong
 from engine.registry import kinds, nearest
 from engine.sweeps.results import Results, Row, combination, mean_and_sd, text, values
+from engine.writing import write_atomically
 
 INKS = ("#0072b2", "#b35900", "#00795a", "#a1507f", "#3a87b8", "#555555")  # Okabe-Ito, dark enough for white
 SHAPES = "osD^vP"

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.codec import write_atomically
 from engine.registry import kinds
 from engine.sweeps.plan import Plan
 from engine.sweeps.trial import Outcome, Trial
+from engine.writing import write_atomically
 
 Row = dict[str, Any]
 BESIDE = ("closed_form", "reference")

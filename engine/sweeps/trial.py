@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
-from engine.codec import plain, write_atomically
+from engine.codec import plain
 from engine.parts import Part, Wrong
 from engine.registry import knobs, origin
 from engine.spec import Experiment
+from engine.writing import write_atomically
 
 MARKER = "finished.json"
 SCRATCH = ".part"  # end of the name of a folder in work

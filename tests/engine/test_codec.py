@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 from PIL import Image as Pixels
 
-from engine.codec import build, parse, plain, read, to_json, to_toml, write, write_atomically
+from engine.codec import build, parse, plain, read, to_json, to_toml, write
 from engine.distributions.file import File
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_moons import TwoMoons
 from engine.parts import Part, Wrong
 from engine.registry import Knob, kinds, knobs
 from engine.spec import Experiment, Measure, Training
+from engine.writing import write_atomically
 
 ROOT = Path(__file__).parent.parent.parent
 PLAIN = Experiment(source=Gaussian(), target=TwoMoons())
@@ -311,7 +312,7 @@ def test_write_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     """A process that rewrites a file over and over: every look at it is a whole one."""
     code = (
-        "import sys; from pathlib import Path; from engine.codec import write_atomically as w\n"
+        "import sys; from pathlib import Path; from engine.writing import write_atomically as w\n"
         "print(flush=True)\n"
         "for k in range(10**9): w(Path(sys.argv[1]), bytes([65 + k % 26]) * 100_000)"
     )
