@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
 import types
 from pathlib import Path
@@ -18,6 +20,7 @@ from rich.text import Text
 from engine import plugins
 from engine.codec import read
 from engine.evidence.estimate import Estimate
+from engine.matching.uninterruptible import leave
 from engine.parts import Part, Wrong
 from engine.registry import FAMILIES, Knob, complaints, kinds, knobs, nearest, origin
 from engine.spec import Experiment, Measure, Training
@@ -29,14 +32,19 @@ def run(
     out: Path,
     seed: int | None = None,
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto",
+    last_pairs: bool = True,
 ) -> int:
     """Train all rounds of a spec, print their figures and write them to a folder.
 
+    The same command again goes on where it was stopped, to the same bytes.
+
     Args:
         spec: The experiment, a TOML or JSON file.
-        out: Folder for metrics.json, experiment.toml and rounds/.
+        out: Folder for metrics.json, experiment.toml, pairs.npz and rounds/.
         seed: Replaces the seed of the spec.
         device: Where to compute.
+        last_pairs: Simulate also where the flows of those rounds that nobody continues take their pairs, z0 and z1 of
+            their NAME.npz; of a million pairs that takes minutes.
     """
     experiment = read(spec)
     if seed is not None:
@@ -45,31 +53,71 @@ def run(
     from engine.headless import said
     from engine.learning.device import choose, describe  # torch, only now that the spec is known to be good
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
     device, count = choose(device), len(experiment.nodes())
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"on the {describe(device)}", total=1.0)
+    where = ""
+    with Interruption() as asked:
+        try:
+            with Progress(*columns, console=console, transient=True) as bar:
+                task, lines = bar.add_task(f"on the {describe(device)}", total=1.0), Lines(console)
 
-        def show(lab: Any) -> None:
-            words = {"pairing": "simulating pairs", "measuring": f"measuring {lab.doing}"}.get(lab.phase, lab.phase)
-            words = f"round {max(1, len(lab.tree()))} of {count}: {words}"
-            if bar.tasks[0].description != words and lab.phase != "measuring":
-                bar.reset(task, description=words)
-            bar.update(task, completed=lab.done, description=words)
+                def show(lab: Any) -> None:
+                    nonlocal where
+                    at = min(max(1, len(lab.tree())), count)
+                    if not where and lab.tree():
+                        console.print(f"Goes on with round {at} of {count}, which was not finished.")
+                    where = f"round {at} of {count}"
+                    words = {"pairing": "simulating pairs", "measuring": f"measuring {lab.doing}"}
+                    words = f"{where}: {words.get(lab.phase, lab.phase)}"
+                    if bar.tasks[0].description != words and lab.phase != "measuring":
+                        bar.reset(task, description=words)
+                    bar.update(task, completed=lab.done, description=words)
+                    lines.now_and_then(f"{words}, {lab.done:.0%}")
 
-        tree = run_experiment(experiment, out, device, show)
+                tree = run_experiment(experiment, out, device, show, asked, last_pairs)
+        except KeyboardInterrupt:
+            console.print(f"Stopped in {where or 'the beginning'}; the same command goes on from there.")
+            return leave(128 + asked.number)
     paper = Console()
     if not paper.is_terminal:  # a file or a pipe has all the room that the table wants
-        paper.width = 40 + 24 * len(tree)
+        paper.width = 64 + 24 * len(tree)
     paper.print(table(tree))
     for node, held in tree:
         for sentence in (held.learning.warning, *held.own.figures.failed.values()):
             if sentence:
-                console.print(Text(f"{title(node.name)}: {sentence}"))
+                console.print(clean(f"{title(node.name)}: {sentence}"))
         if words := said(node, held, tree):
-            console.print(Text(f"{title(node.name)}: {words}"))
+            console.print(clean(f"{title(node.name)}: {words}"))
     return 1 if any(held.learning.warning or held.own.figures.failed for _, held in tree) else 0
+
+
+class Interruption:
+    """Ctrl+C, or a polite end from outside, is answered between two steps, so that what was done is kept; the second
+    one ends at once."""
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self.number = int(signal.SIGINT)
+        self._asked = False
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def __enter__(self) -> Interruption:
+        mine = threading.current_thread() is threading.main_thread()  # signals are no other thread's
+        self._before = {number: signal.signal(number, self._note) for number in self.SIGNALS} if mine else {}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _note(self, number: int, frame: object) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked, self.number = True, number
 
 
 SHOWN = ("straightness", "transport_cost", "fit_gap", "fit_w2")
@@ -129,7 +177,7 @@ def sweep(
                 told.say(known, total)
                 bar.update(task, completed=known, description=f"{known} of {total} runs")
                 if outcome.error:
-                    console.print(Text(f"{trial.name}: {outcome.error}"))
+                    console.print(clean(f"{trial.name}: {outcome.error}"))
 
             results = run_sweep(plan, out, jobs, cluster, device, minutes, partition, show)
     except KeyboardInterrupt:
@@ -150,7 +198,15 @@ class Lines:
         self._console, self._start = console, time.monotonic()
         self._last, self._known = self._start, None
 
+    def now_and_then(self, words: str) -> None:
+        """These words, if the last ones are old."""
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._last >= self.PAUSE:
+            self._last = now
+            self._console.print(clean(words))
+
     def say(self, known: int, total: int) -> None:
+        """So many of all are known."""
         now = time.monotonic()
         if self._known is None:
             self._known = known - 1  # those that were there before took no time
@@ -159,6 +215,12 @@ class Lines:
         self._last = now
         left = (now - self._start) / max(1, known - self._known) * (total - known)
         self._console.print(f"{known} of {total} runs" + (f", about {left:.0f} s left" if known < total else ""))
+
+
+def clean(text: str, most: int = 500) -> Text:
+    """One line of bounded length without control characters, whatever a file or a library says."""
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return Text(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def means(results: Any, metrics: tuple[str, ...]) -> Table:
@@ -271,6 +333,6 @@ def _plain(x: float) -> str:
 def command_line(arguments: list[str]) -> int:
     """Run ``run``, ``sweep`` or ``parts``. Raises Wrong."""
     for sentence in complaints():
-        print(sentence, file=sys.stderr)
+        print(clean(sentence), file=sys.stderr)
     commands = {"run": run, "sweep": sweep, "parts": parts}
     return tyro.extras.subcommand_cli_from_dict(commands, prog="rewire", args=arguments)

@@ -2,125 +2,113 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from engine.codec import plain, to_toml
+from engine.checkpoint import Checkpoint
+from engine.codec import plain
 from engine.evidence.estimate import Estimate
 from engine.lab import Lab
-from engine.learning.net import Net
+from engine.lock import Lock
+from engine.motion.stopping import Stop, never
 from engine.parts import Wrong
 from engine.probes.velocity_gap import VelocityGap
+from engine.provenance import fingerprint, made_by
 from engine.registry import kinds
 from engine.rounds.remark import remark
 from engine.rounds.round import Round
 from engine.spec import Experiment
-from engine.tree import MOST_NAME, Node
-from engine.writing import write_atomically
+from engine.tree import Node
+from engine.written import Tree, Written, moved
 
 Progress = Callable[[Lab], None]
-Tree = list[tuple[Node, Round]]
-ROUND_FILE = re.compile(rf"(\d+|[\w -]{{1,{MOST_NAME}}}\.\d+)\.(npz|safetensors)")
 
 
-def run(experiment: Experiment, out: Path | None, device: str = "auto", progress: Progress = lambda lab: None) -> Tree:
+def run(
+    experiment: Experiment,
+    out: Path | None,
+    device: str = "auto",
+    progress: Progress = lambda lab: None,
+    stop: Stop = never,
+    last_pairs: bool = True,
+    going_on: bool = True,
+) -> Tree:
     """Train and measure every round; write ``out``, where one is given, each round when it is done. Raises Wrong; a
-    file is whole or not there."""
-    written = Written(experiment, out) if out is not None else None
-    lab = Lab(device, last_pairs=True, by_round=True)
-    lab.adopt(experiment)
+    file is whole or not there.
+
+    ``stop`` is asked at every step; True ends the run with KeyboardInterrupt. ``last_pairs``: simulate also where the
+    flows of those rounds that nobody continues take their pairs. ``going_on``: ``out`` is this run's alone while it
+    lasts, an unfinished run of this very spec that lies there is gone on with, and this one is kept in turn, until it
+    is finished; the bytes of ``out`` are then those of a run that was never ended.
+    """
+    lab = Lab(device, stop=stop, last_pairs=last_pairs, by_round=True)
+    if out is None:
+        return _run(lab, experiment, None, None, progress, stop)
+    with Lock(out) if going_on else nullcontext():
+        made = made_by(experiment, lab.device)
+        written = Written(experiment, out, lambda tree: as_json(experiment, tree, made).encode())
+        checkpoint = None
+        if going_on:
+            key = json.dumps({"spec": fingerprint(experiment), **made})
+            checkpoint = Checkpoint(out / "unfinished", key)
+        return _run(lab, written.experiment, written, checkpoint, progress, stop)
+
+
+def _run(
+    lab: Lab,
+    experiment: Experiment,
+    written: Written | None,
+    checkpoint: Checkpoint | None,
+    progress: Progress,
+    stop: Stop,
+) -> Tree:
+    if checkpoint is not None:
+        checkpoint.restore(lab, experiment)
+    else:
+        lab.adopt(experiment)
     lab.ask((VelocityGap(),), tuple(node.name for node in experiment.nodes()))
-    while lab.advance(0.1):
+    progress(lab)
+    while lab.advance(0.1) and not stop():
         if written is not None:
-            written.follow(lab.tree())
+            written.follow(lab)
+        if checkpoint is not None:
+            checkpoint.follow(lab)
         progress(lab)
-    while lab.look(10.0):
+    while lab.look(10.0) and not stop():
         progress(lab)
     progress(lab)
+    if stop():
+        if checkpoint is not None:
+            checkpoint.keep(lab.kept())
+        raise KeyboardInterrupt
     tree = lab.tree()
     if lab.error and not tree:
         raise Wrong("", lab.error)
     if written is not None:
-        written.finish(tree)
+        written.finish(lab)
     if lab.error:
         raise Wrong("", f"{lab.error}; the rounds before were written" if written is not None else lab.error)
+    if checkpoint is not None:
+        checkpoint.clear()
     return tree
 
 
-class Written:
-    """What of a run is on the disk: each round is written once it is measured, and again once more is known of it.
-
-    Raises Wrong where the folder, or a data file, is not to be had.
-    """
-
-    def __init__(self, experiment: Experiment, out: Path) -> None:
-        self._experiment, self._out = experiment, out
-        try:
-            (out / "rounds").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Wrong(str(out), f"cannot be made a folder ({error.strerror})") from None
-        self._spec = to_toml(_with_data_beside(experiment, out), out).encode()
-        self._of: dict[str, tuple] = {}
-
-    def follow(self, tree: Tree) -> None:
-        """Write the rounds that are measured, where there is anything new."""
-        done = [(node, held) for node, held in tree if held.v is not None and held.own.missing(held.problem) is None]
-        states = {node.name: _state(held) for node, held in done}
-        fresh = [name for name, state in states.items() if self._of.get(name) != state]
-        if fresh:
-            self._write(done, fresh)
-            self._of = states
-
-    def finish(self, tree: Tree) -> None:
-        """Write what there is of all rounds, also of those that are not complete, and take away what is old."""
-        self._write(tree, [node.name for node, held in tree if self._of.get(node.name) != _state(held)])
-        _clear(self._out / "rounds", tree)
-
-    def _write(self, tree: Tree, names: list[str]) -> None:
-        for node, held in tree:
-            if node.name in names and held.v is not None:
-                _write_round(node.name, held, self._out / "rounds")
-        write_atomically(self._out / "metrics.json", as_json(self._experiment, tree).encode())
-        write_atomically(self._out / "experiment.toml", self._spec)
-
-
-def _state(held: Round) -> tuple:
-    """What is written of a round: equal as long as that would be the same."""
-    return (
-        id(held),
-        held.z1 is not None,
-        held.own.figures,
-        held.reference.own.figures,
-        held.inquiries.found(VelocityGap()),
-    )
-
-
-def _clear(folder: Path, tree: Tree) -> None:
-    """Remove what an earlier run with more rounds, or with a net, has left."""
-    written = {node.name: held for node, held in tree}
-    for old in folder.glob("*.*"):
-        held = written.get(old.stem)
-        stale = held is None or (old.suffix == ".safetensors" and not isinstance(held.v, Net))
-        if stale and ROUND_FILE.fullmatch(old.name):
-            old.unlink()
-
-
-def as_json(experiment: Experiment, tree: Tree) -> str:
-    """metrics.json: no times and no folders in it, so that two runs of one spec give the same bytes."""
-    asked = plain(_without_folders(experiment))
+def as_json(experiment: Experiment, tree: Tree, made: dict[str, Any]) -> str:
+    """metrics.json: no times and no folders in it, so that two runs of one spec give the same bytes. ``made``: what
+    made it (see ``provenance.made_by``)."""
+    asked = plain(moved(experiment, lambda end, path: Path(path).name))
     return json.dumps(
         {
             "experiment": asked,
             "rounds": [_figures(experiment, node, held, tree) for node, held in tree],
             "about": _about([held for _, held in tree]),
+            "made_by": made,
         },
         indent=2,
         allow_nan=False,
@@ -183,55 +171,3 @@ def _about(rounds: list[Round]) -> dict[str, Any]:
 
 def _number(x: float | None) -> float | None:
     return float(x) if x is not None and math.isfinite(x) else None
-
-
-def _write_round(name: str, held: Round, folder: Path) -> None:
-    """NAME.npz: z0 and z1 (n, d), the coupling after the round, and the map of v against v* where that is known (see
-    ``GapMap``); NAME.safetensors: the averaged weights, for a net."""
-    content = io.BytesIO()
-    z1 = held.z1 if held.z1 is not None else np.zeros((0, held.problem.dim))
-    seen = held.inquiries.found(VelocityGap())
-    beside = {f"map_{k}": getattr(seen, k) for k in ("times", "bounds", "v", "truth")} if seen else {}
-    np.savez(content, z0=held.problem.x0[: len(z1)], z1=z1, **beside)
-    write_atomically(folder / f"{name}.npz", content.getvalue())
-    if isinstance(held.v, Net):
-        from safetensors.torch import save
-
-        about = {"velocity": msgspec.to_builtins(held.v.part), "norm": "mean x0, mean x1, input scale, output scale"}
-        # one entry: several come in any order, and the bytes would differ from run to run
-        write_atomically(folder / f"{name}.safetensors", save(held.v.tensors(), {"about": json.dumps(about)}))
-
-
-def _ends(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment:
-    ends = {}
-    for end in ("source", "target", "coupling"):
-        part = getattr(experiment, end)
-        if part.files():
-            ends[end] = msgspec.structs.replace(part, path=move(end, part.path))
-    return msgspec.structs.replace(experiment, **ends)
-
-
-def _without_folders(experiment: Experiment) -> Experiment:
-    return _ends(experiment, lambda end, path: Path(path).name)
-
-
-def _with_data_beside(experiment: Experiment, out: Path) -> Experiment:
-    """The experiment reading copies of its data files in ``out``, so that it reruns when the originals are gone.
-
-    All are read before any is written: a rerun reads the copies themselves. Raises Wrong.
-    """
-    contents: dict[Path, bytes] = {}
-
-    def copied(end: str, path: str) -> str:
-        place = out / "data" / end / Path(path).name
-        try:
-            contents[place] = Path(path).read_bytes()
-        except OSError as error:
-            raise Wrong(f"{end}.path", f"{Path(path).name}: cannot be read ({error.strerror or error})") from None
-        return str(place.resolve())
-
-    moved = _ends(experiment, copied)
-    for place, content in contents.items():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(place, content)
-    return moved

@@ -18,7 +18,6 @@ import os
 import pathlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,16 +25,14 @@ import numpy as np
 
 from engine.codec import build
 from engine.parts import Wrong
+from engine.provenance import VERSION
 from engine.registry import complaints, homeless, knobs, plug_in, tables
 from engine.spec import Experiment
 
 if TYPE_CHECKING:
     from engine.result import Result
 
-try:
-    __version__ = version("rewire")
-except PackageNotFoundError:  # a checkout that nobody has installed
-    __version__ = "0"
+__version__ = VERSION
 
 Table = str | Mapping[str, Any] | msgspec.Struct
 

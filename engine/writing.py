@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from engine.parts import Wrong
 
 SCRATCH = ".part"  # end of the name of a file, or a folder, in work
+_LEFT = re.compile(rf"\..*\.[0-9a-f]{{16}}{re.escape(SCRATCH)}")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -32,6 +34,14 @@ def write_atomically(path: Path, content: bytes) -> None:
         _settle(place.parent)
     except (OSError, ValueError, RuntimeError) as error:  # a name with a zero in it; links in a circle
         raise Wrong(path.name, f"cannot be written ({reason(error)})") from None
+
+
+def clear_scratch(folder: Path) -> None:
+    """Remove what processes that were killed while they wrote have left; for whoever has this folder for himself."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if _LEFT.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            with suppress(OSError):
+                path.unlink()
 
 
 def made(folder: Path) -> Path:

@@ -39,9 +39,11 @@ FACTS = {
         "codec",
         "gate",
         "wording",
+        "writing",
     )
 }
-SHARED = FACTS - {"engine.mailbox", "engine.codec", "engine.gate"} | {"engine.evidence.metric", "engine.probes"}
+NOT_SHARED = {f"engine.{name}" for name in ("mailbox", "codec", "gate", "writing")}
+SHARED = FACTS - NOT_SHARED | {"engine.evidence.metric", "engine.probes"}
 
 
 @dataclass(frozen=True)

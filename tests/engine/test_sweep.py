@@ -19,6 +19,7 @@ import main
 from engine.codec import parse
 from engine.headless import run
 from engine.parts import Wrong
+from engine.provenance import fingerprint
 from engine.registry import kinds
 from engine.sweeps import executors, trial
 from engine.sweeps.chart import check_field
@@ -26,7 +27,7 @@ from engine.sweeps.executors import on_this_machine
 from engine.sweeps.plan import MAX_RUNS, Plan, plan, read
 from engine.sweeps.results import _figures, as_parquet, gathered
 from engine.sweeps.sweep import sweep
-from engine.sweeps.trial import MARKER, ONE_THREAD, Outcome, Trial, fingerprint, finished, scratches
+from engine.sweeps.trial import MARKER, ONE_THREAD, Outcome, Trial, finished, scratches
 
 ROOT = Path(__file__).parent.parent.parent
 TINY = {
@@ -362,10 +363,10 @@ def test_failed_runs_are_rows(tmp_path: Path, here: list[str], capsys: pytest.Ca
 def test_fault_of_a_run_is_its_row(tmp_path: Path, here: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     real = run
 
-    def faulty(experiment: object, out: Path, device: str) -> object:
+    def faulty(experiment: object, out: Path, device: str, going_on: bool) -> object:
         if experiment.seed == 1:
             raise MemoryError("no\nroom")
-        return real(experiment, out, device)
+        return real(experiment, out, device, going_on=going_on)
 
     monkeypatch.setattr("engine.headless.run", faulty)
     found = sweep(made(seeds=3), tmp_path, device="cpu")

@@ -1,0 +1,90 @@
+"""Where figures come from: the program, what it computes with, the spec and its data, by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import tomllib
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from engine.codec import plain
+from engine.parts import Part
+from engine.registry import knobs, origin
+from engine.spec import Experiment
+
+
+def _version() -> str:
+    """That of the checkout, if this is one: an older one may be installed beside it."""
+    try:
+        with (Path(__file__).parent.parent / "pyproject.toml").open("rb") as file:
+            project = tomllib.load(file)["project"]
+        if project["name"] == "rewire":
+            return str(project["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    try:
+        return version("rewire")
+    except PackageNotFoundError:
+        return "0"
+
+
+VERSION = _version()
+
+
+def made_by(experiment: Experiment, device: str) -> dict[str, Any]:
+    """What two runs of one spec have in common if they give the same bytes. Times, folders and names are not in it."""
+    import numpy
+    import torch
+
+    from engine.learning.device import describe
+
+    return {
+        "program": f"rewire {VERSION}",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "device": describe(device),
+        "threads": torch.get_num_threads(),
+        "data": {where: digest for where, (_, digest) in data(experiment).items()},
+    }
+
+
+def data(experiment: Experiment) -> dict[str, tuple[str, str]]:
+    """Field (``target.path``) -> name and SHA-256 of the data file that stands there; no digest of one that is gone."""
+    found = {}
+    for where, part in experiment.parts():
+        for knob in knobs(type(part)) if isinstance(part, Part) else ():
+            if knob.editor == "path" and getattr(part, knob.name):
+                file = Path(getattr(part, knob.name))
+                found[f"{where}.{knob.name}"] = (file.name, _digest(file))
+    return found
+
+
+def _digest(file: Path) -> str:
+    try:
+        state = file.stat()
+        return _hashed(file, (state.st_mtime_ns, state.st_size, state.st_ino)) if file.is_file() else ""
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=64)  # a sweep asks for each of its runs
+def _hashed(file: Path, state: tuple[int, int, int]) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def fingerprint(experiment: Experiment) -> str:
+    """SHA-256 of the complete spec; data files count by name and content, not by where they lie, and so do plug-ins."""
+    asked = plain(experiment)
+    if brought := {plugin.name: plugin for _, part in experiment.parts() if (plugin := origin(type(part)))}:
+        asked["plugins"] = {name: plugin.digest() for name, plugin in brought.items()}
+    for where, (name, digest) in data(experiment).items():
+        section, _, knob = where.rpartition(".")
+        if section in asked:
+            asked[section][knob] = [name, digest]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
