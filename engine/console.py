@@ -106,8 +106,12 @@ class Interruption:
         return self._asked
 
     def __enter__(self) -> Interruption:
-        mine = threading.current_thread() is threading.main_thread()  # signals are no other thread's
-        self._before = {number: signal.signal(number, self._note) for number in self.SIGNALS} if mine else {}
+        heard: list[int] = []
+        if threading.current_thread() is threading.main_thread():  # signals are no other thread's
+            heard = [
+                number for number in self.SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
+            ]  # as nohup does
+        self._before = {number: signal.signal(number, self._note) for number in heard}
         return self
 
     def __exit__(self, *_: object) -> None:

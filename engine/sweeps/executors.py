@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 import shutil
 import signal
+import stat
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from engine.parts import Wrong
 from engine.sweeps.trial import ONE_THREAD, Outcome, Trial, finished, run, run_all, scratches
+from engine.writing import reason
 
 ROOT = Path(__file__).resolve().parent.parent
 TASKS = 1000  # most tasks of one submission: Slurm's usual limit for an array
+
+SAFE = (
+    "PYTHONSAFEPATH",
+    "1",
+)  # python -m and -c look for modules in the present folder first, where anybody may have put some
 
 KILLED = "its process was ended from outside, perhaps for want of memory"
 
@@ -48,20 +56,45 @@ def _discarded(trial: Trial, runs: Path) -> bool:
 
 def _pool(trials: list[Trial], runs: Path, device: str, jobs: int) -> Outcomes:
     """Outcomes as they come; ends early when a process dies."""
-    from joblib.externals.loky import ProcessPoolExecutor, as_completed
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky import FIRST_COMPLETED, ProcessPoolExecutor, wait
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     # joblib.Parallel would run a single job in this process, and could not tell a dead process from a failed call
-    pool = ProcessPoolExecutor(min(jobs, len(trials)), env=ONE_THREAD, initializer=_settle, initargs=(os.getpid(),))
+    with _environment():
+        resource_tracker.ensure_running()  # of Python's own, now: starting it later would end being deaf
+        jobs = min(jobs, len(trials))
+        pool = ProcessPoolExecutor(jobs, env=ONE_THREAD, initializer=_settle, initargs=(os.getpid(),))
+        try:
+            waiting = iter(trials)
+            # no more than are in work: loky's own thread trips over what waits when it is shut down
+            with _deaf():
+                asked = {pool.submit(run, trial, runs, device): trial for trial in itertools.islice(waiting, jobs)}
+            while asked:
+                for future in wait(asked, return_when=FIRST_COMPLETED).done:
+                    trial, outcome = asked.pop(future), future.result()
+                    if (another := next(waiting, None)) is not None:
+                        with _deaf():
+                            asked[pool.submit(run, another, runs, device)] = another
+                    yield trial, outcome
+        except BrokenProcessPool:
+            return
+        finally:
+            pool.shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl+C waits for a moment: a process that is started now inherits that it does not hear it, imports included."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        asked = {pool.submit(run, trial, runs, device): trial for trial in trials}
-        for future in as_completed(asked):
-            try:
-                yield asked[future], future.result()
-            except BrokenProcessPool:
-                return
+        yield
     finally:
-        pool.shutdown(wait=True, kill_workers=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _settle(parent: int) -> None:
@@ -85,15 +118,16 @@ def on_cluster(
 
     wanted = {"timeout_min": minutes, "name": "rewire", "gpus_per_node": int(device == "cuda")}
     if kind == "slurm":
-        setup = [f"export {name}={value}" for name, value in ONE_THREAD.items()]
-        setup.append(f"export PYTHONPATH={shlex.quote(str(ROOT))}:$PYTHONPATH")
+        setup = [f"export {name}={value}" for name, value in (*ONE_THREAD.items(), SAFE)]
+        setup.append(f"export PYTHONPATH={shlex.quote(str(ROOT))}${{PYTHONPATH:+:$PYTHONPATH}}")  # an empty one is here
         wanted |= {"cpus_per_task": 1, "slurm_array_parallelism": jobs, "slurm_setup": setup}
         wanted |= {"slurm_partition": partition} if partition else {}
     tasks = {"local": jobs, "slurm": TASKS}.get(kind, len(trials))
     groups = [list(trials[k::tasks]) for k in range(min(tasks, len(trials)))]
+    folder = _own_folder(runs.parent / "jobs")
     with _environment():
         try:
-            executor = submitit.AutoExecutor(folder=runs.parent / "jobs", cluster=kind)
+            executor = submitit.AutoExecutor(folder=folder, cluster=kind)
             executor.update_parameters(**wanted)
             asked = executor.map_array(run_all, groups, [runs] * len(groups), [device] * len(groups))
         except (RuntimeError, OSError, submitit.core.utils.FailedJobError) as error:
@@ -104,6 +138,42 @@ def on_cluster(
     finally:
         for job, _ in waiting:
             job.cancel(check=False)
+        _tidy(folder)
+
+
+def _own_folder(folder: Path) -> Path:
+    """Made for this user alone: whoever may write there decides what the jobs run. Raises Wrong."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if os.name == "posix":
+            _refuse_others(folder)
+            folder.chmod(0o700)
+        _tidy(folder)  # of a sweep that was killed
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Wrong(str(folder), f"cannot be made a folder ({reason(error)})") from None
+    return folder
+
+
+def _refuse_others(folder: Path) -> None:
+    """Raise Wrong where another user could put something in the place of this folder, or into it."""
+    for path in (folder, folder.parent, folder.resolve(), folder.resolve().parent):
+        found = path.stat()
+        loose = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
+        if loose:
+            raise Wrong(str(path), f"others may write there, and it decides what the jobs run; chmod go-w {path}")
+        if path == folder and (path.is_symlink() or found.st_uid != os.geteuid()):
+            raise Wrong(str(path), "is a link, or belongs to another user; remove it")
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what jobs were run from, and what they said, unless one of them has complained."""
+    complained = any(path.stat().st_size for path in folder.glob("*_log.err"))
+    for pattern in ("*_submitted.pkl", "*_result.pkl", *(() if complained else ("*_log.*", "submission_file_*.sh"))):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
+    with suppress(OSError):  # there is something else in it
+        folder.rmdir()
 
 
 def _collected(waiting: list[tuple[Any, list[Trial]]], runs: Path) -> Outcomes:
@@ -141,9 +211,9 @@ def _line(error: Exception) -> str:
 
 @contextmanager
 def _environment() -> Iterator[None]:
-    """What jobs inherit: one thread each, and where this program lies."""
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    wanted = {**ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)}
+    """What processes inherit: one thread each, where this program lies, and that the present folder holds no code."""
+    paths = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    wanted = {**ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths), SAFE[0]: SAFE[1]}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
