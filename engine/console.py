@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+import os
 import sys
-import threading
 import time
 import types
 from pathlib import Path
@@ -14,17 +13,17 @@ import msgspec
 import tyro
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 from engine import plugins
 from engine.codec import read
-from engine.evidence.estimate import Estimate
+from engine.interruption import Interruption
 from engine.matching.uninterruptible import leave
 from engine.parts import Part, Wrong
+from engine.printed import means, table
 from engine.registry import FAMILIES, Knob, complaints, kinds, knobs, nearest, origin
 from engine.spec import Experiment, Measure, Training
-from engine.tree import Branch, Node, title
+from engine.tree import Branch, title
+from engine.wording import clean
 
 
 def run(
@@ -53,13 +52,13 @@ def run(
     from engine.headless import said
     from engine.learning.device import choose, describe  # torch, only now that the spec is known to be good
 
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     device, count = choose(device), len(experiment.nodes())
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     where = ""
     with Interruption() as asked:
         try:
-            with Progress(*columns, console=console, transient=True) as bar:
+            with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
                 task, lines = bar.add_task(f"on the {describe(device)}", total=1.0), Lines(console)
 
                 def show(lab: Any) -> None:
@@ -81,7 +80,7 @@ def run(
             return leave(128 + asked.number)
     paper = Console()
     if not paper.is_terminal:  # a file or a pipe has all the room that the table wants
-        paper.width = 64 + 24 * len(tree)
+        paper.width = 10_000
     paper.print(table(tree))
     for node, held in tree:
         for sentence in (held.learning.warning, *held.own.figures.failed.values()):
@@ -90,38 +89,6 @@ def run(
         if words := said(node, held, tree):
             console.print(clean(f"{title(node.name)}: {words}"))
     return 1 if any(held.learning.warning or held.own.figures.failed for _, held in tree) else 0
-
-
-class Interruption:
-    """Ctrl+C, or a polite end from outside, is answered between two steps, so that what was done is kept; the second
-    one ends at once."""
-
-    SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-    def __init__(self) -> None:
-        self.number = int(signal.SIGINT)
-        self._asked = False
-
-    def __call__(self) -> bool:
-        return self._asked
-
-    def __enter__(self) -> Interruption:
-        heard: list[int] = []
-        if threading.current_thread() is threading.main_thread():  # signals are no other thread's
-            heard = [
-                number for number in self.SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
-            ]  # as nohup does
-        self._before = {number: signal.signal(number, self._note) for number in heard}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    def _note(self, number: int, frame: object) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked, self.number = True, number
 
 
 SHOWN = ("straightness", "transport_cost", "fit_gap", "fit_w2")
@@ -153,7 +120,7 @@ def sweep(
         minutes: Time limit of a job on the cluster.
         partition: Slurm's partition.
     """
-    from engine.sweeps.chart import check_field, draw
+    from engine.sweeps.chart import check_field, clear, draw
     from engine.sweeps.plan import read as read_plan
     from engine.sweeps.results import figure_names
     from engine.sweeps.sweep import sweep as run_sweep
@@ -165,15 +132,19 @@ def sweep(
     for option, number in (("jobs", jobs), ("minutes", minutes)):
         if number < 1:
             raise Wrong(option, f"{number} is below 1")
-    plan = read_plan(spec)
-    check_field(plan.fields, against)
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    count = 0
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    if cluster != "slurm" and jobs > (most := PER_PROCESSOR * (os.cpu_count() or 1)):
+        raise Wrong("jobs", f"{jobs} is above {most}, {PER_PROCESSOR} for each processor of this machine")
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    count, total = 0, 0
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     try:
-        with Progress(*columns, console=console, transient=True, speed_estimate_period=24 * 3600) as bar:
-            told = Lines(console)
-            task = bar.add_task(f"0 of {len(plan.trials)} runs", total=len(plan.trials))
+        lasting = {"transient": True, "speed_estimate_period": 24 * 3600, "disable": not console.is_terminal}
+        with Progress(*columns, console=console, **lasting) as bar:
+            told, task = Lines(console), bar.add_task("reading the plan", total=None)
+            plan = read_plan(spec, lambda known, all: bar.update(task, completed=known, total=all))
+            total = len(plan.trials)
+            check_field(plan.fields, against)
+            bar.reset(task, total=total, description=f"0 of {total} runs")
 
             def show(known: int, total: int, trial: Any, outcome: Any) -> None:
                 nonlocal count
@@ -182,15 +153,24 @@ def sweep(
                 bar.update(task, completed=known, description=f"{known} of {total} runs")
                 if outcome.error:
                     console.print(clean(f"{trial.name}: {outcome.error}"))
+                if known == total:
+                    bar.update(task, description="writing tables and pictures")
 
             results = run_sweep(plan, out, jobs, cluster, device, minutes, partition, show)
+            clear(out, {name for name in metrics if draw(results, name, out, against)})
     except KeyboardInterrupt:
-        console.print(f"Stopped after {count} of {len(plan.trials)} runs; the same command goes on from there.")
+        of = f" after {count} of {total} runs" if total else ""
+        console.print(f"Stopped{of}; the same command goes on from there.")
         return 130
-    for name in metrics:
-        draw(results, name, out, against)
-    Console().print(means(results, metrics))
+    paper = Console()
+    room = paper.width if paper.is_terminal else None
+    paper.width = room or 10_000  # a file or a pipe has all the room that the table wants
+    for grid in means(results, metrics, room):
+        paper.print(grid)
     return 1 if results.failed else 0
+
+
+PER_PROCESSOR = 4  # most runs at once
 
 
 class Lines:
@@ -200,7 +180,7 @@ class Lines:
 
     def __init__(self, console: Console) -> None:
         self._console, self._start = console, time.monotonic()
-        self._last, self._known = self._start, None
+        self._last, self._known, self._told = self._start, None, 0
 
     def now_and_then(self, words: str) -> None:
         """These words, if the last ones are old."""
@@ -214,60 +194,11 @@ class Lines:
         now = time.monotonic()
         if self._known is None:
             self._known = known - 1  # those that were there before took no time
-        if self._console.is_terminal or (known < total and now - self._last < self.PAUSE):
+        if self._console.is_terminal or known == self._told or (known < total and now - self._last < self.PAUSE):
             return
-        self._last = now
+        self._last, self._told = now, known
         left = (now - self._start) / max(1, known - self._known) * (total - known)
         self._console.print(f"{known} of {total} runs" + (f", about {left:.0f} s left" if known < total else ""))
-
-
-def clean(text: str, most: int = 500) -> Text:
-    """One line of bounded length without control characters, whatever a file or a library says."""
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return Text(text if len(text) <= most else f"{text[: most - 1]}…")
-
-
-def means(results: Any, metrics: tuple[str, ...]) -> Table:
-    """Mean and standard deviation over the seeds, by swept values."""
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    for name in (*results.plan.fields, "runs"):
-        grid.add_column(name, no_wrap=True, overflow="fold")
-    for name in metrics:
-        grid.add_column(name.replace("_", " "), justify="right")
-    for row in results.summary:
-        found = [(row.get(f"{name}_mean"), row.get(f"{name}_sd")) for name in metrics]
-        figures = ["-" if mean is None else shown(Estimate(mean, sd)) for mean, sd in found]
-        runs = str(row["done"]) if row["done"] == row["runs"] else f"{row['done']} of {row['runs']}"
-        grid.add_row(*(Text(str(row[field])) for field in results.plan.fields), runs, *figures)
-    return grid
-
-
-def table(tree: list[tuple[Node, Any]]) -> Table:
-    """The figures by round, with standard errors where they are known; of ladders the brief ones."""
-    rounds = [held for _, held in tree]
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    grid.add_column("")
-    for node, _ in tree:
-        grid.add_column(node.name if node.branch else f"round {node.name}", justify="right")
-    for kind, metric in kinds("metrics").items():
-        if not metric.ladder and any(kind in held.own.figures.single for held in rounds):
-            found = [held.own.figures.single.get(kind) for held in rounds]
-            cells = (f"{shown(e)} {metric().said(e)}".strip() if e else "" for e in found)
-            grid.add_row(f"{metric.label}  {metric.symbol}", *cells)
-    for kind, metric in kinds("metrics").items():
-        for x in metric.ladder if metric.brief else ():
-            found = [held.own.figures.ladders.get(kind, {}).get(x) for held in rounds]
-            if any(found):
-                grid.add_row(
-                    f"{kind.replace('_', ' ')}, {metric.axis} = {x:g}", *(shown(e) if e else "" for e in found)
-                )
-    return grid
-
-
-def shown(e: Estimate) -> str:
-    """A figure to four digits, with its standard error to two."""
-    value = f"{e.value:.4g}" if abs(e.value) >= 1e-12 else "0"
-    return f"{value} ± {e.error:.2g}" if e.error else value
 
 
 def parts() -> int:

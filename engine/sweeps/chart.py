@@ -18,7 +18,7 @@ MOST = 12  # lines in one picture
 
 def draw(results: Results, metric: str, out: Path, against: str = "") -> Path | None:
     """Write METRIC.png; None when no run has this figure. Raises Wrong."""
-    rows = [row for row in results.rows if row["status"] == "done" and row.get(metric) is not None]
+    rows = [row for row in results.ends if row["status"] == "done" and row.get(metric) is not None]
     if not rows:
         return None
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # draws into memory: no window, no settings touched
@@ -54,6 +54,14 @@ def draw(results: Results, metric: str, out: Path, against: str = "") -> Path | 
     return out / f"{metric}.png"
 
 
+def clear(out: Path, drawn: set[str]) -> None:
+    """Remove the pictures of figures that were asked for before, and not this time: they show other runs."""
+    known = kinds("metrics")
+    for path in out.glob("*.png"):
+        if path.stem not in drawn and (path.stem in known or path.stem.rpartition("_")[0] in known):
+            path.unlink()
+
+
 def check_field(fields: tuple[str, ...], against: str) -> None:
     """Raise Wrong for a field that is not swept."""
     if against and against not in fields:
@@ -74,15 +82,15 @@ def _arranged(results: Results, rows: list[Row], x: str) -> tuple[str, dict[str,
 
     Zipped fields change together: they make one line, over all fields at once (no field) where ``x`` repeats itself.
     """
-    if results.plan.mode == "zip":
-        repeats = (
-            len({text(row[x]) for row in rows}) < len({combination(results.plan, row) for row in rows}) if x else 0
-        )
-        return ("" if repeats else x), {"": rows}
+    zipped, several = results.plan.mode == "zip", len({row["branch"] for row in rows}) > 1
+    others = () if zipped else [field for field in results.plan.fields if field != x]
     lines: dict[str, list[Row]] = {}
     for row in rows:
-        label = ", ".join(f"{field} = {text(row[field])}" for field in results.plan.fields if field != x)
-        lines.setdefault(label, []).append(row)
+        words = [f"{field} = {text(row[field])}" for field in others]
+        lines.setdefault(", ".join([*words, row["branch"] or "trunk"] if several else words), []).append(row)
+    if zipped and x:
+        repeats = len({text(row[x]) for row in rows}) < len({combination(results.plan, row) for row in rows})
+        return ("" if repeats else x), lines
     return x, lines
 
 

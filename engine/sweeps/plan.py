@@ -5,12 +5,11 @@ Strict like the spec itself. Needs neither torch nor Qt.
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from engine.spec import Experiment
 from engine.sweeps.trial import Trial
 from engine.wording import short
 
+Progress = Callable[[int, int], None]  # known, all
 MAX_RUNS = 10_000
 MODES = ("product", "zip")
 KEYS = ("spec", "experiment", "mode", "seeds", "sweep")
@@ -39,16 +39,17 @@ class Plan(msgspec.Struct, frozen=True):
     trials: tuple[Trial, ...]
 
 
-def read(path: Path) -> Plan:
+def read(path: Path, progress: Progress = lambda known, all: None) -> Plan:
     """The Plan in a ``.toml`` or ``.json`` file. Raises Wrong."""
     raw = gate.read(path, "sweep")
     if not isinstance(raw, dict):
         raise Wrong(short(path.name), "is not a table")
-    return plan(raw, path.parent.resolve())
+    return plan(raw, path.parent.resolve(), progress)
 
 
-def plan(raw: dict[str, Any], folder: Path) -> Plan:
-    """The Plan of a plain dictionary; relative files start at ``folder``. Raises Wrong."""
+def plan(raw: dict[str, Any], folder: Path, progress: Progress = lambda known, all: None) -> Plan:
+    """The Plan of a plain dictionary; relative files start at ``folder``. ``progress`` hears of each run: thousands
+    take seconds. Raises Wrong."""
     for key in raw:
         if key not in KEYS:
             raise _unknown(key[:60], list(KEYS))
@@ -68,10 +69,10 @@ def plan(raw: dict[str, Any], folder: Path) -> Plan:
     if count > MAX_RUNS:
         raise Wrong("sweep", f"asks for {count:,} runs; {MAX_RUNS:,} are the most")
     combinations = zip(*lists.values(), strict=True) if mode == "zip" and lists else itertools.product(*lists.values())
-    trials = [
-        _trial(number, dict(zip(lists, values, strict=True)), seed, base, folder)
-        for number, (values, seed) in enumerate(itertools.product(list(combinations), seeds))
-    ]
+    trials = []
+    for number, (values, seed) in enumerate(itertools.product(list(combinations), seeds)):
+        trials.append(_trial(number, dict(zip(lists, values, strict=True)), seed, base, folder))
+        progress(number + 1, count)
     known: dict[str, Trial] = {}
     for trial in trials:
         if trial.experiment is not None and (twin := known.setdefault(trial.spec, trial)) is not trial:
@@ -183,7 +184,7 @@ def _unknown(field: str, known: list[str]) -> Wrong:
 
 def _trial(number: int, values: dict[str, Any], seed: int, base: dict[str, Any], folder: Path) -> Trial:
     """The base with these values in it. A value that does not fit makes a trial with an error, not an exception."""
-    raw = copy.deepcopy(base) | {"seed": seed}
+    raw = msgspec.json.decode(msgspec.json.encode(base)) | {"seed": seed}  # a copy, at a fifth of deepcopy's time
     for field, value in sorted(values.items(), key=lambda item: item[0].count(".")):  # whole sections first
         section, _, knob = field.partition(".")
         if knob and isinstance(raw[section], dict):

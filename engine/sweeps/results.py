@@ -1,6 +1,7 @@
 """What a sweep found, as tables: a row per run, a row per run and round, and a row per combination of values.
 
-``results``: one row per run with the figures of its last round. ``rounds``: the same figures, one row per round.
+``results``: one row per run with the figures of the trunk's last round. ``rounds``: the same figures, one row per
+round. ``summary``: over the seeds, one row for the trunk's end and one for that of each branch.
 Earlier rounds are rows, not columns, so that a column means one thing and a sweep over ``rounds`` has no ragged edge.
 No times and no folders of this machine: the same sweep gives the same bytes.
 """
@@ -30,12 +31,14 @@ WORDS = (  # of metrics.json, which are no figures
 
 @dataclass(frozen=True)
 class Results:
-    """The three tables. Missing cells are None or absent."""
+    """The three tables. Missing cells are None or absent. ``ends`` are the rows of each run and each end of its tree,
+    the trunk's (``branch`` is "") before those of the branches."""
 
     plan: Plan
     rows: list[Row]
     rounds: list[Row]
     summary: list[Row]
+    ends: list[Row]
 
     def write(self, out: Path) -> None:
         """results and rounds as CSV and Parquet, summary as CSV. Raises Wrong."""
@@ -60,17 +63,23 @@ def figure_names() -> list[str]:
 
 def gathered(plan: Plan, outcomes: dict[int, Outcome], runs: Path) -> Results:
     """The tables of all trials, from their metrics.json."""
-    results, rounds = [], []
+    results, rounds, ends = [], [], []
     for trial in plan.trials:
         outcome = outcomes[trial.number]
         head = {"run": trial.name, **trial.values, "seed": trial.seed, "status": outcome.status}
         figures = _rounds(trial, runs) if outcome.final else []
         tail = {"error": outcome.error, "device": outcome.device}
-        last = next((row for row in reversed(figures) if isinstance(row["round"], int)), None)  # of the trunk
-        results.append({**head, **tail, **(last or {"round": None})})
+        last = {"": {"round": None}} | {_branch(row): row for row in figures}
+        results.append({**head, **tail, **last[""]})
+        ends += [{"branch": branch, **head, **tail, **row} for branch, row in last.items()]
         rounds.extend({**head, **row} for row in figures)
-    results, rounds = _level(results), _level(rounds)
-    return Results(plan, results, rounds, _summary(plan, results))
+    results, rounds, ends = _level(results), _level(rounds), _level(ends)
+    return Results(plan, results, rounds, _summary(plan, ends), ends)
+
+
+def _branch(row: Row) -> str:
+    """Whose round it is; empty for the trunk."""
+    return "" if isinstance(row["round"], int) else row["round"].rpartition(".")[0]
 
 
 def _rounds(trial: Trial, runs: Path) -> list[Row]:
@@ -113,19 +122,23 @@ def combination(plan: Plan, row: Row) -> tuple[str, ...]:
     return tuple(text(row[field]) for field in plan.fields)
 
 
-def _summary(plan: Plan, results: list[Row]) -> list[Row]:
+def _summary(plan: Plan, ends: list[Row]) -> list[Row]:
     """Mean and sample standard deviation over the seeds; runs that failed or diverged are counted, not averaged."""
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in results:
-        groups.setdefault(combination(plan, row), []).append(row)
-    known = [name for name in figure_names() if any(row.get(name) is not None for row in results)]
+    groups: dict[tuple[str, ...], dict[str, list[Row]]] = {}
+    for row in ends:
+        groups.setdefault(combination(plan, row), {}).setdefault(row["branch"], []).append(row)
+    known = [name for name in figure_names() if any(row.get(name) is not None for row in ends)]
     summary = []
-    for rows in groups.values():
-        counted = {field: rows[0][field] for field in plan.fields} | {"runs": len(rows)}
-        counted |= {status: sum(row["status"] == status for row in rows) for status in ("done", "diverged", "failed")}
-        for name in known:
-            counted[f"{name}_mean"], counted[f"{name}_sd"] = mean_and_sd(values(rows, name))
-        summary.append(counted)
+    for of in groups.values():
+        statuses = [row["status"] for row in of[""]]
+        for rows in of.values():
+            found = {str(row["round"]): row["round"] for row in rows if row["round"] is not None}
+            counted = {field: rows[0][field] for field in plan.fields}
+            counted |= {"round": next(iter(found.values())) if len(found) == 1 else None, "runs": len(statuses)}
+            counted |= {status: statuses.count(status) for status in ("done", "diverged", "failed")}
+            for name in known:
+                counted[f"{name}_mean"], counted[f"{name}_sd"] = mean_and_sd(values(rows, name))
+            summary.append(counted)
     return summary
 
 
