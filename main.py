@@ -18,9 +18,11 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
         return _command_line(arguments)
     if len(arguments) > 1 or (arguments and not Path(arguments[0]).exists()):
+        from engine.wording import clean
+
         near = get_close_matches(arguments[0], COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"give a spec file, or one of {', '.join(COMMANDS)}"
-        print(f"{arguments[0]}: is neither a command nor a file; {hint}", file=sys.stderr)
+        print(f"{clean(arguments[0], 200)}: is neither a command nor a file; {hint}", file=sys.stderr)
         return 2
     return _window(arguments[0] if arguments else "")
 

@@ -79,9 +79,8 @@ def header(path: str, stream: IO[bytes]) -> tuple[tuple[int, ...], str, bool]:
     if not {"descr", "fortran_order", "shape"} <= set(fields) or fields["fortran_order"] not in ("True", "False"):
         raise _no_array(path, "its header is damaged")
     if not _SHAPE.fullmatch(fields["shape"]):
-        raise _no_array(
-            path, f"its header gives the shape {clean(fields['shape'], 40)}, not counts of rows and columns"
-        )
+        shown = clean(fields["shape"].replace("'", ""), 40)
+        raise _no_array(path, f"its header gives the shape '{shown}', not counts of rows and columns")
     shape = tuple(map(int, re.findall(r"\d+", fields["shape"])))
     return shape, fields["descr"].strip("'\""), fields["fortran_order"] == "True"
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import main
 from engine import codec, gate
 from engine.distributions.drawn import MAX_DOTS, Drawn
 from engine.parts import Wrong
@@ -254,3 +255,40 @@ def test_hostile_text_is_one_short_line(text: str) -> None:
     with pytest.raises(Wrong) as caught:
         codec.parse(text)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 600
+
+
+def _spec(text: str) -> Callable[[Path], list[str]]:
+    def made(folder: Path) -> list[str]:
+        (folder / "spec.toml").write_text(text, encoding="utf-8")
+        return ["run", str(folder / "spec.toml"), "--out", str(folder / "out")]
+
+    return made
+
+
+def _sweep(text: str) -> Callable[[Path], list[str]]:
+    def made(folder: Path) -> list[str]:
+        (folder / "sweep.toml").write_text(text, encoding="utf-8")
+        return ["sweep", str(folder / "sweep.toml"), "--out", str(folder / "out")]
+
+    return made
+
+
+OBEYED = "\\u001b]0;gone\\u0007\\u001b[31m\\u202e\\u009b2J"
+TYPED = {name: _spec(text) for name, text in HOSTILE.items()} | {
+    "the name of a spec": lambda folder: ["run", str(folder / "\x1b[2J\u202e.toml"), "--out", str(folder)],
+    "the name of a folder": lambda folder: [str(folder / "\x1b[2J\u202e")],
+    "a key of a sweep": _sweep(f'"{OBEYED}" = 1'),
+    "a field of a sweep": _sweep(f'[experiment]\n{ENDS}[sweep]\n"source.{OBEYED}" = [1]'),
+    "a mode of a sweep": _sweep(f'mode = "{OBEYED}"\n[experiment]\n{ENDS}'),
+    "a value of a sweep": _sweep(f'[experiment]\n{ENDS}[sweep]\ntarget = ["{OBEYED}"]'),
+    "a spec that a sweep names": _sweep(f'spec = "{OBEYED}.toml"'),
+}
+
+
+@pytest.mark.parametrize("what", TYPED)
+def test_the_terminal_is_sent_nothing_that_it_obeys(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    assert main.main(TYPED[what](tmp_path)) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.removesuffix("\n").isprintable() and len(told.err) < 900
