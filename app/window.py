@@ -387,9 +387,13 @@ class Window(QMainWindow):
 
     def _asks(self) -> bool:
         """Whether there is something to lose, and a question about it. What the start trains by itself is nothing."""
-        if self._trained:
+        if self._trained and self._question is None:
             self._question = leaving.ask(self, self._trained, self.close)
+            self._question.finished.connect(self._answered)
         return bool(self._trained)
+
+    def _answered(self) -> None:
+        self._question = None
 
     @guarded
     def closeEvent(self, event: QCloseEvent) -> None:

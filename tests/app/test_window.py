@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 import textwrap
@@ -13,24 +12,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractSlider,
     QApplication,
-    QComboBox,
-    QDialog,
     QGraphicsView,
     QLabel,
-    QLineEdit,
-    QMenu,
-    QToolButton,
 )
 
 from app import presets
-from app.actions import table
 from app.application import assemble, begin
 from app.scene.known import FLOW
 from app.window import Window
@@ -337,71 +328,6 @@ def test_closing_at_any_moment_takes_about_a_second(qtbot, make, delay) -> None:
     window.close()
     assert not window.controller.engine.alive
     assert time.monotonic() - begun < 4.0  # generous: this is no benchmark, it catches a thread that does not listen
-
-
-def test_three_hundred_random_actions(qtbot, make) -> None:
-    """Clicks, knobs, keys, typing, drags, undo: no exception; the fixtures see to Qt's warnings and the threads."""
-    window = make(small(steps=300))
-    rng = random.Random(7)
-    trouble: list[BaseException] = []
-    sys.excepthook, hook = (lambda kind, error, trace: trouble.append(error)), sys.excepthook
-    try:
-        for _ in range(300):
-            act(window, rng)
-            for extra in QApplication.topLevelWidgets():
-                if extra is not window and extra.isVisible() and isinstance(extra, QDialog | QMenu):
-                    extra.close()
-            qtbot.wait(rng.choice((0, 0, 5, 20)))
-            assert not trouble, trouble
-    finally:
-        sys.excepthook = hook
-    assert window.controller.engine.alive
-    for _ in range(400):
-        if not window.document.stack.canUndo():
-            break
-        window.document.stack.undo()
-    assert window.document.stack.index() == 0
-
-
-def act(window: Window, rng: random.Random) -> None:
-    """One action of somebody who tries everything."""
-    what = rng.choice(("click", "click", "slide", "combo", "type", "key", "key", "undo", "wheel", "drag", "preset"))
-    inside = lambda kind: [w for w in window.findChildren(kind) if w.isVisible() and w.isEnabled()]  # noqa: E731
-    if what == "click" and (found := inside(QAbstractButton)):
-        chosen = rng.choice(found)
-        if not (isinstance(chosen, QToolButton) and chosen.menu()):  # an open menu waits for a hand
-            QTest.mouseClick(chosen, Qt.MouseButton.LeftButton)
-    elif what == "slide" and (found := inside(QAbstractSlider)):
-        chosen = rng.choice(found)
-        QTest.keyClick(chosen, rng.choice((Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_PageUp, Qt.Key.Key_Home)))
-    elif what == "combo" and (found := inside(QComboBox)):
-        chosen = rng.choice(found)
-        chosen.setFocus()
-        chosen.setCurrentIndex(rng.randrange(chosen.count()))
-        chosen.activated.emit(chosen.currentIndex())
-    elif what == "type" and (found := inside(QLineEdit)):
-        chosen = rng.choice(found)
-        chosen.setFocus()
-        chosen.selectAll()
-        QTest.keyClicks(chosen, rng.choice(("1", "-5", "1e9", "abc", "0.5, 2", "", "(1, 2); (3, 4)", "nan", "7")))
-        QTest.keyClick(chosen, rng.choice((Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape)))
-    elif what == "key":
-        action = rng.choice([a for a in table() if a.id not in ("quit", "full_screen") and a.keys])
-        window.made[action.id].trigger()
-    elif what == "undo":
-        (window.document.stack.undo if rng.random() < 0.6 else window.document.stack.redo)()
-    elif what == "wheel":
-        widget = rng.choice((window.stage.interpolation, window.stage.flow, window.measures))
-        QCursor.setPos(widget.mapToGlobal(widget.rect().center()))
-    elif what == "drag":
-        view = window.stage.interpolation.findChild(QGraphicsView).viewport()
-        a, b = (QPointF(rng.random() * view.width(), rng.random() * view.height()).toPoint() for _ in range(2))
-        QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=a)
-        QTest.mouseMove(view, QPoint((a.x() + b.x()) // 2, (a.y() + b.y()) // 2))
-        QTest.mouseMove(view, b)
-        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=b)
-    elif what == "preset" and rng.random() < 0.3:
-        window.load_preset(rng.choice(presets.presets()))
 
 
 def test_an_edit_of_training_says_what_it_does_not_do(qtbot, make) -> None:
