@@ -7,6 +7,7 @@ QToolTip { background: @raised; color: @text; border: 1px solid @border; padding
 QFrame[role="panel"], QScrollArea { background: @panel; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QFrame[role="card"] { background: @card; border: none; border-radius: 4px; }
+QFrame[role="notice"] { background: @raised; border: 1px solid @control; border-radius: 6px; }
 QDockWidget { color: @text; }
 QDockWidget::title { background: @panel; padding: @third; }
 QLabel { background: transparent; }

@@ -36,7 +36,7 @@ class ToolBar(QFrame):
         self.document = document
         self.face: Face | None = None  # of the tool in hand
         self._room = QVBoxLayout(self)
-        self._room.setContentsMargins(10, 4, 10, 4)
+        self._room.setContentsMargins(10, 0, 10, 0)
         document.drawing_changed.connect(self.refresh)
         self.hide()
 

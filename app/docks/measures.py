@@ -81,7 +81,6 @@ class Measures(QScrollArea):
         for chart, panel in zip(self.charts, panels, strict=True):
             chart.draw(panel, theme)
         self.figures.draw(shown(snapshot, look), theme)
-        self.setMinimumWidth(19 * theme.text_px)
 
 
 class Chooser(Chart):
