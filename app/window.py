@@ -70,7 +70,7 @@ class Window(QMainWindow):
     def _make(self) -> None:
         self.dock = ExperimentDock(self.document)
         self.tabs, self.stage, self.strip, self.measures = ViewTabs(), Stage(), RoundStrip(), Measures()
-        self.notice = Notice(self.stage, lambda: self.document.experiment)
+        self.notice = Notice(self.stage.panes, lambda: self.document.experiment)
         self.tool_bar = ToolBar(self.document)
         self.top = TopRow(self.tabs, self.tool_bar)
         self.hand = Hand(self.document, self.stage.interpolation, self)
@@ -329,9 +329,9 @@ class Window(QMainWindow):
         self.document.see(theme=theme.NAMES[(at + 1) % len(theme.NAMES)])
 
     def hide_panels(self) -> None:
-        hidden = self.dock.isHidden()
-        for panel in (self.dock, self.measures, self.strip):
-            panel.setVisible(hidden)
+        bare = not self.strip.isHidden()
+        self.columns.bare(bare)
+        self.strip.setHidden(bare)
 
     def draw(self, name: str) -> None:
         """Draw on the left stage: the source, the target, whatever a tool has an entry for."""

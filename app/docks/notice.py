@@ -95,7 +95,7 @@ class Notice(QFrame):
         return True
 
     def place(self) -> None:
-        """At the top of what it floats over, in its middle, as wide as the sentence needs."""
+        """At the bottom of what it floats over, where no words stand, as wide as the sentence needs."""
         if self.isHidden():
             return
         room = self.parentWidget().width() - 2 * MARGIN
@@ -103,7 +103,7 @@ class Notice(QFrame):
         rest = self.layout().minimumSize().width() - self.text.minimumSizeHint().width()
         wide = max(1, min(room, words + rest))
         self.resize(wide, self.layout().totalHeightForWidth(wide))
-        self.move(MARGIN + (room - wide) // 2, MARGIN)
+        self.move(MARGIN + (room - wide) // 2, max(0, self.parentWidget().height() - self.height() - MARGIN))
         self.raise_()
 
     @guarded

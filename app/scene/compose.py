@@ -20,7 +20,19 @@ from engine.probe import Probe
 from engine.registry import kinds
 from engine.snapshot import Snapshot
 
-__all__ = ["charts", "clouds", "moving", "name", "needs", "on_page", "progress", "remark", "stage", "thumbnails", "view"]
+__all__ = [
+    "charts",
+    "clouds",
+    "moving",
+    "name",
+    "needs",
+    "on_page",
+    "progress",
+    "remark",
+    "stage",
+    "thumbnails",
+    "view",
+]
 
 log = logging.getLogger("rewire")
 
