@@ -48,6 +48,10 @@ QPushButton[role="outlined"] {
 QPushButton[role="outlined"]:hover { background: @raised; }
 QPushButton[role="outlined"]:focus { border: 2px solid @accent; }
 QPushButton[role="outlined"]:disabled { color: @control; border-color: @border; }
+QPushButton[role="fold"] {
+    color: @muted; background: transparent; border: none; padding: 0; text-align: left; font-size: @small;
+}
+QPushButton[role="fold"]:focus { color: @accent; }
 QToolButton {
     background: transparent; color: @text; border: 1px solid transparent; border-radius: 5px;
     padding: 3px 6px;

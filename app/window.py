@@ -396,16 +396,10 @@ class Window(QMainWindow):
 
     @guarded
     def closeEvent(self, event: QCloseEvent) -> None:
-<<<<<<< HEAD
         if not self._meant and self._asks():  # by hand
             event.ignore()
             return
-        self.settings.setValue("theme", self.document.look.theme)
-        self.settings.setValue("text_scale", self.document.look.text_scale)
-        self.settings.setValue("geometry", self.saveGeometry())
-=======
         settings.keep(self.document.look.theme, self.document.look.text_scale, self.saveGeometry())
->>>>>>> a5a66c4 (WIP: notices float, columns have limits, settings and file dialogs in one place)
         self.hide()
         self.document.leave()
         self.opening.close()
