@@ -34,7 +34,7 @@ def begin(window: Window) -> None:
     window.heartbeat.ask()
     window.controller.start()
     if refused := complaints():  # a plug-in that cannot be used takes nothing else with it
-        window.notice.say(" ".join(f"{sentence}." for sentence in refused), error=True)
+        window.notice.say(" ".join(f"{sentence}." for sentence in refused), error=True, lasts=True)
 
 
 def start(path: str = "") -> int:
@@ -60,4 +60,5 @@ def start(path: str = "") -> int:
 def _say(window: Window, kind: type[BaseException], error: BaseException, trace: object) -> None:
     """An error that nobody expected is logged whole, and said in the window: nothing stops silently."""
     logbook.wrong(kind, error, trace)
-    window.notice.say(f"Something went wrong ({kind.__name__}: {error}). The experiment is unchanged.", error=True)
+    sentence = f"Something went wrong ({kind.__name__}: {error}). The experiment is unchanged."
+    window.notice.say(sentence, error=True, lasts=True)

@@ -11,8 +11,9 @@ from typing import TypeVar
 import msgspec
 from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QWidget
+from PySide6.QtWidgets import QGraphicsView, QMenu, QWidget
 
+from app import file_dialog
 from app.document import Document
 from app.guard import guarded
 from app.plain_text import entry
@@ -105,12 +106,8 @@ class Opening(QObject):
             title, what, known = "Open an experiment", "Experiments", SPECS
         elif end == "coupling":
             title, what, known = "Load the pairs of the coupling", "Pairs", suffixes()
-        dialog = QFileDialog(parent, title)
-        dialog.setNameFilter(f"{what} ({' '.join('*' + s for s in known)})")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self.open(path, end))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        names = f"{what} ({' '.join('*' + s for s in known)})"
+        file_dialog.ask(parent, title, "data" if end else "spec", names, lambda path: self.open(path, end))
 
     def cancel(self) -> None:
         """Forget the file that is being read, and end what reads it; nothing changes."""

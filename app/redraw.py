@@ -45,6 +45,11 @@ class Redraw:
         """By name, the moving picture first."""
         return {"stage": self.stage, "charts": self.charts, "strip": self.strip, "dock": self.dock}
 
+    def all(self) -> None:
+        """Every part, now."""
+        for draw in self.parts().values():
+            draw()
+
     def stage(self) -> None:
         snapshot, look = self._controller.snapshot, self._document.look
         if snapshot is None:
@@ -78,7 +83,8 @@ class Redraw:
             look = self._document.look
             cards = staying.thumbnails(self._stays, snapshot, look)
             at = look.shown(self._stays.told(snapshot))
-            self._strip.draw(cards, at, self.theme, compose.progress(snapshot))
+            name = compose.name(snapshot, look)
+            self._strip.draw(cards, at, self.theme, compose.progress(snapshot), name)
             self._strip.say(compose.remark(snapshot, look))
 
     def dock(self) -> None:
@@ -86,10 +92,13 @@ class Redraw:
             return
         for end, panel in zip(("source", "target"), staying.clouds(self._stays, snapshot), strict=True):
             self._clouds[end].draw(panel, self.theme)
+        if self._controller.behind and self._engine_said:
+            self._notice.say("")
+            self._engine_said = False
         if self._controller.current:
             self._dock.show(snapshot, self._controller.running, self._document.look.shown(snapshot))
             if snapshot.message:
-                self._notice.say(snapshot.message, True, "Undo", self._document.undo)
+                self._notice.say(snapshot.message, True, "Undo", self._document.undo, lasts=True)
             elif self._engine_said:
                 self._notice.say("")
             self._engine_said = bool(snapshot.message)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
+from app import file_dialog
 from app.key_sheet import KeySheet
 from app.plain_text import Box
 from engine.codec import write
@@ -31,12 +33,12 @@ class Stills:
 
     def export(self) -> None:
         picture = self.picture()  # now: not what plays while the name is being chosen
-        self._ask("Export the picture", "PNG (*.png)", "rewire.png", lambda path: self.write_png(picture, path))
+        self._ask("Export the picture", "picture", "PNG (*.png)", "rewire.png", lambda p: self.write_png(picture, p))
 
     def save_spec(self) -> None:
         experiment = self._window.document.experiment
         spec = "Spec (*.toml *.json)"
-        self._ask("Save the experiment", spec, "experiment.toml", lambda path: write(experiment, path))
+        self._ask("Save the experiment", "spec", spec, "experiment.toml", lambda path: write(experiment, path))
 
     @staticmethod
     def write_png(picture: QImage, path: str) -> None:
@@ -59,17 +61,10 @@ class Stills:
         box.open()
         box.finished.connect(box.deleteLater)
 
-    def _ask(self, title: str, kinds: str, name: str, write) -> None:
-        dialog = QFileDialog(self._window, title)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(kinds)
-        dialog.setDefaultSuffix(Path(name).suffix[1:])
-        dialog.selectFile(name)
-        dialog.fileSelected.connect(lambda path: self._written(write, path))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def _ask(self, title: str, what: str, kinds: str, name: str, write: Callable[[str], object]) -> None:
+        file_dialog.ask(self._window, title, what, kinds, lambda path: self._written(write, path), save=name)
 
-    def _written(self, write, path: str) -> None:
+    def _written(self, write: Callable[[str], object], path: str) -> None:
         try:
             write(path)
         except Wrong as wrong:

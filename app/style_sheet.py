@@ -7,6 +7,7 @@ QToolTip { background: @raised; color: @text; border: 1px solid @border; padding
 QFrame[role="panel"], QScrollArea { background: @panel; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QFrame[role="card"] { background: @card; border: none; border-radius: 4px; }
+QFrame[role="notice"] { background: @raised; border: 1px solid @control; border-radius: 6px; }
 QDockWidget { color: @text; }
 QDockWidget::title { background: @panel; padding: @third; }
 QLabel { background: transparent; }
@@ -47,6 +48,10 @@ QPushButton[role="outlined"] {
 QPushButton[role="outlined"]:hover { background: @raised; }
 QPushButton[role="outlined"]:focus { border: 2px solid @accent; }
 QPushButton[role="outlined"]:disabled { color: @control; border-color: @border; }
+QPushButton[role="fold"] {
+    color: @muted; background: transparent; border: none; padding: 0; text-align: left; font-size: @small;
+}
+QPushButton[role="fold"]:focus { color: @accent; }
 QToolButton {
     background: transparent; color: @text; border: 1px solid transparent; border-radius: 5px;
     padding: 3px 6px;

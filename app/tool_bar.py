@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.actions import with_keys
@@ -16,12 +16,14 @@ from app.forms.editors import Editor, NumberEditor
 from app.forms.form import polish, sentence, tooltip
 from app.forms.pickers import ButtonsEditor, field
 from app.forms.typed_values import nice
+from app.guard import guarded
 from app.plain_text import Elided, Label, explain
 from app.tools.tool import Drawing, Nudge, Tool, Verb
 from engine.parts import Wrong
 from engine.registry import Knob, knobs
 
 SLIDER = 90  # px at most
+MARGIN = 10  # px at its ends
 
 
 class ToolBar(QFrame):
@@ -36,7 +38,8 @@ class ToolBar(QFrame):
         self.document = document
         self.face: Face | None = None  # of the tool in hand
         self._room = QVBoxLayout(self)
-        self._room.setContentsMargins(10, 4, 10, 4)
+        self._room.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it never widens the window
         document.drawing_changed.connect(self.refresh)
         self.hide()
 
@@ -54,6 +57,22 @@ class ToolBar(QFrame):
             self._room.addWidget(self.face)
         if drawing is not None:
             self.face.show_drawing(drawing)
+            self._fit()
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            QTimer.singleShot(0, self, self._fit)  # when what stands in the bar has it, too
+
+    def _fit(self) -> None:
+        if self.face is not None:
+            self.face.fit(self.width() - 2 * MARGIN)
 
     def turn(self, name: str, value: Any) -> None:
         """Turn a knob of the tool, as far as that can be."""
@@ -89,12 +108,14 @@ class Face(QWidget):
         self.line.setSpacing(4)
         if kind.title:
             self._add(polish(Label(kind.title, self), "heading"), 10)
+        self.labels: list[Label] = []
+        self._fitted: tuple[int, int] | None = None  # width and text height that it has been fitted to
         self.editors = {knob.name: self._editor(bar, knob) for knob in knobs(kind)}
         self.hint = polish(Elided(kind.hint, self), "muted")
         explain(self.hint, kind.hint)
         self.hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.line.addWidget(self.hint, 1)
-        self.said = polish(Label(parent=self), "muted")
+        self.said = polish(Elided(parent=self), "muted")
         self._add(self.said, 6)
         self.verbs = {verb.text: (verb, self._button(bar, verb)) for verb in kind.verbs}
         self.leave = Button("Done", self)
@@ -109,9 +130,24 @@ class Face(QWidget):
         """Show the tool's knobs and what is on its canvas."""
         for name, editor in self.editors.items():
             editor.set_value(getattr(drawing.tool, name))
-        self.said.setText(drawing.tool.said(drawing.canvas))
+        said = drawing.tool.said(drawing.canvas)
+        self.said.setText(said)
+        explain(self.said, said)
         for verb, button in self.verbs.values():
             button.setEnabled(verb.does(drawing.tool, drawing.canvas) is not drawing.canvas)
+
+    def fit(self, width: int) -> None:
+        """What can be missed stands in the bar where there is room for it: sliders beside their numbers, and words."""
+        room = width, self.font().pixelSize()
+        if room == self._fitted:
+            return
+        self._fitted = room
+        numbers = [editor for editor in self.editors.values() if isinstance(editor, NumberEditor) and editor.scale]
+        spare = [*(editor.slider for editor in numbers), self.hint, self.said, *self.labels]
+        for widget in spare:
+            widget.show()
+        while spare and self.layout().totalMinimumSize().width() > width:
+            spare.pop(0).hide()
 
     def _add(self, widget: QWidget, space: int) -> None:
         self.line.addWidget(widget)
@@ -123,6 +159,7 @@ class Face(QWidget):
             label = polish(Label(knob.title, self), "muted")
             explain(label, tooltip(knob))
             self.line.addWidget(label)
+            self.labels.append(label)
             explain(editor, tooltip(knob))
             (editor.focusProxy() or editor).setAccessibleName(knob.title)
         if isinstance(editor, NumberEditor) and editor.scale:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from app import actions, leaving, presets, theme
+from app import actions, leaving, presets, settings, theme
+from app.columns import Columns
 from app.controller import Controller
 from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
@@ -23,16 +24,19 @@ from app.redraw import Redraw
 from app.scene import compose
 from app.scene.camera import HOME
 from app.scene.look import Look, place
+from app.settings import TEXT_SCALES as SCALES
 from app.stage import Stage
 from app.stills import Stills
 from app.tool_bar import ToolBar
 from app.tools.tool import entries
+from app.top_row import TopRow
 from app.view_tabs import ViewTabs
 from engine.spec import Experiment
 
 PERIOD = 4.0  # seconds that t takes from 0 to 1
 REST = 0.6  # seconds at t = 1 before it starts again
-TEXT_SCALES = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
+SETTLED = 150  # ms without another size: then the window has been resized
+LAYERS = 4  # of layouts in each other: each asks the one around it
 
 
 class Window(QMainWindow):
@@ -42,7 +46,6 @@ class Window(QMainWindow):
         super().__init__()
         self.setWindowTitle("Rewire")
         self.controller, self.document = controller, controller.document
-        self.settings = QSettings("rewire", "rewire")
         self.opening = Opening(self.document, self)
         self.stills = Stills(self)
         self._begun = self.document.experiment
@@ -50,6 +53,11 @@ class Window(QMainWindow):
         self._question: Box | None = None  # kept while it is open
         self._rested = 0.0
         self._settled = False
+        self.theme: theme.Theme | None = None
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(SETTLED)
+        self._settling.timeout.connect(self._dress)
         self._make()
         self.pointing = Pointing(controller, self.stage, self)
         self.redraw = Redraw(controller, self.dock, self.stage, self.strip, self.measures, self.notice)
@@ -62,29 +70,24 @@ class Window(QMainWindow):
     def _make(self) -> None:
         self.dock = ExperimentDock(self.document)
         self.tabs, self.stage, self.strip, self.measures = ViewTabs(), Stage(), RoundStrip(), Measures()
-        self.notice, self.tool_bar = Notice(), ToolBar(self.document)
+        self.notice = Notice(self.stage.panes, lambda: self.document.experiment)
+        self.tool_bar = ToolBar(self.document)
+        self.top = TopRow(self.tabs, self.tool_bar)
         self.hand = Hand(self.document, self.stage.interpolation, self)
         self.title = MenuCorner()
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(self.tabs)
         column.addWidget(self.stage, 1)
         column.addWidget(self.strip)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        for widget, stretch in ((self.dock, 0), (middle, 1), (self.measures, 0)):
-            self.splitter.addWidget(widget)
-            self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(2)
+        self.columns = Columns(self.dock, middle, self.measures)
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(2)
-        for widget in (self.notice, self.tool_bar):  # over the whole width: they must not squeeze the columns
-            rows.addWidget(widget)
-        rows.addWidget(self.splitter, 1)
+        rows.addWidget(self.top)
+        rows.addWidget(self.columns, 1)
         self.setCentralWidget(whole)
         self.resize(1280, 800)
 
@@ -96,6 +99,7 @@ class Window(QMainWindow):
         self.title.offer(presets.presets(), self.load_preset)
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
+        self.document.experiment_changed.connect(self.notice.pass_on)
         self.document.look_changed.connect(self._look_changed)
         self.document.drawing_changed.connect(lambda: self.heartbeat.ask("stage"))
         for refuses in (self.document, self.tool_bar):
@@ -165,21 +169,35 @@ class Window(QMainWindow):
         }
 
     def _dress(self) -> None:
+        """Everything in the theme of the look and of the window's height, at once: one repaint."""
+        if self._worn() == self.theme:
+            return
+        self.theme = self.redraw.theme = self._worn()
+        self.setUpdatesEnabled(False)
+        try:
+            theme.apply(QApplication.instance(), self.theme)
+            self.top.dress(self.theme)
+            self.title.dress(self.theme.name)
+            self.menuBar().setCornerWidget(self.title)  # again: it keeps the size that it had then
+            self.title.show()
+            self.columns.fit(self.theme.text_px)
+            self.redraw.all()
+            for _ in range(LAYERS):
+                QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        finally:
+            self.setUpdatesEnabled(True)
+
+    def _worn(self) -> theme.Theme:
         look = self.document.look
-        self.theme = self.redraw.theme = theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height()))
-        theme.apply(QApplication.instance(), self.theme)
-        self.title.dress(look.theme)
-        self.menuBar().setCornerWidget(self.title)  # again: it keeps the size that it had then
-        self.title.show()
+        return theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height()))
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        look = self.document.look
-        if self.theme != theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height())):
+        if not self.isVisible():
             self._dress()
-            self.fit()
-            self.heartbeat.ask()
+        elif self._worn() != self.theme:
+            self._settling.start()  # while an edge is dragged the text keeps its size
 
     @guarded
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -191,13 +209,6 @@ class Window(QMainWindow):
         """A file dropped anywhere else than on an end or the stage."""
         event.acceptProposedAction()
         self.opening.open(path_of(event), at=self.mapToGlobal(event.position().toPoint()))
-
-    def fit(self) -> None:
-        """Column widths that suit the window and the text."""
-        px = self.theme.text_px
-        self.measures.setMinimumWidth(19 * px)  # it keeps that of the last theme until it is drawn again
-        sides = (19 * px, max(19 * px, min(24 * px, self.width() // 5)))
-        self.splitter.setSizes([sides[0], max(200, self.width() - sum(sides)), sides[1]])
 
     # what the heartbeat asks
 
@@ -232,11 +243,8 @@ class Window(QMainWindow):
 
     def _look_changed(self) -> None:
         look = self.document.look
-        if (look.theme, look.text_scale) != (self.theme.name, self._scale):
-            self._scale = look.text_scale
+        if (look.theme, look.text_scale) != (self._still.theme, self._still.text_scale):
             self._dress()
-            self.fit()
-            self.heartbeat.ask()
         elif look.still != self._still:
             self.heartbeat.ask()
             self.tabs.show_view(look.view)
@@ -247,7 +255,7 @@ class Window(QMainWindow):
                 self.heartbeat.ask("charts")
         self._still = look.still
 
-    _still, _scale = Look().still, Look().text_scale
+    _still = Look().still
 
     # what is done
 
@@ -271,7 +279,6 @@ class Window(QMainWindow):
         """Begin with another experiment; the rounds of the one before are an undo away."""
         rounds = leaving.trained(self.controller.snapshot)
         self.document.edit(experiment, text)
-        self.notice.say("")
         if rounds and self.controller.behind:
             back = f"Undo brings {leaving.counted(rounds)} of the experiment before back."
             self.notice.say(back, False, "Undo", self.document.undo)
@@ -314,17 +321,17 @@ class Window(QMainWindow):
         self.document.see(camera=HOME)
 
     def text_size(self, by: int) -> None:
-        at = TEXT_SCALES.index(self.document.look.text_scale) + by if by else TEXT_SCALES.index(1.0)
-        self.document.see(text_scale=TEXT_SCALES[min(len(TEXT_SCALES) - 1, max(0, at))])
+        at = SCALES.index(self.document.look.text_scale) + by if by else SCALES.index(1.0)
+        self.document.see(text_scale=SCALES[min(len(SCALES) - 1, max(0, at))])
 
     def cycle_theme(self) -> None:
         at = theme.NAMES.index(self.document.look.theme)
         self.document.see(theme=theme.NAMES[(at + 1) % len(theme.NAMES)])
 
     def hide_panels(self) -> None:
-        hidden = self.dock.isHidden()
-        for panel in (self.dock, self.measures, self.strip):
-            panel.setVisible(hidden)
+        bare = not self.strip.isHidden()
+        self.columns.bare(bare)
+        self.strip.setHidden(bare)
 
     def draw(self, name: str) -> None:
         """Draw on the left stage: the source, the target, whatever a tool has an entry for."""
@@ -361,18 +368,14 @@ class Window(QMainWindow):
 
     def restore(self) -> None:
         """Theme, text size and place as they were left."""
-        name, scale = self.settings.value("theme", "dark"), str(self.settings.value("text_scale", "1.0"))
-        size = next((size for size in TEXT_SCALES if str(size) == scale), 1.0)
-        self.document.see(
-            theme=name if name in theme.NAMES else "dark",
-            text_scale=size,
-        )
-        if place := self.settings.value("geometry"):
-            self.restoreGeometry(place)
-        elif screen := QGuiApplication.primaryScreen():
+        name, scale = settings.look()
+        self.document.see(theme=name, text_scale=scale)
+        place = settings.geometry()
+        if place is not None and self.restoreGeometry(place):
+            return
+        if screen := QGuiApplication.primaryScreen():
             room = screen.availableSize()
             self.resize(min(1600, room.width()), min(1000, room.height()))
-        self.fit()
 
     def quit(self) -> None:
         """Close the window, unless rounds would be lost: then that is asked."""
@@ -400,9 +403,7 @@ class Window(QMainWindow):
         if not self._meant and self._asks():  # by hand
             event.ignore()
             return
-        self.settings.setValue("theme", self.document.look.theme)
-        self.settings.setValue("text_scale", self.document.look.text_scale)
-        self.settings.setValue("geometry", self.saveGeometry())
+        settings.keep(self.document.look.theme, self.document.look.text_scale, self.saveGeometry())
         self.hide()
         self.document.leave()
         self.opening.close()

@@ -41,7 +41,7 @@ class Chart(QWidget):
     @guarded
     def minimumSizeHint(self) -> QSize:
         px = self.theme.text_px
-        return QSize(15 * px, 10 * px)
+        return QSize(9 * px, 10 * px)
 
     @guarded
     def sizeHint(self) -> QSize:

@@ -29,7 +29,7 @@ def paint_stale(painter: QPainter, text: str, theme: Theme, place: QRectF) -> No
     painter.setFont(face(theme, 0.85))
     pad = theme.text_px / 2
     inner = place.adjusted(2 * pad, 2 * pad, -2 * pad, -2 * pad)
-    align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+    align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
     room = painter.boundingRect(inner, align, text)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour(theme, "panel", 0.9))

@@ -79,9 +79,15 @@ class RoundStrip(QFrame):
         self._fit(load())
 
     def draw(
-        self, cards: tuple[Thumbnail, ...], shown: int, theme: Theme, progress: tuple[int, float] | None = None
+        self,
+        cards: tuple[Thumbnail, ...],
+        shown: int,
+        theme: Theme,
+        progress: tuple[int, float] | None = None,
+        name: str = "",
     ) -> None:
-        """Show these rounds; ``progress`` is ``compose.progress(snapshot)``: the round in work and its share."""
+        """Show these rounds; ``progress`` is ``compose.progress(snapshot)``: the round in work and its share. ``name``:
+        of the round on show, where it can be continued."""
         self._fit(theme)
         while len(self._cards) > len(cards):
             self._cards.pop().deleteLater()
@@ -96,9 +102,7 @@ class RoundStrip(QFrame):
         for card, (panel, title, caption, lead) in zip(self._cards, cards, strict=True):
             share = progress[1] if progress and progress[0] == card.number else None
             card.draw(panel, title, caption, theme, card.number == shown, share, lead)
-        self.branch.setEnabled(0 < shown < len(cards))
-        name = cards[shown][1].partition(" ←")[0] if 0 < shown < len(cards) else ""
-        self.menu.setTitle(name)
+        self.branch.setEnabled(bool(name))
         self.branch.setText(f"Continue {name} with… ▾" if name else "Branch…")
         state = shown, len(cards), theme.text_px
         if state != self._shown and 0 <= shown < len(self._cards):

@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
     QWidget,
 )
 
+from app import file_dialog
 from app.forms.controls import Box, Button, Choice, Press, Rows
 from app.forms.editors import Editor, NumberEditor, TextEditor, VectorEditor
 from app.forms.slider_stops import members
@@ -189,9 +189,11 @@ class PathEditor(Editor):
 
     def _open(self) -> None:
         start = str(Path(str(self.value)).parent) if self.value else ""
-        name, _ = QFileDialog.getOpenFileName(self.window(), f"Open {self.knob.title}", start)
-        if name and name != self.value:
-            self.changed.emit(name)
+        file_dialog.ask(self.window(), f"Open {self.knob.title}", "data", "All files (*)", self._chosen, folder=start)
+
+    def _chosen(self, path: str) -> None:
+        if path != self.value:
+            self.changed.emit(path)
 
 
 def field(knob: Knob, parent: QWidget | None = None) -> Editor:

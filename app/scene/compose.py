@@ -20,7 +20,19 @@ from engine.probe import Probe
 from engine.registry import kinds
 from engine.snapshot import Snapshot
 
-__all__ = ["charts", "clouds", "moving", "needs", "on_page", "progress", "remark", "stage", "thumbnails", "view"]
+__all__ = [
+    "charts",
+    "clouds",
+    "moving",
+    "name",
+    "needs",
+    "on_page",
+    "progress",
+    "remark",
+    "stage",
+    "thumbnails",
+    "view",
+]
 
 log = logging.getLogger("rewire")
 
@@ -72,6 +84,12 @@ def on_page(panels: Iterable[Panel]) -> tuple[Panel, ...]:
 def remark(snapshot: Snapshot, look: Look) -> str:
     """One line about the round on show; empty where there is nothing to say."""
     return captions.remark(shown(snapshot, look))
+
+
+def name(snapshot: Snapshot, look: Look) -> str:
+    """The round on show as people call it; empty for the coupling alone, and before there are rounds."""
+    view = shown(snapshot, look)
+    return captions.name(view) if view is not None and view.number else ""
 
 
 def _chart(name: str) -> Chart:

@@ -9,16 +9,17 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme as themes
 from app.canvas.chart import Chart
 from app.canvas.plane import Plane
 from app.canvas.still import thumbnail
 from app.canvas.ticks import ticks
-from app.docks.measures import GROUPS, Measures, rows_of
+from app.docks.measures import Measures
 from app.docks.round_strip import RoundStrip
 from app.scene import compose
+from app.scene.figure_rows import GROUPS, rows_of
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Panel, Points, Raster
 from app.scene.ring import Ring
@@ -330,7 +331,7 @@ def test_measures_show_value_error_and_size(qtbot, snapshot: Snapshot) -> None:
     look = Look(round=1)
     measures.draw(compose.charts(snapshot, look), snapshot, look, themes.load())
     assert len(measures.charts) == 4
-    texts = [cell.text() for row in measures.figures._cells for cell in row]
+    texts = [cell for row in measures.figures.table.rows for cell in row[:3]]
     assert "n = 4\u2009096" in texts and "13.7 ± 0.1" in texts
     early = replace(snapshot.rounds[1], figures=Figures({"loss": Estimate(14.1, 0.12, 4096)}))
     assert [row[:2] for row in rows_of(early)] == [("loss", "14.1 ± 0.1"), ("floor V", "13.7 ± 0.1")]
@@ -338,7 +339,7 @@ def test_measures_show_value_error_and_size(qtbot, snapshot: Snapshot) -> None:
     told = [row[:4] for row in rows_of(failed)]
     assert told[:2] == [("straightness", "failed", "", "no room"), ("Euler error by N", "failed", "", "none left")]
     measures.draw(compose.charts(snapshots.empty(), look), snapshots.empty(), look, themes.load("light"))
-    assert measures.figures._cells == []
+    assert measures.figures.table.rows == []
 
 
 def test_figures_unfold_by_group(qtbot, snapshot: Snapshot) -> None:
@@ -348,7 +349,7 @@ def test_figures_unfold_by_group(qtbot, snapshot: Snapshot) -> None:
     measures.draw(compose.charts(snapshot, look), snapshot, look, themes.load())
 
     def names() -> list[str]:
-        return [row[0].text() for row in figures._cells]
+        return [row.name for row in figures.table.rows]
 
     assert "M  curvature" not in names() and "V  crossing" in names()
     assert figures.fold.text() == f"all {len(rows_of(snapshot.rounds[1]))} figures ▾"
@@ -359,6 +360,38 @@ def test_figures_unfold_by_group(qtbot, snapshot: Snapshot) -> None:
     assert names().index("straightness") < names().index("M  curvature") < names().index("cost")
     figures.fold.click()
     assert "M  curvature" not in names()
+
+
+@pytest.mark.parametrize("name", ["dark", "projector"])
+def test_figures_are_one_widget_and_each_row_explains_itself(qtbot, snapshot: Snapshot, name: str) -> None:
+    """As many widgets unfolded as folded, so that nothing is laid out anew; no row is cut; each has its own tooltip."""
+    measures, theme = Measures(), themes.load(name)
+    qtbot.addWidget(measures)
+    measures.resize(22 * theme.text_px, 900)
+    look, figures = Look(round=1), measures.figures
+    measures.draw(compose.charts(snapshot, look), snapshot, look, theme)
+    measures.show()
+    widgets = len(measures.findChildren(QWidget))
+    figures.unfold()
+    QApplication.processEvents()
+    assert len(measures.findChildren(QWidget)) == widgets
+    table = figures.table
+    assert table.height() == table.sizeHint().height() > 15 * theme.text_px
+    assert table.width() <= measures.viewport().width()
+    high = table.height() / len(table.rows)
+    for k, row in enumerate(table.rows):
+        assert table.row_at(round((k + 0.5) * high)) in table.rows[max(0, k - 1) : k + 2]
+        assert row.tip or not row.value
+    assert [table.row_at(y) for y in (-1, table.height() + 1)] == [None, None]
+    assert table.row_at(1) is table.rows[0] and table.row_at(table.height() - 1) is table.rows[-1]
+    for row in table.rows:
+        assert row.name in table.accessibleName() and row.value in table.accessibleName()
+    picture = table.grab().toImage()
+    ground = picture.pixelColor(0, 0)
+    inked = [
+        y for y in range(picture.height()) if any(picture.pixelColor(x, y) != ground for x in range(picture.width()))
+    ]
+    assert len(inked) > 0.4 * picture.height()
 
 
 def test_a_chart_offers_others(qtbot, snapshot: Snapshot) -> None:

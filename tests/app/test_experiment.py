@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QWidget
 
 from app.docks.experiment import ExperimentDock
 from app.docks.notice import Notice
@@ -171,8 +171,9 @@ def test_clouds_have_a_place(dock) -> None:
 
 
 def test_notice(qtbot) -> None:
-    notice, heard = Notice(), []
-    qtbot.addWidget(notice)
+    stage, heard = QWidget(), []
+    qtbot.addWidget(stage)
+    notice = Notice(stage, lambda: None)
     notice.say("Something happened.", error=True, button="Again", action=lambda: heard.append("again"))
     assert not notice.isHidden()
     notice.button.click()

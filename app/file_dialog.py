@@ -1,0 +1,39 @@
+"""The one file dialog: it stops nothing, and opens where a file of the same sort was chosen last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app import settings
+
+
+def ask(
+    parent: QWidget,
+    title: str,
+    what: str,
+    names: str,
+    then: Callable[[str], object],
+    save: str = "",
+    folder: str = "",
+) -> None:
+    """Ask for a file and go on with its path. ``what``: its sort, whose last folder is remembered. ``names``: such as
+    ``Points (*.csv *.npy)``. ``save``: the name to begin with, where one is to be written. ``folder``: begin here."""
+    dialog = QFileDialog(parent, title, folder or settings.folder(what))
+    dialog.setNameFilter(names)
+    if save:
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(Path(save).suffix[1:])
+        dialog.selectFile(save)
+    else:
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+
+    def chosen(path: str) -> None:
+        settings.chosen(what, path)
+        then(path)
+
+    dialog.fileSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()

@@ -1,0 +1,51 @@
+"""What is remembered from one start to the next. The file is anybody's: a value that cannot be is as if it were not
+there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from app import theme
+
+TEXT_SCALES = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
+LONGEST = 4096  # letters of a path
+
+
+def _file() -> QSettings:
+    return QSettings("rewire", "rewire")
+
+
+def look() -> tuple[str, float]:
+    """The theme and the text's scale as they were left."""
+    kept = _file()
+    name, scale = kept.value("theme"), str(kept.value("text_scale"))
+    size = next((size for size in TEXT_SCALES if str(size) == scale), 1.0)
+    return name if name in theme.NAMES else theme.NAMES[0], size
+
+
+def geometry() -> QByteArray | None:
+    """The window's place as ``saveGeometry`` gave it."""
+    place = _file().value("geometry")
+    return place if isinstance(place, QByteArray) and not place.isEmpty() else None
+
+
+def keep(name: str, text_scale: float, place: QByteArray) -> None:
+    """Remember theme, scale and place."""
+    kept = _file()
+    kept.setValue("theme", name)
+    kept.setValue("text_scale", text_scale)
+    kept.setValue("geometry", place)
+
+
+def folder(what: str) -> str:
+    """The folder in which something of this sort ("spec", "data", "picture") was chosen last; empty for none."""
+    path = _file().value(f"folder/{what}")
+    good = isinstance(path, str) and len(path) <= LONGEST and path.isprintable() and Path(path).is_absolute()
+    return path if good else ""
+
+
+def chosen(what: str, path: str) -> None:
+    """Remember the folder of a file that was chosen."""
+    _file().setValue(f"folder/{what}", str(Path(path).absolute().parent))

@@ -1,0 +1,36 @@
+"""The row over the stage and its columns: the tabs of the views or, while something is drawn, the bar of the tool.
+
+It has one height, so that neither moves what lies below.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.theme import Theme
+from app.tool_bar import ToolBar
+from app.view_tabs import ViewTabs
+
+HIGH = 2.7  # text heights
+
+
+class TopRow(QWidget):
+    """Both parts in one place."""
+
+    def __init__(self, tabs: ViewTabs, bar: ToolBar, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tabs, self._bar = tabs, bar
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addStretch(1)
+        line.addWidget(tabs)
+        line.addWidget(bar, 1000)
+        line.addStretch(1)
+        bar.document.drawing_changed.connect(self._follow)
+
+    def dress(self, theme: Theme) -> None:
+        self.setFixedHeight(round(HIGH * theme.text_px))
+
+    def _follow(self) -> None:
+        self._tabs.setVisible(self._bar.document.drawing is None)
