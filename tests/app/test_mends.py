@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from app import presets
 from app.actions import table
 from app.application import assemble
-from app.docks.measures import Chooser, rows_of
+from app.docks.measures import Chooser
 from app.forms.editors import NumberEditor
 from app.forms.form import Complaint
+from app.scene.figure_rows import rows_of
 from app.window import Window
 from engine.codec import build
 from engine.evidence.estimate import Estimate

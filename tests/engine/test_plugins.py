@@ -20,10 +20,10 @@ from engine import plugins, registry
 from engine.codec import build, parse, plain, read, to_json, to_toml, write
 from engine.distributions.gaussian import Gaussian
 from engine.parts import Distribution, Wrong, knob
+from engine.provenance import fingerprint
 from engine.registry import complaints, kinds, knobs, origin, part, plug_in
 from engine.spec import Experiment
 from engine.sweeps.plan import plan
-from engine.sweeps.trial import fingerprint
 
 ROOT = Path(__file__).parent.parent.parent
 LAWS = '''
