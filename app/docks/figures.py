@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.forms.form import polish
 from app.guard import guarded
-from app.plain_text import plain
+from app.plain_text import explain
 from app.scene.figure_rows import FigureRow, grouped, lines, rows_of
 from app.theme import Theme, font, load
 from engine.snapshot import RoundView
@@ -92,11 +92,10 @@ class Table(QWidget):
 
     @guarded
     def event(self, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
-            return super().event(event)
-        row = self.row_at(event.pos().y())
-        QToolTip.showText(event.globalPos(), plain(row.tip) if row is not None else "", self)
-        return True
+        if isinstance(event, QHelpEvent):
+            row = self.row_at(event.pos().y())
+            explain(self, row.tip if row is not None else "")
+        return super().event(event)
 
     def row_at(self, y: int) -> FigureRow | None:
         """The row at this height, px."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from app import theme as themes
 from app.canvas.chart import Chart
@@ -18,6 +18,7 @@ from app.canvas.still import thumbnail
 from app.canvas.ticks import ticks
 from app.docks.measures import Measures
 from app.docks.round_strip import RoundStrip
+from app.plain_text import plain
 from app.scene import compose
 from app.scene.figure_rows import GROUPS, rows_of
 from app.scene.look import Look
@@ -384,6 +385,11 @@ def test_figures_are_one_widget_and_each_row_explains_itself(qtbot, snapshot: Sn
         assert row.tip or not row.value
     assert [table.row_at(y) for y in (-1, table.height() + 1)] == [None, None]
     assert table.row_at(1) is table.rows[0] and table.row_at(table.height() - 1) is table.rows[-1]
+    for y in (1, table.height() // 2, table.height() - 1):
+        spot = QPoint(4, y)
+        QApplication.sendEvent(table, QHelpEvent(QEvent.Type.ToolTip, spot, table.mapToGlobal(spot)))
+        assert table.toolTip() == plain(table.row_at(y).tip)
+    QToolTip.hideText()
     for row in table.rows:
         assert row.name in table.accessibleName() and row.value in table.accessibleName()
     picture = table.grab().toImage()
