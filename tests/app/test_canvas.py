@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme as themes
 from app.canvas.chart import Chart
@@ -389,7 +389,9 @@ def test_figures_are_one_widget_and_each_row_explains_itself(qtbot, snapshot: Sn
         spot = QPoint(4, y)
         QApplication.sendEvent(table, QHelpEvent(QEvent.Type.ToolTip, spot, table.mapToGlobal(spot)))
         assert table.toolTip() == plain(table.row_at(y).tip)
-    QToolTip.hideText()
+    for tip in QApplication.topLevelWidgets():
+        if tip.inherits("QTipLabel"):
+            tip.close()
     for row in table.rows:
         assert row.name in table.accessibleName() and row.value in table.accessibleName()
     picture = table.grab().toImage()
