@@ -363,3 +363,27 @@ def test_binding_keeps_references_to_constants(constant: object) -> None:
         sender.setObjectName("sender")
         sender.sent.emit(True)
     assert sys.getrefcount(constant) >= before - 20  # 800 calls lose hundreds; the slack is for other threads
+
+
+NUMBERS = {"app/scene/numbers.py", "app/canvas/ticks.py", "app/forms/typed_values.py"}
+
+
+def powers(source: str) -> Iterator[tuple[int, str]]:
+    """Every f-string that may write a number as 5.7e-05: line, and the piece."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            spec = "".join(str(part.value) for part in node.format_spec.values if isinstance(part, ast.Constant))
+            if spec[-1:] in tuple("eEgGn"):
+                yield node.lineno, ast.unparse(node)
+
+
+def test_the_window_writes_numbers_in_one_way() -> None:
+    """5.72e-05 stood in a card beside 5.7·10⁻⁵ in the table."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line} {what}"
+        for path in sources("app")
+        if path.relative_to(ROOT).as_posix() not in NUMBERS
+        for line, what in powers(path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "use number, short or figure of app/scene/numbers.py:\n" + "\n".join(found)
+    assert [what for _, what in powers('f"{x:.3g} {y} {z:.2f} {w:{n}.1e}"')] == ["{x:.3g}", "{w:{n}.1e}"]

@@ -1,4 +1,4 @@
-"""The canvas of charts: ``draw(panel, theme)``.
+"""The canvas of charts: ``draw(panel, theme)``; its tooltip reads the value under the cursor.
 
 Plain QPainter rather than pyqtgraph: charts are looked at, not handled, and every margin, tick and legend entry has its
 place by construction, so that nothing shifts or overlaps while a run goes on.
@@ -6,12 +6,14 @@ place by construction, so that nothing shifts or overlaps while a run goes on.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.canvas.panel_painter import paint_panel
+from app.canvas.reading import reading
 from app.guard import guarded
+from app.plain_text import explain
 from app.scene.marks import Panel
 from app.theme import Theme, load
 
@@ -34,6 +36,13 @@ class Chart(QWidget):
         self.panel, self.theme = panel, theme
         self.setAccessibleName(panel.title)
         self.update()
+
+    @guarded
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            value = reading(self.panel, QRectF(self.rect()), self.theme, QPointF(event.pos()))
+            explain(self, "\n\n".join(filter(None, (value, self.panel.hint or self.panel.title))))
+        return super().event(event)
 
     def picture(self) -> QImage:
         return self.grab().toImage()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from app.scene.numbers import RAISED, short
 
 
 def ticks(low: float, high: float, log: bool, most: int) -> list[tuple[float, str]]:
@@ -38,12 +38,12 @@ def _decades(low: float, high: float, most: int) -> list[tuple[float, str]]:
         found = [v for v in values if low - 1e-9 <= math.log10(v) <= high + 1e-9]
         if len(found) >= 2:
             return [(math.log10(v), plain(v, v)) for v in found[:: max(1, -(-len(found) // max(2, most)))]]
-    return [(v, f"{10**v:.3g}") for v in (low, high)]
+    return [(v, short(10**v)) for v in (low, high)]
 
 
 def power(k: int) -> str:
     """10^k: as a number near one, else with a raised exponent."""
-    return f"{10.0**k:g}" if -3 <= k <= 3 else f"10{str(k).translate(_RAISED)}"
+    return f"{10.0**k:g}" if -3 <= k <= 3 else f"10{str(k).translate(RAISED)}"
 
 
 def plain(value: float, step: float) -> str:
@@ -52,7 +52,7 @@ def plain(value: float, step: float) -> str:
         return "0"
     if abs(value) >= 1e15 or 0 < abs(value) < 9.99e-4:  # decimals would run out of the margin
         mantissa, raised = f"{value:.1e}".split("e")
-        return f"{mantissa.removesuffix('.0')}·10{str(int(raised)).translate(_RAISED)}".replace("-", "−")
+        return f"{mantissa.removesuffix('.0')}·10{str(int(raised)).translate(RAISED)}".replace("-", "−")
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size * 1.0 and (abs(value) >= 1e4 or size > 1e3 or step % 1e3 == 0):
             return f"{value / size:g}{letter}".replace("-", "−")

@@ -16,6 +16,7 @@ from app.document import Document
 from app.forms.form import Form, polish, sentence
 from app.guard import guarded
 from app.plain_text import Label, explain
+from app.scene.numbers import number
 from engine.evidence.estimate import Estimate
 from engine.parts import Wrong
 from engine.snapshot import Snapshot
@@ -132,7 +133,7 @@ class ExperimentDock(QWidget):
             why = shown.no_reference
             self.cards["reference"].tell(f"{why[:1].upper()}{why[1:].rstrip('.')}." if why else "")
         cost = snapshot.rounds[0].figures.single.get("pair_cost") if snapshot.rounds else None
-        self.cards["coupling"].note(f"E|X1 − X0|² {cost.value:.3g}" if cost else "")
+        self.cards["coupling"].note(f"E|X1 − X0|² {number(cost.value)}" if cost else "")
 
 
 class Column(QScrollArea):
@@ -176,7 +177,7 @@ class Figure(QWidget):
         """Show an Estimate, or nothing."""
         self.setVisible(estimate is not None)
         if estimate is not None:
-            self.value.setText(f"{estimate.value:.3g}")
+            self.value.setText(number(estimate.value))
 
 
 class RoundsCard(SectionCard):

@@ -6,7 +6,11 @@ import math
 import re
 from typing import Any
 
+from app.scene.numbers import RAISED
+
 GAP = "\N{NARROW NO-BREAK SPACE}"  # between thousands: a line never breaks inside a number
+LETTERS = "".join(map(chr, RAISED.values()))
+LOWERED = {raised: chr(plain) for plain, raised in RAISED.items()}
 
 
 class Unreadable(ValueError):
@@ -14,16 +18,15 @@ class Unreadable(ValueError):
 
 
 def write_number(x: float) -> str:
-    """The shortest text that reads back as ``x``, thousands of whole numbers set apart: 50 000, 0.001, 1e-5."""
+    """The shortest text that reads back as ``x``, thousands of whole numbers set apart: 50 000, 0.001, 1·10⁻⁵."""
     if isinstance(x, bool) or not math.isfinite(x):
         return str(x)
     if x == int(x) and abs(x) < 1e15:
         whole = int(x)
         return f"{whole:,}".replace(",", GAP) if abs(whole) >= 10_000 else str(whole)
     short = f"{x:g}"
-    return re.sub(
-        r"e([+-])0*(\d)", lambda m: f"e{m[1].replace('+', '')}{m[2]}", short if float(short) == x else repr(x)
-    )
+    mantissa, e, power = (short if float(short) == x else repr(x)).partition("e")
+    return f"{mantissa}·10{str(int(power)).translate(RAISED)}" if e else mantissa
 
 
 def write(value: Any) -> str:
@@ -40,6 +43,8 @@ def write(value: Any) -> str:
 def read_number(text: str, whole: bool = False) -> int | float:
     """The number in ``text``, thousands may be set apart. Raises Unreadable."""
     plain = text.strip().replace("−", "-")
+    if power := re.fullmatch(rf"(.+)·10([{LETTERS}]+)", plain):  # as it is written here; 1e-5 is read, too
+        plain = f"{power[1]}e{power[2].translate(LOWERED)}"
     if re.fullmatch(r"[-+]?\d{1,3}(\s\d{3})+", plain):  # thousands set apart; \s covers GAP
         plain = re.sub(r"\s", "", plain)
     if not plain:

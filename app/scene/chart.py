@@ -33,6 +33,10 @@ class Chart(Part):
         """(name, words) of those that can be chosen now."""
         return ((cls.__struct_config__.tag, cls.title),)
 
+    def hint(self) -> str:
+        """What it shows, in a sentence for people."""
+        return self.about or " ".join((type(self).__doc__ or "").split())
+
     def needs(self, look: Look) -> tuple[Probe, ...]:
         """What has to be asked of the round on show."""
         return ()

@@ -67,7 +67,7 @@ def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
     for name in look.charts:
         chart = _chart(name)
         (panel,) = _guarded(chart.title, lambda chart=chart: (chart.panel(snapshot, look),))
-        panels.append(replace(panel, choices=choices))
+        panels.append(replace(panel, choices=choices, hint=panel.hint or chart.hint()))
     return on_page(panels)
 
 

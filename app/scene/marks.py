@@ -151,6 +151,7 @@ class Panel:
     empty: str = ""  # what to say when there is nothing to draw yet
     waits: bool = False  # it is being made: until then the picture of before may stay
     stale: str = ""  # why the picture is not that of now, in a few words: it is drawn dimmed
+    hint: str = ""  # what is seen here, for whoever asks
     choices: tuple[tuple[str, str], ...] = ()  # (value, words): what else can be shown in its place
     box: Box | None = None
     camera: Camera = HOME

@@ -6,7 +6,7 @@ import math
 
 from engine.evidence.estimate import Estimate
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ROUNDING = 1e-12  # what is smaller is float64's rounding, no figure
 THIN = "\u2009"  # thin space: 1 874
 
@@ -26,7 +26,16 @@ def number(x: float, digits: int = 3) -> str:
     if -4 < size < 5:
         return f"{x:,.{max(0, digits - 1 - size)}f}".replace(",", THIN).replace("-", "−")
     mantissa, power = f"{x:.{max(0, digits - 2)}e}".split("e")
-    return f"{mantissa}·10{str(int(power)).translate(_RAISED)}".replace("-", "−", 1)
+    return f"{mantissa}·10{str(int(power)).translate(RAISED)}".replace("-", "−", 1)
+
+
+def short(x: float) -> str:
+    """A place on an axis or a number that somebody chose, without more digits than it has: 8, 0.25, 5·10⁻⁵."""
+    if math.isfinite(x) and x == round(x) and abs(x) < 1e15:
+        return count(round(x)).replace("-", "−")
+    words = number(x, 4)
+    mantissa, dot, power = words.partition("·")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + dot + power
 
 
 def figure(estimate: Estimate) -> str:

@@ -8,7 +8,7 @@ from app.scene import captions
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel, Raster
-from app.scene.numbers import count, number
+from app.scene.numbers import count, number, short
 from app.scene.view import View
 from engine.probe import Probe
 from engine.probes.marginals import Laws
@@ -123,6 +123,6 @@ def _gap(laws: Laws, t: float) -> Panel:
         Curve(over(value), "good", "Z_t against X_t", dots=True, error=error),
         Curve(np.array([[t, 0.0], [t, top]]), "grid", "", width=1.0, moving=True),
     )
-    ticks = tuple((x, f"{x:g}") for x in (0.0, 0.25, 0.5, 0.75, 1.0))
+    ticks = tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0))
     told = f"sliced W2, n = {count(laws.size)}"
     return Panel("Gap over t", "chart", marks, (-0.03, 1.03, 0.0, top), told, x_ticks=ticks)

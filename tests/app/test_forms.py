@@ -258,8 +258,17 @@ def test_rows_are_refused_in_one_sentence(text) -> None:
 
 
 @pytest.mark.parametrize("x", [0, 1, 0.1, 1e-5, 12345, 50_000, 1 / 3, -2.5, 1e20, 123456789.25])
-def test_written_numbers_read_back_exactly(x) -> None:
-    assert read_number(write(x)) == x
+@pytest.mark.parametrize("times", [1, 1e-9, -5.7e-25, 1e30])
+def test_written_numbers_read_back_exactly(x, times) -> None:
+    assert read_number(write(x * times)) == x * times
+
+
+def test_small_numbers_are_written_as_in_the_table_and_read_in_any_way() -> None:
+    assert write(5.72e-5) == "5.72·10⁻⁵" and write(1e-5) == "1·10⁻⁵" and write(1e20) == "1·10²⁰"
+    assert [read_number(text) for text in ("5.72·10⁻⁵", "5.72e-5", "0.0000572", " 5.72E-05 ")] == [5.72e-5] * 4
+    for bad in ("·10⁻⁵", "5·10", "5·10⁻", "5·10⁻⁻⁵", "5·10⁻5"):
+        with pytest.raises(Unreadable, match=r"not a number\.$"):
+            read_number(bad)
 
 
 def test_parts_are_values() -> None:

@@ -13,7 +13,7 @@ from app.scene.charts.velocity_gap import GAP
 from app.scene.known import CROSSINGS, FLOOR, FLOW, PAIRS
 from app.scene.look import Look
 from app.scene.marks import Bars, Curve, Lines, Panel, Points
-from app.scene.numbers import figure, number
+from app.scene.numbers import figure, number, short
 from app.scene.projection import Ball
 from engine.evidence.estimate import Estimate
 from engine.evidence.figures import Figures
@@ -331,5 +331,7 @@ def test_figures_carry_their_error(estimate: Estimate, text: str) -> None:
 
 
 def test_numbers() -> None:
+    shorts = 8.0, 0.25, -3.0, 1e-5, 5.72e-5, 50_000.0, 1 / 3
+    assert [short(x) for x in shorts] == ["8", "0.25", "−3", "1·10⁻⁵", "5.72·10⁻⁵", "50\u2009000", "0.3333"]
     assert [number(x) for x in (0.0, 1.5, 1874.0, 2.5e-7)] == ["0", "1.50", "1\u2009874", "2.5·10⁻⁷"]
     assert isinstance(compose.charts(snapshots.snapshot(n=60), Look(round=1))[0].marks[0], Curve)

@@ -12,7 +12,7 @@ from app.scene.chart import Chart
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
-from app.scene.numbers import ROUNDING, basis
+from app.scene.numbers import ROUNDING, basis, short
 from engine.evidence.estimate import Estimate
 from engine.evidence.metric import Metric
 from engine.parts import knob
@@ -48,6 +48,10 @@ class Ladder(Chart, frozen=True, tag="ladder"):
     def offered(cls, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
         known = {kind for view in snapshot.rounds for kind in view.figures.ladders} | {cls().metric}
         return tuple((kind, metric.label) for kind, metric in ladders().items() if kind in known)
+
+    def hint(self) -> str:
+        metric = kinds("metrics")[self.metric]
+        return f"{metric.label}: {metric.formula}" if metric.formula else metric.label
 
     def panel(self, snapshot: Snapshot, look: Look) -> Panel:
         kind, metric, view = self.metric, kinds("metrics")[self.metric], shown(snapshot, look)
@@ -116,9 +120,9 @@ def _panel(metric: type[Metric], curves: list[Curve], caption: str) -> Panel:
         ticks = tuple((float(n), str(n)) for n in (2**k for k in range(13)) if xs[0] <= n <= right)
         wide = (xs[0] / 1.3, right * 1.3)
     elif metric.axis == "t":
-        ticks, wide = tuple((x, f"{x:g}") for x in (0.0, 0.25, 0.5, 0.75, 1.0)), (-0.03, 1.03)
+        ticks, wide = tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0)), (-0.03, 1.03)
     else:
-        ticks, wide = tuple((float(x), f"{x:g}") for x in xs), (xs[0] - 0.4, xs[-1] + 0.4)
+        ticks, wide = tuple((float(x), short(x)) for x in xs), (xs[0] - 0.4, xs[-1] + 0.4)
     return Panel(
         _title(metric),
         "chart",

@@ -21,6 +21,7 @@ class Loss(Chart, frozen=True, tag="loss"):
     """The mean loss between readings, and below it what no velocity can pass."""
 
     title, rank = "Training loss", 10
+    about = "The loss of the round on show, a mean between two readings, and V below it: what no velocity can pass."
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (FLOOR,)

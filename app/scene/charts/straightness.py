@@ -21,6 +21,9 @@ class Straightness(Chart, frozen=True, tag="straightness"):
     """The line on show, the trunk or a branch with the way to it; the trunk stays behind a branch."""
 
     title, rank = "Straightness S by round", 20
+    about = (
+        "S = ∫ E|(Z1 − Z0) − v(Z_t, t)|² dt, round by round: 0 where every path is a straight line at constant speed."
+    )
 
     def panel(self, snapshot: Snapshot, look: Look) -> Panel:
         mine = line(snapshot, look)

@@ -8,7 +8,7 @@ from app.scene.chart import Chart
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Panel, Raster
-from app.scene.numbers import number
+from app.scene.numbers import number, short
 from engine.probe import Probe
 from engine.probes.velocity_gap import GapMap
 from engine.probes.velocity_gap import VelocityGap as Asked
@@ -24,6 +24,7 @@ class VelocityGap(Chart, frozen=True, tag="gap_map"):
     """|v - v*| where X_t has mass."""
 
     title, rank, moving = "|v − v*| map", 90, True
+    about = "How far the learned velocity is from the closed form, where X_t has mass."
 
     @classmethod
     def offered(cls, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
@@ -52,7 +53,7 @@ def _panel(found: GapMap, line: bool, t: float) -> Panel:
         Raster(known[k].astype(np.float32), found.bounds, "grid", alpha=0.4),  # where there is anything to compare
         Raster(here.clip(0, 1), found.bounds, "warning"),
     )
-    words = "over (t, x)" if line else f"at t = {found.times[k]:g}"
-    ticks = tuple((x, f"{x:g}") for x in (0.0, 0.25, 0.5, 0.75, 1.0)) if line else ()
+    words = "over (t, x)" if line else f"at t = {short(found.times[k])}"
+    ticks = tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0)) if line else ()
     full = f"full colour: {number(top)}"
     return Panel(f"|v − v*| {words}", "chart", marks, found.bounds, caption=full, x_ticks=ticks)
