@@ -95,9 +95,13 @@ class Opening(QObject):
         elif end == "coupling" and sort == "picture":
             self.failed.emit(end, f"{name} is a picture, but pairs are rows of numbers: give {formats()}.")
         else:
-            old, dim = getattr(self.document.experiment, end), self.document.experiment.dim
-            part = pairs(path, old) if end == "coupling" else distribution(sort, path, old)
-            self._start(Job(end, path, lambda: checked(part, dim), lambda found: self._take(end, path, found)))
+            old = getattr(self.document.experiment, end)
+            self.read(end, pairs(path, old) if end == "coupling" else distribution(sort, path, old))
+
+    def read(self, end: str, part: Part) -> None:
+        """Read the file of a part, and put the part into the document if that is a good one."""
+        (path, *_), dim = part.files(), self.document.experiment.dim
+        self._start(Job(end, path, lambda: checked(part, dim), lambda found: self._take(end, path, found)))
 
     def choose(self, end: str, parent: QWidget) -> None:
         """A file dialog; ``end`` is source, target or coupling, empty for a spec."""

@@ -124,6 +124,7 @@ class Window(QMainWindow):
         dock.draw_requested.connect(self.draw)
         dock.load_requested.connect(self.load)
         dock.dropped.connect(lambda end, path: self.opening.open(path, end))
+        dock.reread.connect(self.opening.read)
         self.opening.busy.connect(self._reading)
         self.opening.failed.connect(self._refused)
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))

@@ -19,6 +19,7 @@ class FileCard(SectionCard):
 
     load_requested = Signal()
     dropped = Signal(str)  # a file's path
+    reread = Signal(object)  # the part with a knob turned that may read its file in another way
 
     def __init__(self, document: Document, section: str, title: str, family: str, shown: int = 0) -> None:
         super().__init__(document, section, title, family, shown)
@@ -29,6 +30,8 @@ class FileCard(SectionCard):
         knob = next(knob for knob in knobs(type(part)) if knob.name == name)
         if knob.editor == "path":
             self.dropped.emit(getattr(part, name))
+        elif part.files() and isinstance(getattr(part, name), bool | str):
+            self.reread.emit(part)
         else:
             super()._edit(part, name)
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from app import file_dialog, settings
 from app.application import assemble
+from app.opening import READING
 from app.window import Window
+from engine import gate
 from engine.codec import build
+from engine.reading import clouds, image_density
 
 SECTIONS = ["source", "target", "coupling"]
 
@@ -121,3 +128,88 @@ def test_the_card_says_how_exact_it_is(window) -> None:
     assert card.said.text() == "exact, one plan for all 77" and not card.said.isHidden()
     window.document.patch("more", coupling=type(window.document.experiment.coupling)(pairs=9000))
     assert card.said.text() == "exact inside 5 blocks of 1,800"
+
+
+@pytest.fixture
+def readers(monkeypatch) -> list[str]:
+    """The names of the threads that have read a file, as often as they have."""
+    threads: list[str] = []
+
+    def noted(function: Callable) -> Callable:
+        return lambda *given: threads.append(threading.current_thread().name) or function(*given)
+
+    monkeypatch.setattr(clouds, "_found", noted(clouds._found))
+    monkeypatch.setattr(image_density, "darkness", noted(image_density.darkness))
+    monkeypatch.setattr(gate, "read", noted(gate.read))
+    return threads
+
+
+def picture(folder: Path) -> str:
+    made = QImage(40, 30, QImage.Format.Format_Grayscale8)
+    made.fill(200)
+    made.setPixel(3, 4, 0)
+    made.save(str(folder / "photo.png"))
+    return str(folder / "photo.png")
+
+
+def test_nothing_is_read_by_the_thread_of_the_window(qtbot, window, tmp_path, readers) -> None:
+    """Whichever way it comes: dialog, drop on a card or on the stage, a knob that reads it in another way, a spec that
+    names it, a file without a name that tells; afterwards, undo, redo and edits beside it read nothing."""
+    steps: list[str] = []
+
+    def done(step: str) -> None:
+        qtbot.waitUntil(lambda: not window.opening.reading, timeout=10_000)
+        steps.append(step)
+        assert set(readers) <= {READING}, f"{step}: {readers}"
+
+    for section in SECTIONS:
+        window.dock.dropped.emit(section, rows(tmp_path, f"{section}.csv", columns(section)))
+        done(f"drop on {section}")
+    bare = tmp_path / "bare"
+    np.save(tmp_path / "bare.npy", np.zeros((3, 2)))
+    (tmp_path / "bare.npy").rename(bare)
+    window.opening.open(str(bare), "source")
+    done("first bytes, then points")
+    window.dock.dropped.emit("target", picture(tmp_path))
+    done("picture")
+    count, card = len(readers), window.dock.cards["target"]
+    card.form.rows["invert"].field.changed.emit(True)
+    done("invert")
+    assert window.document.experiment.target.invert and len(readers) == count + 1
+    assert window.document.stack.undoText() == "load photo.png"
+    (tmp_path / "spec.toml").write_text(
+        f'[source]\nkind = "file"\npath = "{rows(tmp_path, "named.csv", 2)}"\n[target]\nkind = "gaussian"\n'
+    )
+    window.opening.open(str(tmp_path / "spec.toml"))
+    done("spec")
+    assert window.document.experiment.source.kind == "file"
+    count = len(readers)
+    window.new_seed()
+    window.document.patch("jitter", source=msgspec.structs.replace(window.document.experiment.source, jitter=0.5))
+    for back in (True, True, True, False, False):
+        (window.document.undo if back else window.document.redo)()
+    assert len(readers) == count and len(steps) == 7 and set(readers) == {READING}
+
+
+def test_each_sort_of_file_has_its_last_folder(qapp, tmp_path, monkeypatch) -> None:
+    """Data, specs and pictures are apart, and are remembered after the dialog and from one start to the next."""
+    parent, chosen = QWidget(), []
+    for what in ("data", "spec", "picture"):
+        (tmp_path / what).mkdir()
+        file_dialog.ask(parent, "Choose", what, "All files (*)", chosen.append, save="a.txt" if what != "data" else "")
+        (dialog,) = parent.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / what / "a.txt"))
+        dialog.reject()
+        dialog.setParent(None)
+        dialog.deleteLater()
+    assert [Path(path).parent.name for path in chosen] == ["data", "spec", "picture"]
+    for what in ("data", "spec", "picture"):
+        assert settings.folder(what) == str(tmp_path / what)
+        file_dialog.ask(parent, "Choose", what, "All files (*)", chosen.append)
+        (dialog,) = parent.findChildren(QFileDialog)
+        assert Path(dialog.directory().absolutePath()) == tmp_path / what
+        dialog.reject()
+        dialog.setParent(None)
+        dialog.deleteLater()
+    settings._file().clear()
+    parent.deleteLater()
