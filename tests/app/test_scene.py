@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from app.scene import compose
+from app.scene import compose, frame
 from app.scene.charts.velocity_gap import GAP
 from app.scene.known import CROSSINGS, FLOOR, FLOW, PAIRS
 from app.scene.look import Look
@@ -335,3 +335,22 @@ def test_numbers() -> None:
     assert [short(x) for x in shorts] == ["8", "0.25", "−3", "1·10⁻⁵", "5.72·10⁻⁵", "50\u2009000", "0.3333"]
     assert [number(x) for x in (0.0, 1.5, 1874.0, 2.5e-7)] == ["0", "1.50", "1\u2009874", "2.5·10⁻⁷"]
     assert isinstance(compose.charts(snapshots.snapshot(n=60), Look(round=1))[0].marks[0], Curve)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_the_box_of_the_clouds_is_measured_once_for_a_snapshot(dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many views, layers, tools and little pictures ask for it: it was five times a beat."""
+    from app.tools.tool import entries
+
+    asked, quantile = [], np.quantile
+    monkeypatch.setattr(frame.np, "quantile", lambda *given, **named: asked.append(given) or quantile(*given, **named))
+    now = snapshots.snapshot(dim=dim, n=80)
+    for kind in kinds("views"):
+        compose.stage(now, Look(view=kind, round=1, t=0.3))
+    compose.thumbnails(now, Look())
+    compose.clouds(now)
+    for kind, entry in entries().values():
+        tool = kind(**dict(entry.knobs)).suited(now.spec)
+        tool.panel(now, Look(), tool.begin(now.spec))
+    measured = [given for given in asked if isinstance(given[0], np.ndarray) and given[1] == [0.005, 0.995]]
+    assert len(measured) == (3 if dim == 3 else 2), "one for the page, one for space-time, in space one more"
