@@ -176,9 +176,9 @@ def build(part: Architecture, problem: Problem, seed: int, device: str) -> Net:
     m0, m1 = problem.x0.mean(0), problem.x1.mean(0)
     # a spread below what float32 tells apart at this distance from 0 is none: a unit of it would be all rounding
     least = EPS * max(np.abs(problem.x0).max(), np.abs(problem.x1).max())
-    around = max(np.sqrt((problem.x0.var(0).mean() + problem.x1.var(0).mean()) / 2), least) or 1.0
-    moved = problem.x1 - problem.x0
-    out = max(np.sqrt(moved.var(0).mean()), least) or 1.0
+    spread = np.sqrt((problem.x0.var(0).mean() + problem.x1.var(0).mean()) / 2)
+    moved = np.sqrt((problem.x1 - problem.x0).var(0).mean())
+    around, out = (max(size, least) if size else 1.0 for size in (spread, moved))
     norm = torch.as_tensor(np.concatenate([m0, m1, [around / ZOOM, out]]), dtype=torch.float32)
     fourier = None
     if part.fourier:
