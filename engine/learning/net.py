@@ -21,6 +21,7 @@ from engine.motion.stopping import portions
 from engine.parts import Problem, Wrong
 
 TILE = 1024  # rows that go through at once on a processor: they stay in the second-level cache
+EPS = 2.0**-23  # of float32
 WORK = 2**30  # weights times rows that go through within some hundredths of a second
 ZOOM = 3.0  # of the inputs: fine structure is learned sooner; the two-mode scene's fit gap falls by two fifths
 
@@ -173,9 +174,11 @@ def build(part: Architecture, problem: Problem, seed: int, device: str) -> Net:
             m[:-1] = torch.empty(m.shape[1], into).uniform_(-bound, bound, generator=generator).T
             m[-1].uniform_(-bound, bound, generator=generator)
     m0, m1 = problem.x0.mean(0), problem.x1.mean(0)
-    around = np.sqrt((problem.x0.var(0).mean() + problem.x1.var(0).mean()) / 2) or 1.0
-    moved = problem.x1 - problem.x0
-    out = np.sqrt(moved.var(0).mean()) or 1.0
+    # a spread below what float32 tells apart at this distance from 0 is none: a unit of it would be all rounding
+    least = EPS * max(np.abs(problem.x0).max(), np.abs(problem.x1).max())
+    spread = np.sqrt((problem.x0.var(0).mean() + problem.x1.var(0).mean()) / 2)
+    moved = np.sqrt((problem.x1 - problem.x0).var(0).mean())
+    around, out = (max(size, least) if size else 1.0 for size in (spread, moved))
     norm = torch.as_tensor(np.concatenate([m0, m1, [around / ZOOM, out]]), dtype=torch.float32)
     fourier = None
     if part.fourier:

@@ -53,7 +53,8 @@ class Trainee:
         self._weight: float | torch.Tensor = 1.0  # of the newest weights in the average
         self._loss = torch.zeros((), device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
-        self._limit = DIVERGED * max(float((x1 - x0).var(0).sum()), self._untrained(x0[:512], x1[:512]))
+        unit = net.dim * float(net.scale) ** 2  # what rounding may cost, where the ends hardly vary
+        self._limit = DIVERGED * max(float((x1 - x0).var(0).sum()), unit, self._untrained(x0[:512], x1[:512]))
         self._unread = 0
         self.step = 0
         self.failed = False

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from engine.fields.affine import functions
+from engine.motion.peak import peak
 from engine.parts import Wrong
 
 LONGEST = 200  # characters
@@ -228,7 +229,8 @@ HIGHEST, STEEPEST = 1e3, 1e4
 
 
 def on_nodes(formula: Formula, name: str) -> np.ndarray:
-    """Its values on ``NODES``. Raises Wrong where they, or their slopes, are not finite or too large."""
+    """Its values on ``NODES``. Raises Wrong where they, or their slopes, are not finite or too large, there or on the
+    way from one to the next."""
     with np.errstate(all="ignore"):
         values, slopes = formula.both(NODES)
     for what, found, most in ((name, values, HIGHEST), (f"the slope of {name}", slopes, STEEPEST)):
@@ -236,4 +238,10 @@ def on_nodes(formula: Formula, name: str) -> np.ndarray:
         if bad.any():
             k = int(bad.argmax())
             raise _refused(f"{what} is {found[k]:.4g} at t = {NODES[k]:.4g}; it must stay within ±{most:g} on [0, 1]")
+    with np.errstate(all="ignore"):
+        t, slope = peak(lambda t: formula.both(t)[1], NODES)
+    if abs(slope) > STEEPEST:
+        raise _refused(
+            f"the slope of {name} is {slope:.4g} at t = {t:.7g}; it must stay within ±{STEEPEST:g} on [0, 1]"
+        )
     return values

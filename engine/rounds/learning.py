@@ -15,6 +15,7 @@ from engine.fields.field import Field
 from engine.learning.early_stop import CHECK_EVERY, EarlyStop
 from engine.learning.history import History
 from engine.learning.trainee import Trainee
+from engine.motion.peak import peak
 from engine.motion.stopping import Stop, heeding, never
 from engine.parts import Problem, reason
 from engine.spec import Training
@@ -23,6 +24,24 @@ log = logging.getLogger("rewire")
 
 SLICE = 0.03  # seconds of training between two looks at the clock
 NO_LOSSES = np.zeros((0, 2))
+
+STEEP = 1e6  # times the mean of |dX|² over time: a peak that no step is small enough for
+
+
+def remedy(problem: Problem) -> str:
+    """What may help where training diverged, in a sentence: not a smaller rate where the path itself is the reason."""
+    x0, x1 = problem.x0[:8], problem.x1[:8]
+
+    def speed(t: np.ndarray) -> np.ndarray:
+        return (problem.path.at(x0[:, None], x1[:, None], t[:, None])[1] ** 2).sum(-1).mean(0)
+
+    nodes = np.linspace(0.0, 1.0, 1025)
+    with np.errstate(all="ignore"):
+        at, square = peak(speed, nodes)
+        usual = float(np.nanmedian(speed(nodes)))
+    if square > STEEP * usual:
+        return f"The path's speed |dX| is {np.sqrt(square):.2g} at t = {at:.6g}, and no rate is small enough for that."
+    return "Try a smaller learning rate."
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +145,7 @@ class Learning:
         if last.failed:
             self.warning = (
                 f"Training of round {self.problem.round} diverged at step {last.step:,}; "
-                "its last good weights are kept. Try a smaller learning rate."
+                f"its last good weights are kept. {remedy(self.problem)}"
             )
 
     @cached_property

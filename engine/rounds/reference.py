@@ -10,7 +10,7 @@ from engine.fields.field import Field
 from engine.learning.trainee import Trainee
 from engine.motion.stopping import Stop, Stopped
 from engine.parts import Velocity, Wrong, reason
-from engine.rounds.learning import Learning
+from engine.rounds.learning import Learning, remedy
 from engine.rounds.measuring import Measuring
 from engine.rounds.seeds import seed_of, trainee_of
 from engine.spec import Experiment
@@ -47,7 +47,7 @@ class Reference:
         if share is not None:
             return share
         if self.trainee is not None and self.trainee.failed:
-            self.why_none = f"its training diverged at step {self.trainee.step:,}; try a smaller learning rate"
+            self.why_none = f"its training diverged at step {self.trainee.step:,}. {remedy(learning.problem)}"
             self.trainee = None
         elif self.trainee is not None and self.trainee.done and self.field is None:
             self.field, self.trainee = self.trainee.field(), None
