@@ -45,7 +45,7 @@ class OnePoint(View, frozen=True, tag="one-point"):
         told = f"a = {_place(a)}" + ("" if single else ", the middle of P₁: as if it were one point")
         return (
             _distance(away, look.t, told),
-            _pressure(away, look.t),
+            _pressure(look.t),
             _over_tau(away, look.t),
             _potential(away, look.t),
         )
@@ -74,19 +74,15 @@ def _distance(away: np.ndarray, t: float, told: str) -> Panel:
     return Panel(TITLES[0], "chart", tuple(marks), (-0.03, 1.03, 0.0, top), told, x_ticks=_ticks())
 
 
-def _pressure(away: np.ndarray, t: float) -> Panel:
+def _pressure(t: float) -> Panel:
     """|v| = |a - x| / (1 - t): the distance falls as the pressure grows, and the speed stays."""
     early = TIMES[TIMES <= LAST]
     top = 12.0
     marks: list[Mark] = [Curve(np.column_stack([early, 1 / (1 - early)]), "warning", "pressure 1/(1 − t)")]
-    for k, r in enumerate(away / away.max()):
-        flat = np.array([[0.0, r], [1.0, r]])
-        marks.append(Curve(flat, "flow", "speed |v| = |a − x0|, in largest ones" if k == 0 else ""))
-        marks.append(
-            Curve(
-                np.column_stack([early, r * (1 - early)]), "muted", "distance" if k == 0 else "", dash=True, width=1.2
-            )
-        )
+    marks += [
+        Curve(np.array([[0.0, 1.0], [1.0, 1.0]]), "flow", "speed |v| = |a − x0|"),
+        Curve(np.array([[0.0, 1.0], [1.0, 0.0]]), "muted", "distance, in that of the start", dash=True, width=1.2),
+    ]
     marks.append(_now(t, top))
     now = f"1/(1 − t) = {number(1 / (1 - min(t, LAST)))}" if t < 1 else "1/(1 − t) has no value at t = 1"
     return Panel(TITLES[1], "chart", tuple(marks), (-0.03, 1.03, 0.0, top), now, x_ticks=_ticks())
@@ -97,7 +93,9 @@ def _over_tau(away: np.ndarray, t: float) -> Panel:
     tau = np.linspace(0.0, -np.log(1 - LAST), 101)
     marks: list[Mark] = []
     for k, r in enumerate(away):
-        marks.append(Curve(np.column_stack([tau, r * np.exp(-tau)]), "flow", "r e^−τ: gradient flow" if k == 0 else ""))
+        marks.append(
+            Curve(np.column_stack([tau, r * np.exp(-tau)]), "flow", "r exp(−τ): gradient flow" if k == 0 else "")
+        )
     top, now = 1.08 * float(away.max()), float(-np.log(1 - min(t, LAST)))
     marks.append(_now(now, top))
     return Panel(
