@@ -10,13 +10,14 @@ import pytest
 from app.scene import compose
 from app.scene.known import FLOW, PAIRS
 from app.scene.look import Look
-from app.scene.marks import Arrows, Bars, Lines, Panel, Points
+from app.scene.marks import Arrows, Bars, Lines, Panel, Points, Raster
 from app.scene.view import View
 from app.views.averaging import STEP, ellipses
 from app.views.compare import compared
 from app.views.plan import BEST
 from engine.probe import Subject, answered
 from engine.probes.averaging import Averaging
+from engine.probes.field_map import Mapped
 from engine.probes.optimal_plan import OptimalPlan
 from engine.registry import kinds
 from engine.snapshot import Snapshot
@@ -200,3 +201,50 @@ def test_on_the_line_the_plan_of_the_flow_keeps_the_order() -> None:
     traced = next(mark for mark in marks(ranks, Points) if mark.name == "flow").xy
     np.testing.assert_allclose(traced[:, 0], traced[:, 1], atol=0.02)
     assert marks(best, Points) and BEST in compose.needs(look)
+
+
+def test_steps_draws_polygons_of_their_corners_and_marks_who_is_lost() -> None:
+    look = Look(view="steps", round=1)
+    shown = known(1, look)
+    found = shown.rounds[1].found(compose.view(look).needs(look)[0])
+    first, second, third, errors = compose.stage(shown, look)
+    for panel, n in ((first, 1), (second, 2), (third, 3)):
+        polygon = marks(panel, Lines)[-1]
+        assert polygon.xy.shape[1:] == (n + 1, 2) and f"N = {n}" in panel.title
+        share = 100 * found.switched[found.steps.index(n)].mean()
+        assert f"{share:.0f} % end in another mode" in panel.caption
+    assert errors.log_x and errors.marks[0].xy[:, 0].tolist() == list(map(float, found.steps))
+    slope = errors.marks[1].xy
+    np.testing.assert_allclose(slope[:, 1] * slope[:, 0], slope[0, 1] * slope[0, 0])
+
+
+def test_a_field_that_points_outwards_is_all_orange() -> None:
+    """Where div v is positive everywhere, nothing is blue; arrows go where v does."""
+
+    at = np.stack(np.meshgrid(np.linspace(-1, 1, 8), np.linspace(-1, 1, 8)), -1).astype(np.float32)
+    look = Look(view="field", round=1, t=0.5)
+    probe = compose.view(look).needs(look)[0]
+    given = Mapped((-1.0, 1.0, -1.0, 1.0), at, np.full((8, 8), 0.5), 2 * at, np.full((8, 8), 4.0), None, None)
+    plain = snapshots.snapshot(dim=2, n=40)
+    shown = replace(plain, rounds=(plain.rounds[0], answering(plain.rounds[1], probe, given), *plain.rounds[2:]))
+    velocity, divergence, variance, gap = compose.stage(shown, look)
+    (arrows,) = marks(velocity, Arrows)
+    assert (np.sign(arrows.uv) == np.sign(arrows.xy)).all()
+    _, out, gathered = marks(divergence, Raster)
+    assert (out.values == 1).all() and not gathered.values.any()
+    assert variance.empty == gap.empty == "No closed form is known here."
+
+
+@pytest.mark.parametrize("t", [0.0, 0.5, 1.0])
+def test_one_point_is_reached_at_one_by_all(t: float) -> None:
+    distance, pressure, over_tau, potential = compose.stage(
+        snapshots.snapshot(dim=2, n=60), Look(view="one-point", t=t)
+    )
+    at_now = np.concatenate([mark.xy for mark in marks(distance, Points) if mark.moving])
+    lines = [mark.xy for mark in distance.marks if getattr(mark, "ink", "") == "flow"]
+    np.testing.assert_allclose(at_now[:, 1], [(1 - t) * line[0, 1] for line in lines], atol=1e-12)
+    assert all(line[-1].tolist() == [1.0, 0.0] for line in lines)
+    tau = [mark.xy for mark in over_tau.marks if getattr(mark, "ink", "") == "flow"]
+    for line, curve in zip(lines, tau, strict=True):  # the same distances, at tau = -log(1 - t)
+        np.testing.assert_allclose(curve[:, 1], line[0, 1] * np.exp(-curve[:, 0]))
+    assert pressure.marks and potential.marks

@@ -1,0 +1,103 @@
+"""The N ladder: Euler polygons over the accurate trajectories, and the error against N."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.scene import captions
+from app.scene.axes import padded
+from app.scene.colouring import shades
+from app.scene.frame import bounds, framed, shown
+from app.scene.layers.clouds import Clouds
+from app.scene.layers.time_ends import TimeEnds
+from app.scene.look import Look
+from app.scene.marks import Curve, Lines, Mark, Panel, Points
+from app.scene.numbers import ROUNDING, count, number
+from app.scene.view import View
+from engine.probe import Probe
+from engine.probes.polygons import EulerPolygons, Polygons
+from engine.registry import part
+from engine.snapshot import Snapshot
+
+ASKED = EulerPolygons()
+SHOWN = (1, 2, 3)  # of which the polygons are drawn: odd ones stride over t = 1/2, even ones stop there
+LINES = 80
+SLOPE = 1.0  # of Euler's order
+
+
+@part
+class Steps(View, frozen=True, tag="steps"):
+    """A straight flow needs one step; a bent one, of too few, ends beside its place or in another mode."""
+
+    title = "Steps"
+    hint = "What N Euler steps make of the flow: one is enough where trajectories are straight."
+    rank = 80
+
+    def needs(self, look: Look) -> tuple[Probe, ...]:
+        return (ASKED,)
+
+    def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
+        view = shown(snapshot, look)
+        answer = view.answer(ASKED) if view is not None else None
+        titles = [f"Euler, N = {n}" for n in SHOWN]
+        if answer is None or answer.value is None:
+            why = answer.trouble if answer is not None else captions.no_flow(snapshot, view) or "Stepping…"
+            waits = answer is None and captions.flows(snapshot, view)
+            made = [framed(Panel(title, "plane", empty=why, waits=waits), snapshot, look) for title in titles]
+            return (*made, Panel("Error by N", "chart", empty=why, waits=waits))
+        found: Polygons = answer.value
+        tint = shades(snapshot, view, look)
+        made = []
+        for title, n in zip(titles, SHOWN, strict=True):
+            k = found.steps.index(n)
+            marks = _polygons(snapshot, look, found, k, tint.first(min(LINES, found.z.shape[1])))
+            made.append(framed(Panel(title, "plane", marks, caption=_told(found, k)), snapshot, look))
+        return (*made, _errors(found))
+
+
+def _told(found: Polygons, k: int) -> str:
+    off = f"off by {number(float(found.error[k]))} (root mean square of n = {count(found.z.shape[1])})"
+    if found.switched is None:
+        return off
+    share = float(found.switched[k].mean())
+    return f"{off}; {100 * share:.0f} % end in another mode"
+
+
+def _polygons(snapshot: Snapshot, look: Look, found: Polygons, k: int, tint: dict) -> tuple[Mark, ...]:
+    """The accurate trajectories faint, the polygons with their corners, and who ended in another mode."""
+    if bounds(snapshot) is None:
+        return ()
+    made = found.polygons[k][:, :LINES].swapaxes(0, 1)
+    times = np.linspace(0, 1, made.shape[1])
+    still = [mark for layer in (TimeEnds(), Clouds()) for mark in layer.marks(snapshot, look)]
+    marks: list[Mark] = [
+        *still,
+        Lines(found.z[:, :LINES].swapaxes(0, 1), "muted", width=0.8, alpha=0.35, t=found.times),
+        Lines(made, "flow", width=1.1, alpha=0.8, t=times, **tint),
+    ]
+    if made.shape[1] > 2:
+        corners = made[:, 1:-1]
+        at = np.broadcast_to(times[1:-1], corners.shape[:2]).reshape(-1)
+        marks.append(Points(corners.reshape(-1, made.shape[2]), "text", size=3.0, alpha=0.8, t=at))
+    if found.switched is not None and (lost := found.switched[k][:LINES]).any():
+        marks.append(Points(made[lost, -1], "warning", size=6.0, shape="x", t=1.0, name="ends in another mode"))
+    return tuple(marks)
+
+
+def _errors(found: Polygons) -> Panel:
+    """The error and the share of another mode by N; beside it a line of slope -1, which Euler falls along."""
+    n, error = np.array(found.steps, float), found.error
+    known = np.isfinite(error) & (error > ROUNDING)
+    if not known.any():
+        return Panel("Error by N", "chart", empty="One step is exact: the flow is straight.")
+    marks: list[Mark] = [
+        Curve(np.column_stack([n, error])[known], "flow", "Euler", dots=True, error=found.spread[known]),
+    ]
+    last = np.flatnonzero(known)[-1]
+    slope = error[last] * (n / n[last]) ** -SLOPE
+    marks.append(Curve(np.column_stack([n, slope]), "muted", "slope −1", dash=True, width=1.4))
+    (low, high), log = padded([*error[known], *slope])
+    ticks = tuple((x, f"{x:g}") for x in n.tolist() if x != 3)
+    told = f"root mean square of |Ẑ1 − Z1|, n = {count(found.z.shape[1])}"
+    wide = (n[0] / 1.3, n[-1] * 1.3)
+    return Panel("Error by N", "chart", tuple(marks), (*wide, low, high), told, log_x=True, log_y=log, x_ticks=ticks)
