@@ -94,7 +94,7 @@ def _dtype(path: str, kind: str) -> np.dtype:
         try:
             return np.dtype(kind)
         except TypeError:  # of a size that there is not, here
-            raise fault(path, f"holds numbers of the type {clean(kind, 20)}; save them as float64") from None
+            raise fault(path, f"holds numbers of the type '{clean(kind, 20)}'; save them as float64") from None
     others = _OTHERS.get(found[1], "records") if found else "records"
     raise fault(path, f"holds {others}; save an array of real numbers")
 

@@ -236,7 +236,7 @@ def npy(shape: str, data: bytes = b"", dtype: str = "<f8") -> bytes:
         (npy("(-3, 2)"), "is not an NPY array: its header gives the shape '(-3, 2)', not counts of rows and columns"),
         (npy("(True, 2)"), "is not an NPY array: its header gives the shape '(True, 2)', not counts "),
         (npy("(2**62, 2)"), "is not an NPY array: its header gives the shape '(2**62, 2)', not counts "),
-        (npy("(3, 2)", dtype="f3"), "holds numbers of the type f3; save them as float64"),
+        (npy("(3, 2)", dtype="f3"), "holds numbers of the type 'f3'; save them as float64"),
         (npy("(3, 2)", dtype="i4,f4"), "holds records; save an array of real numbers"),
         (npy("(1000000000000, 2)"), "has more than 1,000,000 rows"),
         (npy("(3, 2)", bytes(40)), "is damaged: "),
