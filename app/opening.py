@@ -22,7 +22,7 @@ from engine.gate import opened
 from engine.matching.uninterruptible import READING
 from engine.parts import Coupling, Distribution, Part, Wrong
 from engine.reading import image_density
-from engine.reading.apart import endable
+from engine.reading.apart import Ended, endable
 from engine.reading.clouds import reader_of
 from engine.reading.limits import brief, formats, suffixes
 from engine.registry import kinds, knobs
@@ -186,6 +186,8 @@ class Job(threading.Thread):
         try:
             with endable(self.given_up):
                 self.result = self._read()
+        except Ended:
+            return  # and nobody asks for a result
         except Wrong as wrong:
             self.problem = wrong
         except Exception as error:  # whatever a file may hold, the window goes on

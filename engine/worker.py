@@ -16,6 +16,7 @@ from engine.mailbox import Mailbox
 from engine.parts import Wrong, reason
 from engine.preview import preview
 from engine.probe import Probe
+from engine.reading.apart import Ended, endable
 from engine.snapshot import Snapshot
 from engine.spec import Experiment
 
@@ -78,9 +79,12 @@ class Engine:
 
     def _main(self) -> None:
         try:
-            request = self._first()
-            if request is not None:
-                self._serve(request)
+            with endable(self._closing):
+                request = self._first()
+                if request is not None:
+                    self._serve(request)
+        except Ended:
+            return  # closed while it read a file
         except Exception as error:  # the last resort: the window must be able to say why nothing moves any more
             log.exception("the engine stopped")
             self._say(f"The engine stopped: {reason(error)}")

@@ -38,8 +38,8 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 _ending: ContextVar[threading.Event | None] = ContextVar("ending", default=None)
 
 
-class Ended(Exception):
-    """Nobody wants it any more."""
+class Ended(BaseException):
+    """Nobody wants it any more. No fault: what takes exceptions for faults lets it pass."""
 
 
 class Late(Wrong):

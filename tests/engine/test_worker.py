@@ -27,6 +27,7 @@ from engine.distributions.uniform_box import UniformBox
 from engine.lab import Lab
 from engine.mailbox import Mailbox
 from engine.preview import preview
+from engine.reading import apart
 from engine.registry import kinds
 from engine.snapshot import Snapshot
 from engine.solvers.rk4 import RK4
@@ -431,3 +432,20 @@ def test_close_in_a_pause() -> None:
     snapshot(made, lambda s: s.phase == "paused")
     begun = time.monotonic()
     assert made.close() and time.monotonic() - begun < 1.5
+
+
+def test_close_while_a_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
+    """One that was changed after it was opened, say: it is read again, here, and may take long now."""
+    (tmp_path / "cloud.csv").write_text("1,2\n3,4\n")
+    started, begin = [], apart._started
+    monkeypatch.setattr(apart, "QUICK", 0)
+    monkeypatch.setattr(apart, "START", "import time; time.sleep(60)")
+    monkeypatch.setattr(apart, "_started", lambda *given: started.append(begin(*given)) or started[-1])
+    made = Engine("cpu")
+    made.start()
+    made.submit(asking(replace(SMALL, target=File(path=str(tmp_path / "cloud.csv"))), serial=1))
+    while not started:
+        time.sleep(0.01)
+    begun = time.monotonic()
+    assert made.close() and time.monotonic() - begun < 1.0
+    assert started[0].returncode is not None and not caplog.records, "no fault is told"
