@@ -83,6 +83,9 @@ def test_the_stage_keeps_half_and_nothing_is_cut(window, size, theme) -> None:
         assert window.dock.scroll.widget().width() <= window.dock.scroll.viewport().width(), case
         for place in (window.dock, window.top, window.strip._title.parentWidget()):
             assert not cut(place), case
+        card, row = window.strip._cards[window.strip._shown[0]], window.strip._scroll.viewport()
+        left = card.mapTo(row, QPoint()).x()
+        assert left >= 0 and left + card.width() <= row.width(), f"{case}: the round on show is cut"
         for name in entries():
             window.draw(name)
             settle()
