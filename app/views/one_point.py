@@ -8,7 +8,7 @@ from app.scene import captions
 from app.scene.frame import clouds
 from app.scene.look import Look
 from app.scene.marks import Curve, Mark, Panel, Points
-from app.scene.numbers import number
+from app.scene.numbers import number, short
 from app.scene.view import View
 from engine.registry import part
 from engine.snapshot import Snapshot
@@ -123,4 +123,4 @@ def _potential(away: np.ndarray, t: float) -> Panel:
 
 
 def _ticks() -> tuple[tuple[float, str], ...]:
-    return tuple((x, f"{x:g}") for x in (0.0, 0.25, 0.5, 0.75, 1.0))
+    return tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0))
