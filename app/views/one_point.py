@@ -35,9 +35,8 @@ class OnePoint(View, frozen=True, tag="one-point"):
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         source, target = clouds(snapshot)
         if not len(source) or not len(target):
-            return tuple(
-                Panel(title, "chart", empty=captions.waiting(snapshot) or "No points yet.") for title in TITLES
-            )
+            why = captions.waiting(snapshot) or "No points yet."
+            return tuple(Panel(title, "chart", empty=why, waits=True) for title in TITLES)
         a = np.median(target.astype(float), axis=0)
         away = np.quantile(np.linalg.norm(source.astype(float) - a, axis=1), STARTS)
         away = np.maximum(away, 1e-9)
