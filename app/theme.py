@@ -113,10 +113,15 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@cache
+def _family() -> str:
+    """Asked once: Qt looks through all its fonts for the answer, and pictures ask for theirs at every beat."""
+    return "DejaVu Sans" if QFontDatabase.hasFamily("DejaVu Sans") else QGuiApplication.font().family()
+
+
 def font(theme: Theme, scale: float = 1.0, bold: bool = False) -> QFont:
     """The application's font at the theme's size, with digits of one width."""
-    family = "DejaVu Sans" if QFontDatabase.hasFamily("DejaVu Sans") else QGuiApplication.font().family()
-    made = QFont(family)
+    made = QFont(_family())
     made.setPixelSize(max(8, round(theme.text_px * scale)))
     made.setBold(bold)
     made.setFeature(QFont.Tag("tnum"), 1)

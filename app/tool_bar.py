@@ -23,6 +23,7 @@ from engine.parts import Wrong
 from engine.registry import Knob, knobs
 
 SLIDER = 90  # px at most
+WORDS = 8  # text heights that a hint is worth showing in
 MARGIN = 10  # px at its ends
 
 
@@ -143,9 +144,11 @@ class Face(QWidget):
             return
         self._fitted = room
         numbers = [editor for editor in self.editors.values() if isinstance(editor, NumberEditor) and editor.scale]
-        spare = [*(editor.slider for editor in numbers), self.hint, self.said, *self.labels]
+        spare = [self.hint, *(editor.slider for editor in numbers), self.said, *self.labels]
         for widget in spare:
             widget.show()
+        for words in (self.hint, self.said):  # fewer letters say nothing
+            words.setMinimumWidth(min(WORDS * room[1], words.sizeHint().width()))
         while spare and self.layout().totalMinimumSize().width() > width:
             spare.pop(0).hide()
 

@@ -5,8 +5,10 @@ It has one height, so that neither moves what lies below.
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.guard import guarded
 from app.theme import Theme
 from app.tool_bar import ToolBar
 from app.view_tabs import ViewTabs
@@ -20,6 +22,7 @@ class TopRow(QWidget):
     def __init__(self, tabs: ViewTabs, bar: ToolBar, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tabs, self._bar = tabs, bar
+        self._theme: Theme | None = None
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
@@ -30,7 +33,18 @@ class TopRow(QWidget):
         bar.document.drawing_changed.connect(self._follow)
 
     def dress(self, theme: Theme) -> None:
+        self._theme = theme
         self.setFixedHeight(round(HIGH * theme.text_px))
+        self._fit()
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._theme is not None:
+            self._tabs.dress(self._theme, self.width())
 
     def _follow(self) -> None:
         self._tabs.setVisible(self._bar.document.drawing is None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -107,9 +107,20 @@ class RoundStrip(QFrame):
         state = shown, len(cards), theme.text_px
         if state != self._shown and 0 <= shown < len(self._cards):
             self._shown = state
-            self._row.layout().activate()  # a card that has just come has no place before
-            self._row.resize(self._row.sizeHint().expandedTo(self._scroll.viewport().size()))
-            self._scroll.ensureWidgetVisible(self._cards[shown], 12, 0)
+            self._reveal()
+
+    def _reveal(self) -> None:
+        """Scroll to the round on show."""
+        self._row.layout().activate()  # a card that has just come has no place before
+        self._row.resize(self._row.sizeHint().expandedTo(self._scroll.viewport().size()))
+        self._scroll.ensureWidgetVisible(self._cards[self._shown[0]], 12, 0)
+
+    @guarded
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._shown and self._shown[0] < len(self._cards):
+            self.layout().activate()
+            self._reveal()
 
     def say(self, text: str) -> None:
         """One line about the round on show."""

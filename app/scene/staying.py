@@ -45,6 +45,10 @@ def stage(before: Stays, snapshot: Snapshot, look: Look, now: float, behind: boo
     """
     panels = compose.stage(snapshot, look)
     full = dict(before.full)
+    if all(panel.waits for panel in panels):  # nobody knows yet how many there will be
+        panels += panels[-1:] * (sum(kind == look.view for kind, _ in full) - len(panels))
+    else:
+        full = {at: made for at, made in full.items() if at[0] != look.view or at[1] < len(panels)}
     for k, panel in enumerate(panels):
         if not (panel.waits or panel.empty or behind):
             full[look.view, k] = snapshot, look

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from app.scene import captions
 from app.scene.axes import padded, round_axis
 from app.scene.charts.ladder import Ladder
 from app.scene.charts.loss import Loss as Chart
@@ -23,6 +24,7 @@ from engine.snapshot import RoundView, Snapshot
 
 BY_T = Ladder("loss_by_t")
 LATER = "appears after round 1"
+TITLES = "Training loss", "Loss = V + fit gap", "Loss by t", "Straightness S against loss"
 
 
 @part
@@ -37,11 +39,13 @@ class Loss(View, frozen=True, tag="loss"):
         return (FLOOR,)
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
+        if not snapshot.rounds:
+            return tuple(Panel(title, "chart", empty=captions.waiting(snapshot), waits=True) for title in TITLES)
         mine = [(k, view) for k, view in line(snapshot, look) if k]
         made: tuple[Callable[[], Panel], ...] = (
             lambda: Chart().panel(snapshot, look),
             lambda: _stack(mine),
-            lambda: replace(BY_T.panel(snapshot, look), title="Loss by t"),
+            lambda: replace(BY_T.panel(snapshot, look), title=TITLES[2]),
             lambda: _straight(mine),
         )
         return tuple(make() for make in made)
@@ -51,7 +55,7 @@ def _stack(mine: list[tuple[int, RoundView]]) -> Panel:
     """V and the fit gap on it, by round, beside the loss."""
     known = [(k, _three(view)) for k, view in mine]
     known = [(k, three) for k, three in known if three is not None]
-    title = "Loss = V + fit gap"
+    title = TITLES[1]
     if not known:
         return Panel(title, "chart", empty=LATER)
     at = np.array([k for k, _ in known], float)
@@ -75,7 +79,7 @@ def _three(view: RoundView) -> tuple[Estimate, Estimate, Estimate] | None:
 
 def _straight(mine: list[tuple[int, RoundView]]) -> Panel:
     """Each round by its loss and its straightness: where S falls, the floor of the next loss does."""
-    title = "Straightness S against loss"
+    title = TITLES[3]
     known = []
     for k, view in mine:
         loss, S = view.figures.single.get("loss"), view.figures.single.get("straightness")

@@ -8,7 +8,7 @@ from app.scene import captions
 from app.scene.frame import clouds
 from app.scene.look import Look
 from app.scene.marks import Curve, Mark, Panel, Points
-from app.scene.numbers import number
+from app.scene.numbers import number, short
 from app.scene.view import View
 from engine.registry import part
 from engine.snapshot import Snapshot
@@ -35,9 +35,8 @@ class OnePoint(View, frozen=True, tag="one-point"):
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         source, target = clouds(snapshot)
         if not len(source) or not len(target):
-            return tuple(
-                Panel(title, "chart", empty=captions.waiting(snapshot) or "No points yet.") for title in TITLES
-            )
+            why = captions.waiting(snapshot) or "No points yet."
+            return tuple(Panel(title, "chart", empty=why, waits=True) for title in TITLES)
         a = np.median(target.astype(float), axis=0)
         away = np.quantile(np.linalg.norm(source.astype(float) - a, axis=1), STARTS)
         away = np.maximum(away, 1e-9)
@@ -123,4 +122,4 @@ def _potential(away: np.ndarray, t: float) -> Panel:
 
 
 def _ticks() -> tuple[tuple[float, str], ...]:
-    return tuple((x, f"{x:g}") for x in (0.0, 0.25, 0.5, 0.75, 1.0))
+    return tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0))

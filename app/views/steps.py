@@ -12,7 +12,7 @@ from app.scene.layers.clouds import Clouds
 from app.scene.layers.time_ends import TimeEnds
 from app.scene.look import Look
 from app.scene.marks import Curve, Lines, Mark, Panel, Points
-from app.scene.numbers import ROUNDING, count, number
+from app.scene.numbers import ROUNDING, count, number, short
 from app.scene.view import View
 from engine.probe import Probe
 from engine.probes.polygons import EulerPolygons, Polygons
@@ -97,7 +97,7 @@ def _errors(found: Polygons) -> Panel:
     slope = error[last] * (n / n[last]) ** -SLOPE
     marks.append(Curve(np.column_stack([n, slope]), "muted", "slope −1", dash=True, width=1.4))
     (low, high), log = padded([*error[known], *slope])
-    ticks = tuple((x, f"{x:g}") for x in n.tolist() if x != 3)
+    ticks = tuple((x, short(x)) for x in n.tolist() if x != 3)
     told = f"root mean square of |Ẑ1 − Z1|, n = {count(found.z.shape[1])}"
     wide = (n[0] / 1.3, n[-1] * 1.3)
     return Panel("Error by N", "chart", tuple(marks), (*wide, low, high), told, log_x=True, log_y=log, x_ticks=ticks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -144,7 +146,10 @@ def test_progress_and_figures(dock) -> None:
     assert dock.run.said.text() == "step 1250 of 5000 · 12 s left"
     assert dock.run.device.text() == "cpu · 500 steps/s"
     assert "22.1" in dock.cards["coupling"].summary.text()
-    assert dock.error.value.text() == "0.31" and not dock.error.isHidden()
+    assert dock.error.value.text() == "0.310" and not dock.error.isHidden()
+    tiny = replace(rounds[0], figures=Figures({"pair_cost": Estimate(5.72e-5)}))
+    dock.show(snapshot(dock, step=1250, steps=5000, rounds=(tiny, rounds[1])), True)
+    assert "5.7·10⁻⁵" in dock.cards["coupling"].summary.text(), "as in the table"
     assert [duration(s) for s in (None, 0.2, 100, 7200)] == ["", "1 s left", "2 min left", "2.0 h left"]
 
 

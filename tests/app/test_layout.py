@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from app import settings
@@ -16,6 +17,7 @@ from app.application import assemble
 from app.plain_text import Elided
 from app.settings import TEXT_SCALES
 from app.tools.tool import entries
+from app.view_tabs import views
 from app.window import Window
 from engine.codec import build
 from tests.app import snapshots
@@ -83,6 +85,19 @@ def test_the_stage_keeps_half_and_nothing_is_cut(window, size, theme) -> None:
         assert window.dock.scroll.widget().width() <= window.dock.scroll.viewport().width(), case
         for place in (window.dock, window.top, window.strip._title.parentWidget()):
             assert not cut(place), case
+        for kind in views():
+            window.tabs.show_view(kind)
+            settle()
+            at = window.tabs.tabRect(window.tabs.currentIndex())
+            assert window.tabs.rect().contains(at), f"{case}: the tab {kind} is cut"
+            assert at.left() >= 0 and window.tabs.tabRect(window.tabs.count() - 1).right() < window.top.width(), case
+            bold = window.tabs.font()
+            bold.setBold(True)
+            words = window.tabs.tabText(window.tabs.currentIndex())
+            assert QFontMetrics(bold).horizontalAdvance(words) + 4 <= at.width(), f"{case}: {kind} has no room"
+        card, row = window.strip._cards[window.strip._shown[0]], window.strip._scroll.viewport()
+        left = card.mapTo(row, QPoint()).x()
+        assert left >= 0 and left + card.width() <= row.width(), f"{case}: the round on show is cut"
         for name in entries():
             window.draw(name)
             settle()

@@ -78,3 +78,12 @@ def test_apply_dresses_the_application(qapp: QApplication, qtbot, name: str) -> 
     with qtbot.waitExposed(button):
         button.show()
     assert button.grab().toImage().pixelColor(12, 20).name() == theme.ink("primary")
+
+
+def test_qt_is_asked_for_the_family_once(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks through all its fonts for the answer, 0.3 ms each time: a fifth of what a resize cost."""
+    asked, known = [], themes.QFontDatabase.hasFamily
+    monkeypatch.setattr(themes.QFontDatabase, "hasFamily", lambda name: asked.append(name) or known(name))
+    themes._family.cache_clear()
+    made = [themes.font(themes.load(name, scale)) for name in themes.NAMES for scale in (0.8, 1.0, 1.5)]
+    assert len(asked) == 1 and len({font.family() for font in made}) == 1
