@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,7 +61,7 @@ def make(qtbot) -> Iterator[Callable[[Experiment], Window]]:
     yield open_window
     for window in made:
         window.close()
-        assert not window.controller.engine.alive
+        assert window.controller.engine.close(60.0)  # it may be importing torch
         window.deleteLater()
     QApplication.processEvents()
 
@@ -326,7 +327,7 @@ def test_closing_at_any_moment_takes_about_a_second(qtbot, make, delay) -> None:
     qtbot.wait(round(1000 * delay))
     begun = time.monotonic()
     window.close()
-    assert not window.controller.engine.alive
+    assert not window.controller.engine.alive or "aside" in {thread.name for thread in threading.enumerate()}
     assert time.monotonic() - begun < 4.0  # generous: this is no benchmark, it catches a thread that does not listen
 
 

@@ -31,10 +31,13 @@ from engine.registry import kinds
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.euler import Euler
 from engine.solvers.rk4 import RK4
-from engine.spec import Experiment, Training
+from engine.spec import Experiment, Measure, Training
 from engine.velocities.exact import Exact
+from engine.velocities.kernel import Kernel
 from engine.velocities.mlp import MLP
 from engine.velocities.random_features import RandomFeatures
+from engine.worker import Engine, Request
+from tests.engine.labs import LOOKED
 
 PROMPT = 0.2  # seconds; one slice of work takes some hundredths, and a test machine may be busy
 PATIENCE = 3 * PROMPT
@@ -260,3 +263,30 @@ def test_a_step_that_is_taken_up_again_is_the_same_step(times: str, problem: Pro
                     continue
         both.append((trainee.field().flat, trainee.losses))
     assert np.array_equal(both[0][0], both[1][0]) and np.array_equal(both[0][1], both[1][1])
+
+
+# --- the end ---
+
+HARD = {
+    "batch of a million": {"training": Training(batch=1_000_000)},
+    "wide net": {"velocity": MLP(width=1024, depth=6)},
+    "a million pairs": {"coupling": Independent(pairs=1_000_000)},
+    "many samples": {"velocity": Exact(), "measure": Measure(samples=65_536)},
+    "optimal pairs": {"coupling": kinds("couplings")["optimal"](pairs=4096)},
+    "kernel": {"velocity": Kernel(nearest=10_000), "solver": Dopri5()},
+    "random features": {"velocity": RandomFeatures(features=2000)},
+    "finite data": {"velocity": kinds("velocities")["finite data"](points=16_384)},
+    "adaptive": {"velocity": Exact(), "solver": Dopri5(tolerance=1e-10)},
+}
+
+
+@pytest.mark.parametrize("scene", HARD)
+def test_the_engine_closes_at_a_random_moment_of_hard_work(scene: str) -> None:
+    """In long form for the whole program: bench/close.py."""
+    made = Engine("cpu")
+    made.start()
+    made.submit(Request(Experiment(source=Gaussian(), target=EightGaussians(), **HARD[scene]), 1, True, 0, LOOKED))
+    time.sleep(float(np.random.default_rng(list(HARD).index(scene)).uniform(0.3, 3.0)))
+    begun, spent = time.monotonic(), time.process_time()
+    assert made.close(20.0)
+    assert min(time.monotonic() - begun, time.process_time() - spent) < 1.0
