@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from engine.motion.stopping import heed
+
 ASIDE = "aside"
 READING = "reading"  # the window's thread of this name may be waiting for a disk that does not answer
 POLL = 0.01  # seconds between two looks at the work
@@ -46,6 +48,14 @@ def aside(work: Callable[[], Any]) -> Iterator[Any]:
     if trouble:
         raise trouble[0]
     yield (found[0],)
+
+
+def waited(work: Callable[[], Any]) -> Any:
+    """The result of ``work``, done aside; a stop is heeded meanwhile, and gives it up."""
+    for step in aside(work):
+        if step is None:
+            heed()
+    return step[0]
 
 
 @contextmanager
