@@ -95,6 +95,14 @@ class Learning:
         return self.trainee.early if self.trainee is not None else ""
 
     @property
+    def few(self) -> str:
+        """That a batch asks for more pairs than there are, in a sentence. Independent ends make n² pairs of n."""
+        n, problem = len(self.problem.x0), self.problem
+        if self.trainee is None or n >= self.training.batch or (problem.coupling.independent and problem.round == 1):
+            return ""
+        return f"Each batch of {self.training.batch:,} sees its {n:,} pairs several times: more pairs would tell more."
+
+    @property
     def losses(self) -> np.ndarray:
         """(k, 2): step, mean loss since the point before."""
         return self.trainee.losses if self.trainee is not None else NO_LOSSES

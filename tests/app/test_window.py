@@ -321,6 +321,25 @@ def test_spaces_play_and_never_press_a_button(qtbot, make) -> None:
         assert (window.document.experiment, window.controller.running) == before, widget
 
 
+def test_stop_then_at_once_another_round_then_at_once_a_picture(qtbot, make, tmp_path, monkeypatch) -> None:
+    """Each is accepted at the first click, whatever the engine is at (DeepLabCut 2447, nerfshop 10)."""
+    asked = []
+    monkeypatch.setattr("app.file_dialog.ask", lambda window, title, what, kinds, take, save: asked.append(take))
+    window = make(small(steps=100_000))
+    engine = window.controller.engine
+    qtbot.waitUntil(lambda: (now := window.controller.snapshot) is not None and now.step > 50, timeout=30_000)
+    window.made["train"].trigger()
+    for action in ("next_round", "export_still"):
+        window.made[action].trigger()
+    asked.pop()(str(tmp_path / "at once.png"))
+    assert window.document.experiment.rounds == 2 and window.controller.running and engine.alive
+    assert (tmp_path / "at once.png").stat().st_size > 1000 and not asked
+    window.made["train"].trigger()
+    begun, spent = time.monotonic(), time.process_time()
+    qtbot.waitUntil(settled(window, "paused"), timeout=5_000)
+    assert min(time.monotonic() - begun, time.process_time() - spent) < 0.25
+
+
 @pytest.mark.parametrize("delay", [0.0, 0.3, 1.2, 2.5])
 def test_closing_at_any_moment_takes_about_a_second(qtbot, make, delay) -> None:
     window = make(small(steps=100_000, rounds=3))
