@@ -7,22 +7,26 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 import engine.rounds.measuring
 from engine.couplings.independent import Independent
 from engine.distributions.eight_gaussians import EightGaussians
 from engine.distributions.gaussian import Gaussian
 from engine.lab import Lab
+from engine.learning.trainee import Trainee
 from engine.metrics.fit_w2 import FitW2
 from engine.operations.distil import Distil
 from engine.paths.straight import Straight
 from engine.registry import kinds
 from engine.report import snapshot
+from engine.solvers.rk4 import RK4
 from engine.spec import Experiment, Measure, Training
 from engine.sweeps.chart import _title
 from engine.tree import Branch
 from engine.velocities.exact import Exact
 from engine.velocities.mlp import MLP
+from tests.engine.labs import LOOKED, TRACED
 
 SMALL = Experiment(
     source=Gaussian(),
@@ -154,3 +158,101 @@ def test_an_exact_matching_hears_a_stop() -> None:
     assert time.monotonic() - begun < 1.0
     timer.join()
     assert np.isfinite(evidence.generated[0]).all()
+
+
+# --- what is shown is of what there is ---
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.999, 0.0), (0.999, 0.9), (0.0, 0.999)])
+def test_an_edit_of_the_average_in_a_pause_is_seen(before: float, after: float) -> None:
+    """Between averaged weights and raw ones v changes without a step: an answer of before is none of now."""
+    lab = Lab("cpu")
+    lab.adopt(changed(training=Training(steps=600, batch=64, ema=before)))
+    while not lab.rounds() or lab.rounds()[0].learning.trainee.step < 100:
+        lab.advance(0.02)
+    (held,) = lab.rounds()
+    lab.ask(LOOKED)
+    while lab.asked:
+        lab.look(1.0)
+    shown = held.learning.now()[0].flat.clone()
+    lab.adopt(changed(training=Training(steps=600, batch=64, ema=after)))
+    lab.advance(0.0, train=False)
+    differs = not torch.equal(held.learning.now()[0].flat, shown)
+    assert differs == (after == 0.0)
+    assert lab.asked or not differs, "the picture is of other weights, and nobody asks"
+    answers = snapshot(lab).rounds[1].answers
+    assert not differs or not all(answer.fresh for answer in answers)
+
+
+def test_the_velocity_of_a_step_is_copied_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked for several times at every look; the widest net has 130 MB."""
+    lab = Lab("cpu")
+    lab.adopt(changed())
+    while not lab.rounds() or lab.rounds()[0].learning.trainee.step < 10:
+        lab.advance(0.0)
+    copies, real = [], Trainee.field
+    monkeypatch.setattr(Trainee, "field", lambda trainee: copies.append(trainee.step) or real(trainee))
+    lab.ask(LOOKED)
+    for _ in range(20):
+        lab.look(0.01)
+        snapshot(lab)
+    assert len(copies) == 1
+
+
+def test_a_probe_that_fails_again_and_again_is_logged_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*given: object) -> object:
+        raise ZeroDivisionError("no reason")
+
+    monkeypatch.setattr(type(TRACED), "answer", broken)
+    lab = Lab("cpu")
+    lab.adopt(changed())
+    lab.ask((TRACED,))
+    while not lab.rounds() or lab.rounds()[0].v is None:
+        lab.advance(0.02)
+        lab.look(0.02)
+    assert caplog.text.count("the probe trajectories failed") == 1
+    assert "no reason" in lab.rounds()[0].inquiries.answers(lab.coupling(), "")[0].trouble
+
+
+def test_a_broken_round_still_says_so_after_another_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence went with the next edit of the solver, and the round stood there without a word."""
+    real = Trainee.advance
+
+    def broken(trainee: Trainee, steps: int) -> None:
+        if trainee.step >= 20:
+            raise ZeroDivisionError("out of paper")
+        real(trainee, steps)
+
+    monkeypatch.setattr(Trainee, "advance", broken)
+    lab = Lab("cpu")
+    lab.adopt(changed())
+    while lab.advance(0.1):
+        pass
+    said = snapshot(lab).message
+    assert "out of paper" in said
+    lab.adopt(changed(solver=RK4(steps=7)))
+    while lab.advance(0.1):
+        pass
+    assert lab.phase == "stopped" and snapshot(lab).message == said
+
+
+def test_a_restart_belongs_to_its_experiment() -> None:
+    """A, B, A; then a restart of A and an edit to B come as one request: B keeps its rounds, and A is new later."""
+    a, b = changed(seed=1), changed(seed=2)
+    lab = Lab("cpu")
+    kept = {}
+    for experiment in (a, b):
+        lab.adopt(experiment)
+        while not lab.rounds() or lab.rounds()[0].learning.trainee.step < 20:
+            lab.advance(0.01)
+        kept[experiment] = lab.rounds()[0]
+    lab.adopt(a)
+    assert lab.rounds()[0] is kept[a]
+    lab.adopt(b, 0)  # what came in between, a at attempt 1, was never read
+    assert lab.rounds()[0] is kept[b] and lab.rounds()[0].learning.trainee.step >= 20
+    lab.adopt(a, 1)
+    assert not lab.rounds()
+    lab.adopt(b, 0)
+    assert lab.rounds()[0] is kept[b]
