@@ -54,7 +54,7 @@ def start(path: str = "") -> int:
         window.open_path(path)
     status = app.exec()
     words.stop()
-    return leave(128 + interrupts.got if interrupts.got else status)
+    return leave(128 + interrupts.got if interrupts.got else status, at_once=True)
 
 
 def _say(window: Window, kind: type[BaseException], error: BaseException, trace: object) -> None:

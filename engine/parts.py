@@ -326,6 +326,7 @@ class Solver(Part):
 
     order: ClassVar[int] = 0  # of convergence; 0: adaptive
     evaluations: ClassVar[int] = 1  # of v per step
+    heavy: ClassVar[bool] = False  # it imports torch: the first picture does not wait for it
 
     steps: Annotated[int, knob("steps N", 1, 4096, log=True, tip="Number of steps from t = 0 to t = 1.")] = 32
     grid: Annotated[

@@ -12,6 +12,7 @@ from engine.evidence.evidence import mean
 from engine.evidence.figures import Figures
 from engine.fields.closed import TRUTH, reference
 from engine.matching.assignment import last
+from engine.motion.stopping import around, heeding
 from engine.parts import Problem
 from engine.probe import Probe, Subject
 from engine.rounds.inquiries import Inquiries
@@ -79,9 +80,11 @@ def preview(experiment: Experiment, probes: tuple[Probe, ...] = ()) -> Snapshot:
 
 def _quick(probes: tuple[Probe, ...], subject: Subject) -> tuple:
     """The answers of light probes that come within ``QUICK`` seconds each."""
-    inquiries, stage = Inquiries(), 0
-    inquiries.ask(probe for probe in probes if probe.light)
+    inquiries, stage, stop = Inquiries(), 0, around()
+    inquiries.ask(probe for probe in probes if probe.light and not (probe.by_solver and subject.solver.heavy))
     for held in inquiries.open(subject, stage):
         end = time.monotonic() + QUICK
-        inquiries.work(held, subject, stage, end, lambda end=end: time.monotonic() > end)
+        late = lambda end=end: stop() or time.monotonic() > end  # noqa: E731
+        with heeding(late):
+            inquiries.work(held, subject, stage, end, late)
     return inquiries.answers(subject, stage)

@@ -95,11 +95,11 @@ def _message(lab: Lab) -> str:
 
 def _trained(lab: Lab, held: Round | None) -> tuple[Trainee | Ended | None, int]:
     """The net whose steps are told, and after how many it is done: the one in training, else that of this round."""
-    if held is None or held.learning.trainee is None:
+    if held is None or (lab.phase == "training" and lab.trainee is None):  # no net, but a fit
         return None, 0
     if lab.trainee is not None and lab.trainee in (held.learning.trainee, held.reference.trainee):
         return lab.trainee, lab.trainee.steps
-    return held.learning.trainee, lab.experiment.training.steps
+    return held.learning.trainee, lab.experiment.training.steps if held.learning.trainee is not None else 0
 
 
 def _pace(lab: Lab, steps: int) -> tuple[float, float | None]:

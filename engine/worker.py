@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.mailbox import Mailbox
+from engine.matching.uninterruptible import running, unheeding
+from engine.motion.stopping import Stopped, heeding
 from engine.parts import Wrong, reason
 from engine.preview import preview
 from engine.probe import Probe
@@ -23,6 +25,7 @@ from engine.spec import Experiment
 PAUSE = 6.0  # times as long as a snapshot took before the next one: watching costs a seventh at most
 NEVER_SOONER = 0.25  # seconds between two snapshots, unless somebody waits for an answer
 MATCHED_LIVE = 2048  # points of an exact assignment, which cannot be interrupted: about half a second
+HASTE = 0.5  # seconds
 LOOK = 0.05  # seconds for probes between two looks at the mailbox
 
 log = logging.getLogger("rewire")
@@ -64,13 +67,14 @@ class Engine:
         self._requests.put(request)
         self._newer.set()
 
-    def close(self, timeout: float = 5.0) -> bool:
-        """True when the thread has ended."""
+    def close(self, timeout: float | None = None) -> bool:
+        """True when the thread has ended within so many seconds. None: as many as it may need, but no more than
+        ``HASTE`` while it imports torch. It then ends right afterwards; a program that leaves has no need to wait."""
         self._closing.set()
         self._newer.set()
         self._requests.put(None)
         if self._thread.is_alive():
-            self._thread.join(timeout)
+            self._thread.join(timeout or (HASTE if self._thread in running() else 5.0))
         return not self._thread.is_alive()
 
     @property
@@ -96,9 +100,10 @@ class Engine:
             if request is not None:
                 self._asked = request
                 try:
-                    first = preview(request.experiment, request.probes)
+                    with heeding(self._closing.is_set):
+                        first = preview(request.experiment, request.probes)
                     self.snapshots.put(replace(first, request=request.serial))
-                except Wrong:
+                except (Wrong, Stopped):
                     pass  # a data file that has gone, say: the Lab will come to it, and tell
                 except Exception:
                     log.exception("the first picture failed")
@@ -108,8 +113,9 @@ class Engine:
     def _serve(self, request: Request) -> None:
         """Work on the newest request until the engine is closed. Whatever raises is a failure of this request: it is
         told, and the next one finds the engine at work."""
-        from engine.lab import Lab
-        from engine.report import snapshot
+        with unheeding():  # torch, which takes seconds the first time
+            from engine.lab import Lab
+            from engine.report import snapshot
 
         lab: Lab | None = None
         newer, busy, failed, shown, cost = request, False, False, 0.0, 0.0

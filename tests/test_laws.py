@@ -387,3 +387,31 @@ def test_the_window_writes_numbers_in_one_way() -> None:
     ]
     assert not found, "use number, short or figure of app/scene/numbers.py:\n" + "\n".join(found)
     assert [what for _, what in powers('f"{x:.3g} {y} {z:.2f} {w:{n}.1e}"')] == ["{x:.3g}", "{w:{n}.1e}"]
+
+
+def test_the_engine_asks_for_properties_and_not_for_kinds() -> None:
+    """What a field, an operation or a solver is like is said by itself (``rough``, ``one_step``, ``heavy``): a kind
+    that is compared with, or a class that is asked for, leaves the next part of that sort out."""
+    from engine.fields.field import Field
+    from engine.registry import FAMILIES, kinds
+
+    names = {kind for family in FAMILIES if family not in ("distributions", "readers") for kind in kinds(family)}
+    fields, todo = set(), [Field]
+    while todo:
+        todo += todo.pop().__subclasses__()
+        fields |= {cls.__name__ for cls in todo}
+    fields -= {"Net", "Transformed"}  # what can be written to a file; a field in other clothes
+    found = []
+    for path in sources("engine"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare) and all(isinstance(way, ast.Eq | ast.NotEq) for way in node.ops):
+                sides = (node.left, *node.comparators)
+                if any(isinstance(side, ast.Attribute) and side.attr == "kind" for side in sides) and any(
+                    isinstance(side, ast.Constant) and side.value in names for side in sides
+                ):
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}")
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+                asked = {word.id for word in ast.walk(node.args[1]) if isinstance(word, ast.Name)}
+                if asked & fields:
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}")
+    assert not found, "let the part or the field say it:\n" + "\n".join(found)

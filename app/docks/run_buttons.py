@@ -97,7 +97,11 @@ def action(snapshot: Snapshot, running: bool) -> str:
 def progress(snapshot: Snapshot, running: bool) -> str:
     """One line: where the engine is, and how long it will take."""
     at = f"step {write_number(snapshot.step)} of {write_number(snapshot.steps)}"
+    share = f"{snapshot.doing}… {100 * snapshot.done:.0f} %"
+    if snapshot.phase == "training" and snapshot.doing and not snapshot.steps:
+        return share
     if snapshot.phase == "training" and running:
+        at = f"{snapshot.doing}: {at}" if snapshot.doing else at
         return f"{at} · {left}" if (left := duration(snapshot.seconds_left)) else at
     if snapshot.phase in ("paused", "training"):
         return f"paused at {at}" if snapshot.step else f"ready: {write_number(snapshot.steps)} steps"
@@ -107,7 +111,7 @@ def progress(snapshot: Snapshot, running: bool) -> str:
         "starting": "starting…",
         "sampling": "drawing the points…",
         "pairing": "simulating the next pairs…",
-        "measuring": "measuring…",
+        "measuring": f"measuring {share}" if snapshot.doing else "measuring…",
         "done": "",
         "stopped": "stopped",
     }

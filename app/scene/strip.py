@@ -53,7 +53,7 @@ def progress(snapshot: Snapshot) -> tuple[int, float] | None:
         return None
     if not view.finished:
         return (view.number, min(1.0, snapshot.step / snapshot.steps)) if snapshot.steps and snapshot.step else None
-    return (view.number, min(1.0, snapshot.done)) if snapshot.phase in ("pairing", "measuring") else None
+    return (view.number, min(1.0, snapshot.done)) if snapshot.phase in ("training", "pairing", "measuring") else None
 
 
 def _at_work(snapshot: Snapshot) -> RoundView | None:

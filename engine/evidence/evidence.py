@@ -13,7 +13,8 @@ from engine.evidence.estimate import Estimate
 from engine.evidence.quasi_random import low_discrepancy
 from engine.fields.field import Field, evaluate
 from engine.fields.kernel import KernelField
-from engine.matching.assignment import exact
+from engine.matching.assignment import ALONE, exact
+from engine.matching.uninterruptible import waited
 from engine.motion.flow import Flow, accurate, end_points, flow, trajectories
 from engine.motion.stopping import Stop, Stopped, never
 from engine.parts import Problem, Solver
@@ -273,6 +274,8 @@ def mean_of_blocks(values: np.ndarray) -> Estimate:
 def assignment_cost(x0: np.ndarray, x1: np.ndarray) -> float:
     """min over permutations of mean |x1_s(i) - x0_i|^2: the squared 2-Wasserstein distance of two equal clouds, exact.
 
-    In 1-D sorting is the answer. Raises Wrong if the solver stops short of the optimum.
+    In 1-D sorting is the answer. Raises Wrong if the solver stops short of the optimum, and Stopped.
     """
-    return float(((x1[exact(x0, x1)] - x0) ** 2).sum(1).mean())
+    short = len(x0) <= ALONE or x0.shape[1] == 1
+    partner = exact(x0, x1) if short else waited(lambda: exact(x0, x1))
+    return float(((x1[partner] - x0) ** 2).sum(1).mean())

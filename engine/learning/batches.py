@@ -122,7 +122,9 @@ class Batches:
     def probe(self, training: Training, random: torch.Generator) -> Batch:
         """As many rows as a batch, or some whole tiles of a large one, one in each of as many equal slices of time, for
         the loss that is shown."""
-        n = min(training.batch, ROWS, max(TILE, WORK // self._net.flat.numel() // TILE * TILE))
+        n = training.batch
+        if self._x0.device.type == "cpu":  # a GPU has no tiles
+            n = min(n, ROWS, max(TILE, WORK // self._net.flat.numel() // TILE * TILE))
         k = torch.arange(n, device=self._x0.device, dtype=self._x0.dtype)
         t = (k + times("uniform", n, random, self._x0.dtype)) / n
         inputs, wanted = self._rows(t, random)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from engine.motion.stopping import heed
 
 ASIDE = "aside"
 READING = "reading"  # the window's thread of this name may be waiting for a disk that does not answer
@@ -46,18 +50,39 @@ def aside(work: Callable[[], Any]) -> Iterator[Any]:
     yield (found[0],)
 
 
+def waited(work: Callable[[], Any]) -> Any:
+    """The result of ``work``, done aside; a stop is heeded meanwhile, and gives it up."""
+    for step in aside(work):
+        if step is None:
+            heed()
+    return step[0]
+
+
+@contextmanager
+def unheeding() -> Iterator[None]:
+    """What this thread does meanwhile, an import say, cannot be ended: a program that leaves does not wait for it."""
+    thread = threading.current_thread()
+    name, thread.name = thread.name, ASIDE
+    try:
+        yield
+    finally:
+        thread.name = name
+
+
 def running() -> list[threading.Thread]:
     """Works that go on, those that were given up among them."""
     return [thread for thread in threading.enumerate() if thread.name in (ASIDE, READING)]
 
 
-def leave(status: int) -> int:
+def leave(status: int, at_once: bool = False) -> int:
     """The last thing that a program does: it ends at once, whatever was given up and still goes on; else ``status``.
 
     Python itself can only wait for such a thread: compiled code that comes back to an interpreter that is being taken
-    down aborts the whole process.
+    down aborts the whole process. ``at_once``: whether there is one or not, since to take torch's interpreter down
+    takes most of a second.
     """
-    if running():
+    if at_once or running():
+        logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

@@ -33,6 +33,11 @@ def heeding(stop: Stop) -> Iterator[None]:
         _told.reset(token)
 
 
+def around() -> Stop:
+    """The stop that is heeded here."""
+    return _told.get()
+
+
 def heed() -> None:
     """Raise Stopped if the work around was told to stop. For loops that last longer than a tenth of a second, between
     two of their turns: whoever called them makes them again from the beginning."""

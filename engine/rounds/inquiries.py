@@ -71,10 +71,11 @@ class Inquiries:
     def work(self, held: Inquiry, subject: Subject, stage: object, end: float, stop: Stop) -> bool:
         """Go on with this one until ``end``; True when it is answered. An answer that was begun is brought to its end
         though v has moved on: else a slow one would never come. Only its own failure is told by a failure."""
-        if held.work is None:
-            held.work, held.work_of = held.probe.answer(subject, stop), _state(held.probe, subject, stage)
         begun = time.monotonic()
         try:
+            if held.work is None:
+                held.work_of = _state(held.probe, subject, stage)
+                held.work = iter(held.probe.answer(subject, stop))
             for found in held.work:
                 if found is not None:
                     held.value, held.trouble = found, ""
@@ -96,8 +97,10 @@ class Inquiries:
         if isinstance(error, Wrong):
             held.trouble = str(error)
             return
-        log.exception("the probe %s failed", held.probe.kind)
-        held.trouble = f"{held.probe.kind}: this cannot be shown ({reason(error)})"
+        told = f"{held.probe.kind}: this cannot be shown ({reason(error)})"
+        if told != held.trouble:  # while a net trains it is asked four times a second
+            log.exception("the probe %s failed", held.probe.kind)
+        held.trouble = told
 
     def _answered(self, held: Inquiry) -> bool:
         held.of, held.at, held.work = held.work_of, time.monotonic(), None

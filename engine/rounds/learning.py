@@ -77,6 +77,7 @@ class Learning:
         self.problem, self.training, self.truth = problem, training, truth
         self.v, self.trainee = v, trainee
         self.warning = self.broken = ""
+        self._seen: tuple[object, Field] | None = None  # the velocity at one stage
         self.unsettled = False  # broken by numbers that it cannot be trained with: others mend it
 
     @property
@@ -95,21 +96,31 @@ class Learning:
         return self.trainee.early if self.trainee is not None else ""
 
     @property
+    def few(self) -> str:
+        """That a batch asks for more pairs than there are, in a sentence. Independent ends make n² pairs of n."""
+        n, problem = len(self.problem.x0), self.problem
+        if self.trainee is None or n >= self.training.batch or (problem.coupling.independent and problem.round == 1):
+            return ""
+        return f"Each batch of {self.training.batch:,} sees its {n:,} pairs several times: more pairs would tell more."
+
+    @property
     def losses(self) -> np.ndarray:
         """(k, 2): step, mean loss since the point before."""
         return self.trainee.losses if self.trainee is not None else NO_LOSSES
 
     @property
     def stage(self) -> object:
-        """Equal as long as ``now`` is the same velocity."""
-        return "finished" if self.v is not None else self.trainee.step
+        """Equal as long as ``now`` is the same velocity: at one step, the averaged weights or the raw ones."""
+        return "finished" if self.v is not None else (self.trainee.step, self.training.ema == 0.0)
 
     def now(self) -> tuple[Field | None, str]:
         """The velocity as it is now, and what it is called: the closed form until the first step is made."""
         if self.v is not None:
             return self.v, self.v.name
         if self.trainee.step > 0:
-            return self.trainee.field(), "net"
+            if self._seen is None or self._seen[0] != self.stage:  # it is asked for at every look, and copies a net
+                self._seen = self.stage, self.trainee.field()
+            return self._seen[1], "net"
         return self.truth, TRUTH
 
     def adopt(self, training: Training) -> None:
@@ -140,7 +151,7 @@ class Learning:
         """Freeze the velocity."""
         if self.trainee is None or self.broken:
             return
-        last, self.v = self.trainee, self.trainee.field()
+        last, self.v, self._seen = self.trainee, self.trainee.field(), None
         self.trainee = Ended(last.step, last.early, last.failed, last.history)
         if last.failed:
             self.warning = (

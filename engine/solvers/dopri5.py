@@ -22,6 +22,7 @@ class Dopri5(Stepping, frozen=True, tag="dopri5"):
     about = "Dormand-Prince 4(5) by torchdiffeq, float64; steps is the number of states kept, not of steps taken."
     evaluations = 6
     rank = 50
+    heavy = True
 
     tolerance: Annotated[float, knob("tolerance", 1e-10, 1e-1, log=True, tip="rtol = atol, a mean over the batch.")] = (
         1e-6

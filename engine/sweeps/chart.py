@@ -129,5 +129,5 @@ def _title(name: str) -> str:
     known = kinds("metrics")
     kind, _, rung = (name, "", "") if name in known else name.rpartition("_")
     metric = known[kind]
-    steps = f", N = {rung}" if rung else ""
-    return f"{metric.label}  {metric.symbol}{steps}  [{metric.unit}]"
+    at = f", {metric.axis} = {rung}" if rung else ""
+    return f"{metric.label}  {metric.symbol}{at}  [{metric.unit}]"

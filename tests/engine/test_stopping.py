@@ -16,6 +16,7 @@ import engine.solvers.dopri5
 from engine.couplings.independent import Independent
 from engine.distributions.eight_gaussians import EightGaussians
 from engine.distributions.gaussian import Gaussian
+from engine.fields.closed import MixtureField
 from engine.fields.field import Field, Given
 from engine.fields.kernel import AverageField
 from engine.fields.random_features import FeatureField
@@ -26,15 +27,18 @@ from engine.motion.flow import end_points, transport
 from engine.motion.stopping import Stopped, heed, heeding, portions
 from engine.parts import Array, Problem, Wrong
 from engine.paths.straight import Straight
-from engine.preview import draw_pairs
+from engine.preview import draw_pairs, preview
 from engine.registry import kinds
 from engine.solvers.dopri5 import Dopri5
 from engine.solvers.euler import Euler
 from engine.solvers.rk4 import RK4
-from engine.spec import Experiment, Training
+from engine.spec import Experiment, Measure, Training
 from engine.velocities.exact import Exact
+from engine.velocities.kernel import Kernel
 from engine.velocities.mlp import MLP
 from engine.velocities.random_features import RandomFeatures
+from engine.worker import Engine, Request
+from tests.engine.labs import LOOKED, TRACED
 
 PROMPT = 0.2  # seconds; one slice of work takes some hundredths, and a test machine may be busy
 PATIENCE = 3 * PROMPT
@@ -260,3 +264,54 @@ def test_a_step_that_is_taken_up_again_is_the_same_step(times: str, problem: Pro
                     continue
         both.append((trainee.field().flat, trainee.losses))
     assert np.array_equal(both[0][0], both[1][0]) and np.array_equal(both[0][1], both[1][1])
+
+
+# --- the end ---
+
+HARD = {
+    "batch of a million": {"training": Training(batch=1_000_000)},
+    "wide net": {"velocity": MLP(width=1024, depth=6)},
+    "a million pairs": {"coupling": Independent(pairs=1_000_000)},
+    "many samples": {"velocity": Exact(), "measure": Measure(samples=65_536)},
+    "optimal pairs": {"coupling": kinds("couplings")["optimal"](pairs=4096)},
+    "kernel": {"velocity": Kernel(nearest=10_000), "solver": Dopri5()},
+    "random features": {"velocity": RandomFeatures(features=2000)},
+    "finite data": {"velocity": kinds("velocities")["finite data"](points=16_384)},
+    "adaptive": {"velocity": Exact(), "solver": Dopri5(tolerance=1e-10)},
+}
+
+
+@pytest.mark.parametrize("solver", list(kinds("solvers")))
+def test_the_first_picture_waits_for_no_heavy_solver(solver: str) -> None:
+    """What imports torch is left to the Lab."""
+    part = kinds("solvers")[solver]()
+    shown = preview(Experiment(source=Gaussian(), target=EightGaussians(), solver=part), LOOKED)
+    assert (shown.rounds[1].found(TRACED) is None) == part.heavy == (solver == "dopri5")
+
+
+def test_the_first_picture_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed form that takes seconds for one step is given up within it."""
+    calls = []
+
+    def slow(field: object, x: np.ndarray, t: object) -> np.ndarray:
+        calls.append(t)
+        for _ in portions(1000, 1):
+            time.sleep(0.01)
+        return x
+
+    monkeypatch.setattr(MixtureField, "__call__", slow)
+    begun = time.monotonic()
+    shown = preview(Experiment(source=Gaussian(), target=EightGaussians()), (TRACED,))
+    assert calls and shown.rounds[1].found(TRACED) is None and time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("scene", HARD)
+def test_the_engine_closes_at_a_random_moment_of_hard_work(scene: str) -> None:
+    """In long form for the whole program: bench/close.py."""
+    made = Engine("cpu")
+    made.start()
+    made.submit(Request(Experiment(source=Gaussian(), target=EightGaussians(), **HARD[scene]), 1, True, 0, LOOKED))
+    time.sleep(float(np.random.default_rng(list(HARD).index(scene)).uniform(0.3, 3.0)))
+    begun, spent = time.monotonic(), time.process_time()
+    assert made.close(20.0)
+    assert min(time.monotonic() - begun, time.process_time() - spent) < 1.0

@@ -462,3 +462,14 @@ def test_captured_steps_train_as_others_do() -> None:
     rng = np.random.default_rng(5)
     loss = loss_on(rng.standard_normal((40_000, 2)), rng.standard_normal((40_000, 2)), to_the_end(of))
     assert loss == pytest.approx(math.pi, rel=0.03)
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=CUDA)])
+@pytest.mark.parametrize("kind", ["uniform", "logit-normal"])
+def test_the_loss_of_a_large_batch_is_that_of_a_small_one(kind: str, device: str) -> None:
+    """Its probe is some tiles of it."""
+    told = []
+    for batch in (1024, 40_000):
+        numbers = Training(steps=25, batch=batch, times=kind, rate=1e-9, ema=0.0)
+        told.append(to_the_end(trainee(numbers, device=device)).losses[-1, 1])
+    assert told[1] == pytest.approx(told[0], rel=0.05)
