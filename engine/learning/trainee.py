@@ -80,7 +80,7 @@ class Trainee:
         loss = float((dxt - self._net(xt, 0.5)).square().sum(1).mean())
         if self._path.noisy:
             _, slope = self._path.disturb(0.0, 0.0, np.linspace(0, 1, 1001), 1.0)
-            loss += x0.shape[1] * float((slope**2).mean())
+            loss += x0.shape[1] * float(np.square(slope).mean())
         return loss
 
     @torch.no_grad()
