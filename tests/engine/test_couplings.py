@@ -35,7 +35,8 @@ from engine.distributions.text import Text
 from engine.distributions.two_moons import TwoMoons
 from engine.distributions.uniform_box import UniformBox
 from engine.fields.kernel import KernelField
-from engine.matching.assignment import EXACT, costs, exact, pot, split
+from engine.matching.assignment import EXACT, costs, exact, split
+from engine.matching.simplex import pot
 from engine.parts import Coupling, Wrong
 from engine.paths.straight import Straight
 from engine.preview import draw_pairs
