@@ -27,11 +27,11 @@ def trainee_of(v: Net, problem: Problem, training: Training, seed: int) -> Train
     """What trains a net on the problem's pairs."""
     first = problem.round == 1
     apart, one_step = problem.coupling.independent and first, problem.one_step
-    drawing = partial(_lot, problem, seed + 1) if first else None
+    drawing = partial(lot, problem, seed + 1) if first else None
     return Trainee(v, problem.x0, problem.x1, problem.path, training, seed + 1, apart, one_step, drawing)
 
 
-def _lot(problem: Problem, seed: int, number: int, least: int) -> Iterator[float | Pairs]:
+def lot(problem: Problem, seed: int, number: int, least: int) -> Iterator[float | Pairs]:
     """New pairs of the first coupling: as many as it has, ``least`` at least."""
     coupling = msgspec.structs.replace(problem.coupling, pairs=max(problem.coupling.pairs, least))
     return coupling.draw(problem.source, problem.target, problem.dim, (seed + 1 << 64) + number)

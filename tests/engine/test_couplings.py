@@ -41,6 +41,8 @@ from engine.parts import Coupling, Wrong
 from engine.paths.straight import Straight
 from engine.preview import draw_pairs
 from engine.registry import check_ranges, kinds, knobs, union
+from engine.rounds.round import problem_of
+from engine.rounds.seeds import lot
 from engine.spec import Experiment, Measure, Training
 from engine.velocities.mlp import MLP
 from tests.engine.labs import LookedLab as Lab
@@ -155,6 +157,27 @@ def test_experiment_draws_its_pairs(case: tuple[Coupling, int]) -> None:
         fresh = law.sample(2000, dim, rng(9))
         assert fresh.shape == (2000, dim)
         assert np.allclose(x.mean(0), fresh.mean(0), atol=5 * x.std() / np.sqrt(90))
+
+
+def test_lots_of_new_pairs(case: tuple[Coupling, int]) -> None:
+    """Drawn from the laws of its ends: as those, whatever the coupling makes of ends; and each lot is another one."""
+    part, dim = case
+    part = msgspec.structs.replace(part, pairs=128)
+    ends = part.ends(SOURCE, TARGET)
+    again = part.ends(*ends)
+    for one, two in zip(ends, again, strict=True):
+        assert one.sample(50, dim, rng(1)).tobytes() == two.sample(50, dim, rng(1)).tobytes()
+    asked = Experiment(dim=dim, source=SOURCE, target=TARGET, coupling=part)
+    (node,) = asked.nodes()[:1]
+    problem = problem_of(asked, node, *draw_pairs(asked))
+    found = []
+    for number in (0, 0, 1):
+        *_, (x0, x1) = lot(problem, 7, number, 128)
+        assert x0.shape == x1.shape == (128, dim) and np.isfinite(x0).all() and np.isfinite(x1).all()
+        found.append((x0.tobytes(), x1.tobytes()))
+    assert found[0] == found[1] != found[2]
+    *_, (x0, _) = lot(problem, 7, 0, 200)
+    assert len(x0) == 200
 
 
 def test_survives_json(case: tuple[Coupling, int]) -> None:
