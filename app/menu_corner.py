@@ -38,10 +38,15 @@ class MenuCorner(QWidget):
         row.addWidget(self.theme)
 
     def offer(self, presets: tuple[Preset, ...], choose: Callable[[Preset], None]) -> None:
+        published = QMenu(entry("Published"), self.menu)
+        published.setToolTipsVisible(True)
         for preset in presets:
-            action = self.menu.addAction(entry(preset.title))
+            action = (published if preset.published else self.menu).addAction(entry(preset.title))
             explain(action, preset.hint)
             action.triggered.connect(partial(_chosen, choose, preset))
+        if not published.isEmpty():
+            self.menu.addSeparator()
+            self.menu.addMenu(published)
 
     def dress(self, theme: str) -> None:
         self.theme.setText({"dark": "Dark", "light": "Light", "projector": "Projector"}[theme])

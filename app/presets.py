@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import msgspec
 
@@ -13,15 +15,22 @@ from engine.codec import parse
 from engine.spec import Experiment
 
 FIRST = "rewiring"
+PUBLISHED = "published"  # the folder of specs that papers' tables were made with
 
 
 @dataclass(frozen=True)
 class Preset:
-    """``title: hint`` is the first comment line of the file."""
+    """``title: hint`` is the first comment line of the file, and further ones go on with the hint; ``name`` is its path
+    among the presets, without the suffix."""
 
     name: str
     title: str
     hint: str
+
+    @property
+    def published(self) -> bool:
+        """Whether it is a paper's protocol; the hint tells the paper's figures."""
+        return self.name.startswith(f"{PUBLISHED}/")
 
     def experiment(self, now: Experiment | None = None) -> Experiment:
         """As in the file, but with one round: in the window further rounds are asked for one by one.
@@ -40,16 +49,26 @@ class Preset:
 
 
 def _text(name: str) -> str:
-    return files("resources").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
+    return _folder().joinpath(f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _folder() -> Traversable:
+    return files("resources").joinpath("presets")
+
+
+def _names(of: Traversable) -> list[str]:
+    return sorted(item.name.removesuffix(".toml") for item in of.iterdir() if item.name.endswith(".toml"))
 
 
 @cache
 def presets() -> tuple[Preset, ...]:
-    """All presets, the scene of the first picture first."""
-    names = sorted(item.name.removesuffix(".toml") for item in files("resources").joinpath("presets").iterdir())
+    """All presets, the scene of the first picture first and the published ones last."""
+    names = sorted(_names(_folder()), key=lambda name: (name != FIRST, name))
+    names += [f"{PUBLISHED}/{name}" for name in _names(_folder().joinpath(PUBLISHED))]
     found = []
-    for name in sorted(names, key=lambda name: (name != FIRST, name)):
-        title, _, hint = _text(name).splitlines()[0].lstrip("# ").partition(": ")
+    for name in names:
+        comments = itertools.takewhile(lambda line: line.startswith("#"), _text(name).splitlines())
+        title, _, hint = " ".join(filter(None, (line.lstrip("# ") for line in comments))).partition(": ")
         found.append(Preset(name, title, hint))
     return tuple(found)
 

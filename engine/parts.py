@@ -222,8 +222,13 @@ class Path(Part):
     straight: ClassVar[bool] = False
     noisy: ClassVar[bool] = False  # True: ``at`` is the mean over a noise that ``disturb`` adds
 
+    @property
+    def blur(self) -> float:
+        """Standard deviation of the noise at both ends: X_0 and X_1 are the pair's points plus that."""
+        return 0.0
+
     def at(self, x0: Array, x1: Array, t: Any) -> tuple[Array, Array]:
-        """``(X_t, dX_t/dt)``, each ``(n, d)``; t a number or ``(n, 1)``. X_0 = x0, X_1 = x1."""
+        """``(X_t, dX_t/dt)``, each ``(n, d)``; t a number or ``(n, 1)``. X_0 = x0, X_1 = x1, but for ``blur``."""
         raise NotImplementedError
 
     def disturb(self, xt: Array, dxt: Array, t: Any, noise: Array) -> tuple[Array, Array]:

@@ -62,6 +62,15 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "late: 1/(1 - t). At most 20. The best v is v* for each; the loss shown is unweighted.",
         ),
     ] = "none"
+    pairs: Annotated[
+        Literal["kept", "fresh"],
+        knob(
+            "training pairs",
+            tip="kept: random ones of the round's pairs. fresh: new ones at each step, each used once, coupled as many "
+            "at a time as the coupling has pairs; figures and pictures rest on the round's own. Pairs of later rounds "
+            "come from flows, and are kept.",
+        ),
+    ] = "kept"
     warm: Annotated[
         bool, knob("warm start", tip="A round goes on from the averaged weights of the one before; round 1 is fresh.")
     ] = False

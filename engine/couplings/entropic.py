@@ -14,7 +14,7 @@ from engine.registry import part
 
 @part
 class Entropic(Matching, frozen=True, tag="entropic"):
-    """X1 drawn from the plan of least E|X1 - X0|² + ε m KL(plan | product) given X0, m the mean cost of a block."""
+    """X1 drawn given X0 from the plan of least E|X1 - X0|² + ε m KL(plan | product), m a block's mean cost, or 1."""
 
     about = (
         "Entropic optimal transport by Sinkhorn's iteration inside random blocks; every X0 draws its X1 from the plan "
@@ -35,12 +35,19 @@ class Entropic(Matching, frozen=True, tag="entropic"):
             "where none counts more than 20 times the median.",
         ),
     ] = 0.05
+    absolute: Annotated[
+        bool,
+        knob(
+            "absolute",
+            tip="m = 1: ε is a squared length, POT's reg, and 2σ² of a Schrödinger bridge (arXiv 2302.00482).",
+        ),
+    ] = False
     block: Annotated[
         int, knob("block", 2, 2048, log=True, tip="Points per random block; each block has a plan of its own.")
     ] = 512
 
     def partners(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> Slices:
-        return entropic(x0, x1, self.epsilon, self.block, rng)
+        return entropic(x0, x1, self.epsilon, self.block, rng, self.absolute)
 
     def note(self, source: Distribution, target: Distribution, dim: int) -> str:
         return f"plans inside {split_said('blocks', self.pairs, self.block) or 'one block'}"

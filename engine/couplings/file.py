@@ -17,7 +17,7 @@ class File(Coupling, frozen=True, tag="file"):
 
     about = (
         "Pairs are rows of a file, chosen uniformly with replacement: d numbers of X0, then d of X1. Its two "
-        "halves take the place of the chosen source and target."
+        "halves take the place of the chosen source and target; smoothing adds N(0, smoothing² I) to X0."
     )
     replaces = ("source", "target")
     rank = 11
@@ -27,32 +27,39 @@ class File(Coupling, frozen=True, tag="file"):
         str,
         knob("file", tip="One pair per row, 2d columns, 1,000,000 rows at most.", editor="path"),
     ] = ""
+    smoothing: Annotated[
+        float, knob("smoothing", 0.0, 1e2, tip="Gaussian smoothing of the source: N(0, smoothing² I) added to X0.")
+    ] = 0.0
 
     def check(self, dim: int) -> None:
         rows(self.path, dim)
 
     def ends(self, source: Distribution, target: Distribution) -> tuple[Distribution, Distribution]:
-        return Half(self.path, 0), Half(self.path, 1)
+        return Half(self.path, 0, self.smoothing), Half(self.path, 1)
 
     def pair(self, x0: np.ndarray, x1: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """As many rows of the file as x0 has points; the points of x0 and x1 are not used."""
         found = rows(self.path, x0.shape[1])
         found = found[rng.integers(len(found), size=len(x0))]
-        return tuple(np.ascontiguousarray(half) for half in np.split(found, 2, axis=1))
+        z0, z1 = (np.ascontiguousarray(half) for half in np.split(found, 2, axis=1))
+        return (z0 + self.smoothing * rng.standard_normal(z0.shape) if self.smoothing else z0), z1
 
     def files(self) -> tuple[str, ...]:
         return (self.path,) if self.path else ()
 
 
 class Half(Distribution, frozen=True, tag="half"):
-    """One end of a file's pairs, chosen uniformly. No kind to choose: it is what a file of pairs leads to."""
+    """One end of a file's pairs, chosen uniformly, plus N(0, jitter² I). No kind to choose: it is what a file of pairs
+    leads to."""
 
     path: str
     end: int  # 0: the first d columns, 1: the other d
+    jitter: float = 0.0
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         half = rows(self.path, dim)[:, self.end * dim : (self.end + 1) * dim]
-        return half[rng.integers(len(half), size=n)]
+        x = half[rng.integers(len(half), size=n)]
+        return x + self.jitter * rng.standard_normal(x.shape) if self.jitter else x
 
 
 def rows(path: str, dim: int) -> np.ndarray:

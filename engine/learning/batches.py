@@ -65,6 +65,8 @@ class Batch(NamedTuple):
 class Batches:
     """Draws batches for a net from pairs. ``apart``: both ends of a pair are drawn separately.
 
+    ``restock`` gives it a lot of new pairs: those are taken one after the other, each once, until ``keep``.
+
     The loss that is shown is the average over uniform t, whatever p the times of training have: with c = 1/AHEAD, the
     mean of r²/(p + c) over training rows plus c times the same mean over a ``probe`` at uniform times has the
     expectation of r² itself (a mixture of both samples, weighted by its density), and no row counts more than 1/c
@@ -88,10 +90,32 @@ class Batches:
         self._memory: tuple[torch.Tensor, torch.Tensor] | None = None
         self._views: list[Batch] = []  # of it: making them costs as much as drawing
         self._noisy = path.noisy
+        self._new: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._next = torch.zeros((), dtype=torch.int64, device=x0.device)  # of the new pairs; moves within a graph
 
     def ahead(self, batch: int) -> int:
-        """How many steps are drawn at once. On a GPU one: the draw is a part of the captured step."""
-        return max(1, min(AHEAD, ROWS // batch)) if self._x0.device.type == "cpu" else 1
+        """How many steps are drawn at once; of a lot of new pairs so many that little of it is left over. On a GPU one:
+        the draw is a part of the captured step."""
+        if self._x0.device.type != "cpu":
+            return 1
+        most = max(1, min(AHEAD, ROWS // batch))
+        if self._new is None:
+            return most
+        steps = max(1, self._new[0].shape[1] // batch)
+        return steps // math.ceil(steps / most)
+
+    def restock(self, x0: torch.Tensor, x1: torch.Tensor, used: int = 0) -> None:
+        """Go on with these pairs (n, d), those before ``used`` left out; of one size, they stay in the same memory."""
+        if self._new is None or self._new[0].shape[1] != len(x0):
+            self._new = x0.T.contiguous(), x1.T.contiguous()
+        else:
+            for into, x in zip(self._new, (x0, x1), strict=True):
+                into.copy_(x.T)
+        self._next.fill_(used)
+
+    def keep(self) -> None:
+        """Draw from the pairs that it began with."""
+        self._new = None
 
     def draw(self, training: Training) -> list[Batch]:
         """The next ``ahead`` steps. The numbers follow from the generator and the training numbers alone.
@@ -105,7 +129,7 @@ class Batches:
         t = times(training.times, n, self._random, self._x0.dtype)
         if self._at_start:
             t.zero_()
-        inputs, wanted = self._rows(t, self._random)
+        inputs, wanted = self._rows(t, self._random, *self._taken(n))
         if self._memory is None or self._memory[1].shape[1] != n or len(self._views[0].inputs.T) != size:
             self._memory = torch.empty_like(inputs), torch.empty_like(wanted)
             views = zip(*(rows.split(size, 1) for rows in self._memory), strict=True)
@@ -127,16 +151,30 @@ class Batches:
             n = min(n, ROWS, max(TILE, WORK // self._net.flat.numel() // TILE * TILE))
         k = torch.arange(n, device=self._x0.device, dtype=self._x0.dtype)
         t = (k + times("uniform", n, random, self._x0.dtype)) / n
-        inputs, wanted = self._rows(t, random)
+        inputs, wanted = self._rows(t, random, *self._chosen(n, random))
         return Batch(inputs, wanted, None, 1 / (AHEAD * density(training.times, t) + 1))
 
-    def _rows(self, t: torch.Tensor, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Inputs and targets of random pairs, one at each of these times (1, n)."""
-        device, n, pairs = t.device, t.shape[1], self._x0.shape[1]
+    def _taken(self, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The next ``n`` new pairs, (d, n) each; random ones where there are no new ones."""
+        if self._new is None:
+            return self._chosen(n, self._random)
+        i = self._next + torch.arange(n, device=self._next.device)
+        self._next += n
+        return self._new[0].index_select(1, i), self._new[1].index_select(1, i)
+
+    def _chosen(self, n: int, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """``n`` random pairs, (d, n) each."""
+        device, pairs = self._x0.device, self._x0.shape[1]
         i = torch.randint(pairs, (n,), generator=random, device=device)
         j = torch.randint(pairs, (n,), generator=random, device=device) if self._apart else i
+        return self._x0.index_select(1, i), self._x1.index_select(1, j)
+
+    def _rows(
+        self, t: torch.Tensor, random: torch.Generator, x0: torch.Tensor, x1: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs and targets of pairs (d, n), one at each of these times (1, n)."""
         t = t.T  # paths and net see rows (n, d), but memory keeps its order
-        xt, dxt = self._path.at(self._x0.index_select(1, i).T, self._x1.index_select(1, j).T, t)
+        xt, dxt = self._path.at(x0.T, x1.T, t)
         if self._noisy:
             noise = torch.empty_like(xt).normal_(generator=random)
             xt, dxt = self._path.disturb(xt, dxt, t, noise)

@@ -17,6 +17,8 @@ from engine.motion.stopping import heed
 LONG = 2**29  # weights times rows of a tile that takes a tenth of a second or more: a stop is heeded between its layers
 TURNED = 128  # up to this width a transposed copy of the weights pays: products of rows by columns are slower
 
+SELU = 1.6732632423543772, 1.0507009873554805, 1.0  # alpha, scale: a above 0, alpha (exp(a) - 1) below, times scale
+
 _aten = torch.ops.aten
 _nn = torch._C._nn
 # (a, out) -> act(a); (g, a, h, out) -> g act'(a), where h = act(a)
@@ -37,6 +39,10 @@ _ACTIVATION = {
         lambda a, out: torch.clamp_min(a, 0, out=out),
         lambda g, a, h, out, op=_aten.threshold_backward.grad_input: op(g, a, 0, grad_input=out),
     ),
+    "selu": (
+        lambda a, out: out.copy_(torch.selu(a)),
+        lambda g, a, h, out, op=_aten.elu_backward.grad_input: op(g, *SELU, False, a, grad_input=out),
+    ),
 }
 
 
@@ -53,16 +59,18 @@ class Gradient:
     def __init__(self, net: Net, rows: int, flat: torch.Tensor) -> None:
         self.scale = 2.0 / rows
         tile = min(rows, TILE) if flat.device.type == "cpu" else rows
-        new, width, hidden = flat.new_empty, net.part.width, len(net.matrices) - 1
+        new, hidden = flat.new_empty, len(net.matrices) - 1
+        units = [net.part.units(k) for k in range(hidden)]
+        width = max(units)
         memory = _Memory(
-            a=[new(tile, width) for _ in range(hidden)],
-            h=[new(tile, width + 1).fill_(1.0) for _ in range(hidden)],
-            g=[*(new(tile, width) for _ in range(3 if net.part.closes(2) else 2)), new(net.dim, tile)],
+            a=[new(tile, n) for n in units],
+            h=[new(tile, n + 1).fill_(1.0) for n in units],
+            g=[*(new(tile * width) for _ in range(3 if net.part.closes(2) else 2)), new(net.dim, tile)],
         )
         into = matrices(flat, net.part, net.dim)
         backwards = [m[:-1].T for m in net.matrices]  # the gradient by the inputs needs no bias
         self._copy = self._original = None
-        if flat.device.type == "cpu" and hidden > 1 and width <= TURNED:
+        if flat.device.type == "cpu" and hidden > 1 and width <= TURNED and width == min(units):
             start, size = net.matrices[0].numel(), (hidden - 1) * (width + 1) * width
             weights = net.flat[start : start + size].view(hidden - 1, width + 1, width)
             self._original, self._copy = weights[:, :-1].transpose(1, 2), new(hidden - 1, width, width)
@@ -103,8 +111,8 @@ class Gradient:
 
 @dataclass(frozen=True)
 class _Memory:
-    """a: what each hidden layer computes, h: act(a) beside a column of ones, g: gradients by a (in turn; one that
-    enters a block waits while it goes through it) and by the output."""
+    """a: what each hidden layer computes, h: act(a) beside a column of ones, g: gradients by a (in turn, as long as
+    the widest layer's; one that enters a block waits while it goes through it) and by the output."""
 
     a: list[torch.Tensor]
     h: list[torch.Tensor]
@@ -128,12 +136,14 @@ class _Tile:
         self._put = product(net.flat).put
         self._weights, self._into = ([*m[:-1], m[-1].T] for m in (net.matrices, into))
         self._closes = [net.part.closes(k) for k in range(len(net.matrices) + 1)]
+        self._acts = [net.part.acts(k) for k in range(self._last)]
         self._act, self._act_backward = _ACTIVATION[net.part.activation]
         self._a = [a[:rows] for a in memory.a]
         self._with_ones = [h[:rows] for h in memory.h]
         self._turned = [h[:rows].T for h in memory.h]
         self._h = [h[:rows, :-1] for h in memory.h]
-        self._g = [memory.g[k % (len(memory.g) - 1)][:rows] for k in range(self._last)]
+        flats = memory.g[:-1]
+        self._g = [flats[k % len(flats)][: a.numel()].view(a.shape) for k, a in enumerate(self._a)]
         self._g_out = memory.g[-1][:, :rows]
 
     def forward(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, heeded: bool = False) -> None:
@@ -144,7 +154,10 @@ class _Tile:
             self._put(h, self._weights[k], a[k])
             if self._closes[k]:
                 a[k].add_(a[k - 2])
-            self._act(a[k], self._h[k])
+            if self._acts[k]:
+                self._act(a[k], self._h[k])
+            else:
+                self._h[k].copy_(a[k])
             h = self._with_ones[k]
         torch.addmm(wanted, self._weights[-1], self._turned[-1], beta=-self._scale, alpha=self._scale, out=rest)
 
@@ -160,7 +173,8 @@ class _Tile:
                 heed()
             self._put(g, self._backwards[k + 1], self._g[k])
             g = self._g[k]
-            self._act_backward(g, self._a[k], self._h[k], g)
+            if self._acts[k]:
+                self._act_backward(g, self._a[k], self._h[k], g)
             if self._closes[k + 2]:
                 g.add_(self._g[k + 2])
             self._put(self._turned[k - 1] if k else inputs, g, self._into[k], add)

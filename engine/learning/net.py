@@ -1,10 +1,10 @@
 """The velocity net: its inputs, its layers, its weights. The gradient is in engine/learning/gradient.py.
 
 Layer k of both kinds (plain and residual) is a_k = act(a_{k-1}) W_k + b_k, plus a_{k-2} where it closes a block; the
-first sees the inputs, the last is the output. Weights and bias lie together, (inputs + 1, outputs) row by row with the
-bias last, one layer after the other in one flat tensor: with a column of ones beside the activations one product does
-for both, forward and backward. The last layer lies the other way round, (outputs, inputs + 1): thin products are three
-times as fast with the long side in memory order.
+first sees the inputs, the last is the output, and a linear stream leaves act out. Weights and bias lie together,
+(inputs + 1, outputs) row by row with the bias last, one layer after the other in one flat tensor: with a column of ones
+beside the activations one product does for both, forward and backward. The last layer lies the other way round,
+(outputs, inputs + 1): thin products are three times as fast with the long side in memory order.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ ACTIVATION = {
     "tanh": torch.tanh,
     "gelu": torch.nn.functional.gelu,
     "relu": torch.relu,
+    "selu": torch.selu,
 }
 
 
@@ -123,7 +124,7 @@ class Net(Field):
     def _forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         a, before = self.inputs(x, t).T @ self.matrices[0], None
         for k, m in enumerate(self.matrices[1:], 1):
-            b = self._layer(self._act(a), m)
+            b = self._layer(self._act(a) if self.part.acts(k - 1) else a, m)
             if self.part.closes(k):
                 b += before
             before, a = a, b
@@ -132,7 +133,7 @@ class Net(Field):
 
 def shapes(part: Architecture, dim: int) -> list[tuple[int, int]]:
     """(outputs, inputs) of each layer."""
-    sizes = [dim + 1 + 2 * part.time_features + 2 * part.fourier, *[part.width] * part.hidden, dim]
+    sizes = [dim + 1 + 2 * part.time_features + 2 * part.fourier, *map(part.units, range(part.hidden)), dim]
     return list(zip(sizes[1:], sizes[:-1], strict=True))
 
 

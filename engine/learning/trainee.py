@@ -12,6 +12,7 @@ from engine.learning.adam import Adam
 from engine.learning.batches import Batch, Batches
 from engine.learning.gradient import Gradient
 from engine.learning.history import History
+from engine.learning.lots import Drawing, Lots, Pairs
 from engine.learning.net import Net
 from engine.parts import Path
 from engine.spec import Training
@@ -26,6 +27,7 @@ class Trainee:
     ``at_start``: v is trained at t = 0 alone, for a one-step map.
 
     ``apart``: both ends of a pair are drawn separately (the independent coupling: n^2 pairs from n points each).
+    ``drawing``: where new pairs come from, if the training asks for them.
     The numbers depend on the seed and the order of steps alone, not on how the steps are sliced. Every loss told is
     an estimate of the integral of E|dX - v|^2 over uniform t, whatever the times and weights of training are.
     """
@@ -40,12 +42,14 @@ class Trainee:
         seed: int,
         apart: bool,
         at_start: bool = False,
+        drawing: Drawing | None = None,
     ) -> None:
         device = net.flat.device
         self._net, self._path, self._at_start = net, path, at_start
         self._random = torch.Generator(device=device).manual_seed(seed)
         self._beside = torch.Generator(device=device).manual_seed(seed + 2**62)  # of probes: no draw of training moves
         self._batches = Batches(net, net.enter(x0), net.enter(x1), path, apart, self._random, at_start)
+        self._lots = Lots(drawing) if drawing is not None else None
         self._flat_gradient = torch.zeros_like(net.flat)
         self._adam = Adam(net.flat, self._flat_gradient)
         self._ema = net.flat.clone()
@@ -55,7 +59,7 @@ class Trainee:
         self._graph: torch.cuda.CUDAGraph | None = None
         unit = net.dim * float(net.scale) ** 2  # what rounding may cost, where the ends hardly vary
         self._limit = DIVERGED * max(float((x1 - x0).var(0).sum()), unit, self._untrained(x0[:512], x1[:512]))
-        self._unread = 0
+        self._unread = self._taken = 0
         self.step = 0
         self.failed = False
         self.early = ""  # why it was ended before its last step
@@ -66,10 +70,16 @@ class Trainee:
     def _set_up(self, batch: int) -> None:
         """Memory for batches of this size, none of them drawn yet; where there is too little, nothing is changed."""
         gradient = Gradient(self._net, batch, self._flat_gradient)
-        self._rests = self._net.flat.new_empty((self._batches.ahead(batch), self._net.dim, batch))
+        if self._lots is not None:
+            self._lots.leave()
+        self._batches.keep()
+        self._set_rests(self._batches.ahead(batch), batch)
         self._gradient = gradient
-        self._slots = self._rests.unbind(0)
         self._unit = self._net.scale**2 / (batch * self._gradient.scale**2)  # of squared rests in the loss
+
+    def _set_rests(self, ahead: int, batch: int) -> None:
+        self._rests = self._net.flat.new_empty((ahead, self._net.dim, batch))
+        self._slots = self._rests.unbind(0)
         self._drawn: list[Batch] = []
         self._drawn_from: torch.Tensor | None = None  # the generator before they were drawn
         self._used = self._summed = 0  # batches of those drawn: trained on; in the loss
@@ -80,7 +90,7 @@ class Trainee:
         loss = float((dxt - self._net(xt, 0.5)).square().sum(1).mean())
         if self._path.noisy:
             _, slope = self._path.disturb(0.0, 0.0, np.linspace(0, 1, 1001), 1.0)
-            loss += x0.shape[1] * float((slope**2).mean())
+            loss += x0.shape[1] * float(np.square(slope).mean())
         return loss
 
     @torch.no_grad()
@@ -89,7 +99,7 @@ class Trainee:
         old = self._training
         if training == old:
             return
-        redraw = any(getattr(training, name) != getattr(old, name) for name in ("batch", "times", "weighting"))
+        redraw = any(getattr(training, name) != getattr(old, name) for name in ("batch", "times", "weighting", "pairs"))
         if redraw and self._unread:
             self._read()  # what was trained on the old numbers is told by them
         if redraw:
@@ -102,12 +112,14 @@ class Trainee:
 
     @torch.no_grad()
     def advance(self, steps: int) -> None:
-        """Train ``steps`` steps (fewer if the round ends or fails). Reads the loss every ``READ_EVERY`` steps.
+        """Train ``steps`` steps: fewer if the round ends or fails, or while new pairs are drawn. Reads the loss every
+        ``READ_EVERY`` steps.
 
-        Raises Stopped within a step that takes long; the next call goes on with that step.
+        Raises Stopped within a step that takes long, and the next call goes on with that step; Wrong where there are no
+        new pairs to be had.
         """
         for _ in range(min(steps, self._training.steps - self.step)):
-            if self.done:
+            if self.done or not self._supplied():
                 return
             self._one()
             self.step += 1
@@ -131,6 +143,11 @@ class Trainee:
         used, summed = (self._used, self._summed) if pending else (0, 0)
         counts = [self.step, self._unread, used, summed, int(self.failed)]
         found |= {"counts": np.array(counts), "limit": np.array(self._limit)}
+        if self._fresh:
+            in_use = self._lots.size > 0
+            found["lot"] = np.array(
+                [self._lots.number, (self._taken if pending else self._lots.used) if in_use else -1]
+            )
         return found | {f"history {name}": value for name, value in self.history.state().items()}
 
     @torch.no_grad()
@@ -145,7 +162,12 @@ class Trainee:
         self.history = History.restored(
             {name.removeprefix("history "): value for name, value in state.items() if name.startswith("history ")}
         )
+        if "lot" in state:
+            self._lots.number, taken = (int(n) for n in state["lot"])
+            if taken >= 0:
+                self._restock(self._lots.again(self._lots.number, self._training.batch), taken)
         if used:
+            self._take()
             self._draw()
             self._used, self._summed = used, summed
             self._rests[summed:used] = torch.from_numpy(state["rests"])
@@ -181,6 +203,37 @@ class Trainee:
 
     def _averaged(self) -> torch.Tensor:
         return self._net.flat if self._training.ema == 0.0 and not self.failed else self._ema
+
+    @property
+    def _fresh(self) -> bool:
+        """Whether each pair is new."""
+        return self._lots is not None and self._training.pairs == "fresh"
+
+    def _supplied(self) -> bool:
+        """Whether there are pairs for the next step; where there are none, one slice of drawing them is done."""
+        if not self._fresh or self._used < len(self._drawn):
+            return True
+        if self._lots.left < self._training.batch * len(self._slots):
+            pairs = self._lots.work(self._training.batch)
+            if pairs is None:
+                return False
+            self._restock(pairs, 0)
+        self._take()
+        return True
+
+    def _restock(self, pairs: Pairs, taken: int) -> None:
+        """Go on with a lot of which ``taken`` pairs are used up."""
+        self._batches.restock(*(self._net.enter(x) for x in pairs), taken)
+        self._lots.used = taken
+        ahead = self._batches.ahead(self._training.batch)
+        if ahead != len(self._slots):
+            self._set_rests(ahead, self._training.batch)
+
+    def _take(self) -> None:
+        """Count the pairs of the draw that comes next: on a GPU it happens within the captured step."""
+        if self._fresh:
+            self._taken = self._lots.used
+            self._lots.used += self._training.batch * len(self._slots)
 
     def _one(self) -> None:
         decay = min(self._training.ema, (1 + self.step) / (10 + self.step))  # a short memory while the net is young

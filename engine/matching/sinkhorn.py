@@ -15,12 +15,14 @@ FAR = 20.0  # times the median cost: more is an outlier's
 WORK = 4e7  # entries of the plan that one slice visits: about a tenth of a second
 
 
-def entropic(x0: np.ndarray, x1: np.ndarray, epsilon: float, size: int, rng: np.random.Generator) -> Slices:
+def entropic(
+    x0: np.ndarray, x1: np.ndarray, epsilon: float, size: int, rng: np.random.Generator, absolute: bool = False
+) -> Slices:
     """Rows (n,) of x1 drawn from the entropic plan given each row of x0; no permutation: rows of x1 may repeat.
 
     Inside random blocks of ``size`` points at most, the plan that minimises E|x1 - x0|² + epsilon m KL(plan | product),
-    m the block's mean cost (``typical``), until the target's weights are met within a thousandth (root mean square).
-    Yields the share done after each slice, the rows at the end.
+    with m the block's mean cost (``typical``), or 1 where epsilon is ``absolute``, until the target's weights are met
+    within a thousandth (root mean square). Yields the share done after each slice, the rows at the end.
     """
     drawn = np.empty(len(x0), int)
     blocks = split(len(x0), size, rng)
@@ -29,7 +31,8 @@ def entropic(x0: np.ndarray, x1: np.ndarray, epsilon: float, size: int, rng: np.
         # what is taken off a row or a column changes no plan: an outlier's row keeps its digits, and a kernel above 0
         cost -= cost.min(1, keepdims=True)
         cost -= cost.min(0)
-        slices, plan = sinkhorn(cost / typical(x0[i], x1[j]), epsilon), None
+        m = typical(x0[i], x1[j])
+        slices, plan = sinkhorn(cost / m, epsilon / m if absolute else epsilon, epsilon), None
         while plan is None:
             for step in aside(lambda slices=slices: next(slices)):
                 if step is None:
@@ -52,12 +55,12 @@ def typical(x0: np.ndarray, x1: np.ndarray) -> float:
     return float((np.minimum(cost, FAR * middle) if middle else cost).mean()) or 1.0
 
 
-def sinkhorn(cost: np.ndarray, epsilon: float) -> Iterator[np.ndarray | None]:
+def sinkhorn(cost: np.ndarray, epsilon: float, asked: float | None = None) -> Iterator[np.ndarray | None]:
     """The plan (n, n) between uniform weights; None before it, after each slice of the work.
 
     From a large epsilon down to the wanted one, each stage starting where the last one ended: far fewer iterations
     than at a small epsilon at once. After each slice the scalings go into the potentials, so that nothing overflows.
-    Raises Wrong where it does not converge.
+    Raises Wrong where it does not converge, in terms of the epsilon that was ``asked`` for.
     """
     n = len(cost)
     bound = 1e-3 / np.sqrt(n)  # of the l2 norm of the column sums' errors, weights of 1/n
@@ -82,5 +85,7 @@ def sinkhorn(cost: np.ndarray, epsilon: float) -> Iterator[np.ndarray | None]:
     with np.errstate(all="ignore"):
         plan = u[:, None] * kernel * v
     if not miss <= 10 * bound or not (plan.sum(1) > 0).all():
-        raise Wrong("coupling.epsilon", f"{epsilon:g} is too small for Sinkhorn's iteration here; give a larger one")
+        raise Wrong(
+            "coupling.epsilon", f"{asked or epsilon:g} is too small for Sinkhorn's iteration here; give a larger one"
+        )
     yield plan

@@ -140,8 +140,9 @@ class Learning:
         """Train until ``end``, a time of time.monotonic(), for ``SLICE`` seconds at most. Raises Stopped."""
         until = min(end, time.monotonic() + SLICE)
         while not self.trainee.done:
+            before = self.trainee.step
             self.trainee.advance(1)
-            if self.training.stop_gap and self.trainee.step % CHECK_EVERY == 0:
+            if self.training.stop_gap and self.trainee.step % CHECK_EVERY == 0 and self.trainee.step > before:
                 with heeding(never):  # when it ends must not depend on when somebody asks
                     self._look()
             if time.monotonic() >= until or stop():

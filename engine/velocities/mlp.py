@@ -19,9 +19,13 @@ class MLP(Velocity, frozen=True, tag="mlp"):
 
     width: Annotated[int, knob("width", 1, 2048, log=True, tip="Units per hidden layer.")] = 128
     depth: Annotated[int, knob("depth", 1, 12, tip="Hidden layers.")] = 3
-    activation: Annotated[Literal["silu", "tanh", "gelu", "relu"], knob("activation", tip="Between the layers.")] = (
-        "silu"
-    )
+    activation: Annotated[
+        Literal["silu", "tanh", "gelu", "relu", "selu"],
+        knob(
+            "activation",
+            tip="Between the layers. selu: 1.0507 a above 0 and 1.7581 (exp(a) - 1) below (arXiv 1706.02515).",
+        ),
+    ] = "silu"
     time_features: Annotated[
         int, knob("time features", 0, 32, tip="Pairs sin(k π t), cos(k π t), k = 1..n, beside t itself.")
     ] = 0
@@ -37,6 +41,14 @@ class MLP(Velocity, frozen=True, tag="mlp"):
     def hidden(self) -> int:
         """Number of hidden layers."""
         return self.depth
+
+    def units(self, layer: int) -> int:
+        """Outputs of a hidden layer."""
+        return self.width
+
+    def acts(self, layer: int) -> bool:
+        """Whether the activation is applied to what this hidden layer gives."""
+        return True
 
     def closes(self, layer: int) -> bool:
         """Whether what enters the layer before this one is added to what this one gives."""

@@ -36,10 +36,13 @@ from engine.distributions.two_moons import TwoMoons
 from engine.distributions.uniform_box import UniformBox
 from engine.fields.kernel import KernelField
 from engine.matching.assignment import EXACT, costs, exact, split
+from engine.matching.simplex import pot
 from engine.parts import Coupling, Wrong
 from engine.paths.straight import Straight
 from engine.preview import draw_pairs
 from engine.registry import check_ranges, kinds, knobs, union
+from engine.rounds.round import problem_of
+from engine.rounds.seeds import lot
 from engine.spec import Experiment, Measure, Training
 from engine.velocities.mlp import MLP
 from tests.engine.labs import LookedLab as Lab
@@ -154,6 +157,27 @@ def test_experiment_draws_its_pairs(case: tuple[Coupling, int]) -> None:
         fresh = law.sample(2000, dim, rng(9))
         assert fresh.shape == (2000, dim)
         assert np.allclose(x.mean(0), fresh.mean(0), atol=5 * x.std() / np.sqrt(90))
+
+
+def test_lots_of_new_pairs(case: tuple[Coupling, int]) -> None:
+    """Drawn from the laws of its ends: as those, whatever the coupling makes of ends; and each lot is another one."""
+    part, dim = case
+    part = msgspec.structs.replace(part, pairs=128)
+    ends = part.ends(SOURCE, TARGET)
+    again = part.ends(*ends)
+    for one, two in zip(ends, again, strict=True):
+        assert one.sample(50, dim, rng(1)).tobytes() == two.sample(50, dim, rng(1)).tobytes()
+    asked = Experiment(dim=dim, source=SOURCE, target=TARGET, coupling=part)
+    (node,) = asked.nodes()[:1]
+    problem = problem_of(asked, node, *draw_pairs(asked))
+    found = []
+    for number in (0, 0, 1):
+        *_, (x0, x1) = lot(problem, 7, number, 128)
+        assert x0.shape == x1.shape == (128, dim) and np.isfinite(x0).all() and np.isfinite(x1).all()
+        found.append((x0.tobytes(), x1.tobytes()))
+    assert found[0] == found[1] != found[2]
+    *_, (x0, _) = lot(problem, 7, 0, 200)
+    assert len(x0) == 200
 
 
 def test_survives_json(case: tuple[Coupling, int]) -> None:
@@ -359,6 +383,38 @@ def test_entropic_plan_is_the_known_one() -> None:
     assert kept == [0, 0, 0]  # one coordinate each
     times = np.mean([Entropic(epsilon=0.8).pair(x0, x1, rng(s))[1][0, 0] == 0.2 for s in range(400)])
     assert times == pytest.approx(ratio / (1 + ratio), abs=0.075)
+
+
+def test_absolute_entropic_is_that_of_pot() -> None:
+    """epsilon in length², whatever the mean cost: POT's plan; and it does not follow a change of units."""
+    x0, x1 = clouds(12, 2)
+    x1 = 3 * x1
+    plan = pot().sinkhorn(np.ones(12) / 12, np.ones(12) / 12, ((x0[:, None] - x1) ** 2).sum(-1), 2.0, stopThr=1e-12)
+    times = np.zeros((12, 12))
+    for seed in range(200):
+        drawn = Entropic(epsilon=2.0, absolute=True, block=12).pair(x0, x1, rng(seed))[1]
+        times += (drawn[:, None] == x1).all(-1)
+    assert np.abs(times / 200 - 12 * plan).max() < 4.5 * 0.5 / np.sqrt(200)
+    relative = 2.0 / ((x0[:, None] - x1) ** 2).sum(-1).mean()
+    one, other = (
+        Entropic(epsilon=e, absolute=a, block=12).pair(x0, x1, rng(1))[1] for e, a in ((2, True), (relative, False))
+    )
+    assert np.array_equal(one, other)
+
+
+def test_smoothed_source_of_a_file_of_pairs(tmp_path: Path) -> None:
+    """Noise on X0 alone, in the pairs and in the law of their source, and none without it."""
+    part = File(path=pairs_file(tmp_path, 2), pairs=40_000, smoothing=0.5)
+    rows = np.load(part.path)
+    x0, x1 = draw_pairs(Experiment(source=Gaussian(), target=Gaussian(), coupling=part))
+    source, target = part.ends(Gaussian(), Gaussian())
+    wanted = np.cov(rows[:, :2].T, ddof=0) + 0.25 * np.eye(2)
+    for x in (x0, source.sample(40_000, 2, rng())):
+        assert np.allclose(np.cov(x.T), wanted, atol=0.04)
+    for x in (x1, target.sample(1000, 2, rng())):
+        assert {row.tobytes() for row in x} <= {row.tobytes() for row in np.ascontiguousarray(rows[:, 2:])}
+    i = ((x1[:, None] - rows[:, 2:]) ** 2).sum(-1).argmin(1)
+    assert np.allclose((x0 - rows[i, :2]).std(0), 0.5, rtol=0.03)
 
 
 def test_sinkhorn_that_fails_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

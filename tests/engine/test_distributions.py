@@ -16,6 +16,7 @@ from engine.distributions.file import File
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.image import Image as Picture
 from engine.distributions.mixture import GaussianMixture
+from engine.distributions.moons import Moons
 from engine.distributions.pinwheel import Pinwheel
 from engine.distributions.ring import Ring
 from engine.distributions.rings import Rings
@@ -33,7 +34,7 @@ from engine.parts import Distribution, Wrong
 from engine.registry import check_ranges, kinds, knobs, union
 
 KINDS = kinds("distributions")
-NAMES = """gaussian|mixture|two modes|eight gaussians|two moons|rings|ring|checkerboard|spiral|pinwheel|swiss roll
+NAMES = """gaussian|mixture|two modes|eight gaussians|two moons|moons|rings|ring|checkerboard|spiral|pinwheel|swiss roll
 S-curve|uniform box|single point|drawn|file|image|text""".replace("\n", "|").split("|")
 
 
@@ -143,7 +144,9 @@ def test_gaussian_per_axis() -> None:
     assert x[:, 1].std() == pytest.approx(3, rel=0.02) and x[:, 1].mean() == pytest.approx(-2, abs=0.05)
 
 
-@pytest.mark.parametrize("part", [Gaussian(mean=(1.0,)), Gaussian(std=(1.0,)), UniformBox(side=(1.0,))])
+@pytest.mark.parametrize(
+    "part", [Gaussian(mean=(1.0,)), Gaussian(std=(1.0,)), UniformBox(side=(1.0,)), Moons(shift=(1.0,))]
+)
 @pytest.mark.parametrize("dim", [2, 3])
 def test_numbers_per_axis_fit_the_dimension(part: Distribution, dim: int) -> None:
     part.check(1)
@@ -212,6 +215,50 @@ def test_two_moons_without_noise() -> None:
     assert (TwoMoons(noise=0.0).sample(10, 3, rng())[:, 2] == 0).all()
 
 
+def test_moons_of_torchdyn() -> None:
+    """One uniform offset on both axes, times 3, minus 1: mean and covariance follow from the half circles."""
+    part = Moons()
+    x, inner = part.classed(200_000, 2, rng())
+    mean = 3 * (np.array([0.5, 0.25]) + 0.1) - 1
+    half = 2 / np.pi
+    xx, yy, xy = 1 / 2 + 1 / 4, 1 / 2 + 1 / 8 - half / 2 - 1 / 16, (1 / 2 - half) / 2 - 1 / 8
+    cov = 9 * (np.array([[xx, xy], [xy, yy]]) + 0.2**2 / 12)
+    assert np.allclose(x.mean(0), mean, atol=0.02) and np.allclose(np.cov(x.T), cov, atol=0.03)
+    away = (x + 1) / 3  # minus the offset, the same on both axes, a point lies on its half circle
+    centre = np.where(inner[:, None], [1.0, 0.5], [0.0, 0.0])
+    on = away - centre
+    root = np.sqrt(np.maximum(2 - (on[:, 0] - on[:, 1]) ** 2, 0))
+    u = (on.sum(1)[:, None] + np.column_stack([root, -root])) / 2
+    assert ((u > -1e-9) & (u < 0.2 + 1e-9)).any(1).all()
+    assert inner.mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_moons_of_scikit_learn() -> None:
+    """Radius 1 about (0, 0) and (1, 1/2), noise of its own; ours that are centred are the same shape elsewhere."""
+    x, inner = Moons(offset=0.0, scale=1.0, shift=0.0).classed(4000, 2, rng())
+    assert np.allclose(np.linalg.norm(x - np.where(inner[:, None], [1.0, 0.5], [0.0, 0.0]), axis=1), 1)
+    assert (x[inner == 0, 1] >= 0).all() and (x[inner == 1, 1] <= 0.5).all()
+    levels = np.linspace(0.05, 0.95, 19)
+    centred = TwoMoons(radius=1.0, noise=0.0).sample(20_000, 2, rng(1)) + np.array([0.5, 0.25])
+    for k in range(2):
+        assert np.allclose(np.quantile(x[:, k], levels), np.quantile(centred[:, k], levels), atol=0.08)
+    moved = Moons(offset=0.0, scale=2.0, shift=(-1.0, 3.0), noise=0.0).sample(4000, 2, rng())
+    assert np.allclose(moved, 2 * x + [-1.0, 3.0])
+
+
+def test_a_smoothed_file_is_a_mixture(tmp_path: Path) -> None:
+    rows = rng(2).standard_normal((300, 2))
+    np.save(tmp_path / "rows.npy", rows)
+    part = File(path=str(tmp_path / "rows.npy"), jitter=0.3)
+    found = part.mixture(2)
+    assert np.array_equal(found.means, rows) and (found.stds == 0.3).all()
+    assert part.points(2) is None and part.classes(2) == ("", 0) and part.labels(rows, 2) is None
+    assert np.allclose(np.cov(part.sample(100_000, 2, rng()).T), np.cov(rows.T, ddof=0) + 0.09 * np.eye(2), atol=0.03)
+    assert File(path=part.path).mixture(2) is None
+    np.save(tmp_path / "rows.npy", rng(2).standard_normal((1001, 2)))
+    assert File(path=str(tmp_path / "rows.npy"), jitter=0.3).mixture(2) is None
+
+
 @pytest.mark.parametrize("dim", [1, 2, 3])
 def test_ring_is_a_sphere(dim: int) -> None:
     x = Ring(radius=3.0, noise=0.0).sample(20_000, dim, rng())
@@ -263,7 +310,7 @@ def test_rolled_sheets_without_noise() -> None:
     assert (x[(y < 0) & (y > -1.5)] > 0).all()  # the lower bow opens to the left: an S, not its mirror image
 
 
-@pytest.mark.parametrize("shape", [SwissRoll, SCurve, TwoMoons, Spiral, Pinwheel, Text])
+@pytest.mark.parametrize("shape", [SwissRoll, SCurve, TwoMoons, Moons, Spiral, Pinwheel, Text])
 def test_one_coordinate_is_the_first(shape: type[Distribution]) -> None:
     line, plane = shape().sample(20_000, 1, rng(0))[:, 0], shape().sample(20_000, 2, rng(1))[:, 0]
     levels = np.linspace(0.05, 0.95, 19)

@@ -30,6 +30,12 @@ TRAININGS = {
         training=Training(steps=60, batch=32, warm=True),
         velocity=MLP(width=8, depth=2, fourier=3, time_features=2),
     ),
+    "fresh pairs": replace(TWO, training=Training(steps=60, batch=32, pairs="fresh")),
+    "fresh optimal pairs": replace(
+        TWO,
+        coupling=kinds("couplings")["minibatch optimal"](pairs=150, batch=50),
+        training=Training(steps=60, batch=32, pairs="fresh", times="u-shaped"),
+    ),
     "stops early": replace(TWO, training=Training(steps=600, batch=64, stop_gap=50.0)),
     "residual": replace(TWO, velocity=kinds("velocities")["residual"](width=8)),
     "kernel": replace(TWO, velocity=kinds("velocities")["kernel"](nearest=10)),

@@ -26,6 +26,7 @@ ACTIVATIONS = {
     "tanh": torch.tanh,
     "gelu": torch.nn.functional.gelu,
     "relu": torch.relu,
+    "selu": torch.nn.functional.selu,
 }
 NETS = [  # dimension and part
     (1, MLP(width=1, depth=1)),
@@ -34,6 +35,9 @@ NETS = [  # dimension and part
     (3, MLP(width=8, depth=5, time_features=1, fourier=4)),
     (2, Residual(width=16, depth=1)),
     (1, Residual(width=8, depth=3, time_features=2, fourier=2)),
+    (2, Residual(width=6, depth=2, expansion=3)),
+    (3, Residual(width=8, depth=2, expansion=4, linear_stream=True, time_features=1)),
+    (2, Residual(width=16, depth=2, linear_stream=True)),
 ]
 CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 
@@ -88,14 +92,17 @@ def forward(net: Net, flat: torch.Tensor, x: torch.Tensor, t: torch.Tensor) -> t
         block = block.reshape(outputs, inputs + 1).T if at == len(flat) else block.reshape(inputs + 1, outputs)
         return torch.cat([h, torch.ones_like(t)], 1) @ block
 
+    def stream(a: torch.Tensor) -> torch.Tensor:
+        return a if isinstance(part, Residual) and part.linear_stream else act(a)
+
     a = layer(torch.cat(columns, 1), part.width)
     if isinstance(part, Residual):
         for _ in range(part.depth):
-            a = a + layer(act(layer(act(a), part.width)), part.width)
+            a = a + layer(act(layer(stream(a), part.expansion * part.width)), part.width)
     else:
         for _ in range(part.depth - 1):
             a = layer(act(a), part.width)
-    result = out * layer(act(a), dim) + m1 - m0
+    result = out * layer(stream(a), dim) + m1 - m0
     assert at == len(flat)
     return result
 
@@ -174,9 +181,11 @@ def test_flat_layout(case: tuple[int, MLP]) -> None:
     dim, part = case
     mine = net(dim, part)
     hidden = 1 + 2 * part.depth if isinstance(part, Residual) else part.depth
+    inner = part.width * (part.expansion if isinstance(part, Residual) else 1)
     assert shapes(mine.part, dim) == [
         (part.width, dim + 1 + 2 * part.time_features + 2 * part.fourier),
-        *[(part.width, part.width)] * (hidden - 1),
+        *[(inner, part.width), (part.width, inner)] * ((hidden - 1) // 2),
+        *[(part.width, part.width)] * ((hidden - 1) % 2),
         (dim, part.width),
     ]
     *rest, (w, b) = mine.layers

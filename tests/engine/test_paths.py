@@ -30,6 +30,7 @@ from engine.metrics.transform_residual import TransformResidual
 from engine.motion.flow import trajectories
 from engine.motion.formula import read
 from engine.parts import Distribution, Path, Problem, Wrong
+from engine.paths.constant_noise import ConstantNoise
 from engine.paths.noisy import Noisy
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
@@ -75,8 +76,8 @@ def test_ends(kind: str, dim: int) -> None:
     path.check(dim)
     for form in (float, int, lambda t: np.full((len(x0), 1), float(t))):
         at0, at1 = (moved(path, x0, x1, form(t), np.ones_like(x0))[0] for t in (0, 1))
-        np.testing.assert_allclose(at0, x0, atol=EARLY.get(kind, 1e-14) * np.abs(x1).max())
-        np.testing.assert_allclose(at1, x1, atol=1e-14)
+        np.testing.assert_allclose(at0, x0 + path.blur, atol=EARLY.get(kind, 1e-14) * np.abs(x1).max())
+        np.testing.assert_allclose(at1, x1 + path.blur, atol=1e-14)
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3])
@@ -618,14 +619,24 @@ def test_variance_of_the_noise() -> None:
     assert np.array_equal(moved(Noisy(sigma=0.0), *ends(), 0.3, ends()[0]), Straight().at(*ends(), 0.3))
 
 
+def test_constant_noise_is_that_of_cfm() -> None:
+    """X_t = (1 - t) x0 + t x1 + sigma eps with the straight dX, at the ends too."""
+    (x0, x1), eps = ends(), np.random.default_rng(4).standard_normal((7, 2))
+    for t in (0.0, 0.3, 1.0):
+        xt, dxt = moved(ConstantNoise(sigma=0.1), x0, x1, t, eps)
+        np.testing.assert_allclose(xt, (1 - t) * x0 + t * x1 + 0.1 * eps, atol=1e-15)
+        assert np.array_equal(dxt, x1 - x0)
+
+
+@pytest.mark.parametrize("kind", [Noisy, ConstantNoise])
 @pytest.mark.parametrize("dim", [1, 2])
-def test_crossing_with_noise(dim: int) -> None:
+def test_crossing_with_noise(dim: int, kind: type[Path]) -> None:
     """Gaussians: V = int Var(dX) - Cov(X_t, dX)^2 / Var(X_t) dt per coordinate, with the noise and its slope in it."""
     nodes, weights = np.polynomial.legendre.leggauss(48)
     t, w = (nodes + 1) / 2, weights / 2
     found = []
     for sigma in (0.0, 0.5, 1.0):
-        path = Noisy(sigma=sigma)
+        path = kind(sigma=sigma)
         g, dg = path.disturb(0.0, 0.0, t, 1.0)
         moments = 1 + 0.36 + dg**2, 0.36 * t - (1 - t) + g * dg, 0.36 * t**2 + (1 - t) ** 2 + g**2
         exact = dim * float(w @ (moments[0] - moments[1] ** 2 / moments[2]))
@@ -636,9 +647,10 @@ def test_crossing_with_noise(dim: int) -> None:
     assert found[0].value < found[1].value < found[2].value
 
 
-def test_training_on_a_noisy_path() -> None:
+@pytest.mark.parametrize("kind", [Noisy, ConstantNoise])
+def test_training_on_a_noisy_path(kind: type[Path]) -> None:
     """It learns E[dX | X_t], and the same numbers come again; a path that only could be noisy draws nothing."""
-    given = problem(Noisy(sigma=1.0), Gaussian(std=0.6), n=4000)
+    given = problem(kind(sigma=1.0), Gaussian(std=0.6), n=4000)
     training = Training(steps=400, batch=256, rate=3e-3, ema=0.98)
 
     def trained(path: Path, slices: int = 1) -> Trainee:
@@ -656,7 +668,7 @@ def test_training_on_a_noisy_path() -> None:
         slope = (0.36 * t - (1 - t) + g * dg) / (0.36 * t**2 + (1 - t) ** 2 + g**2)
         assert np.abs(v(v.enter(x), t).numpy() - slope * x).max() < 0.25
     assert not torch.equal(once.field().flat, trained(Straight()).field().flat)
-    assert torch.equal(trained(Noisy(sigma=0.0), 2).field().flat, trained(Noisy(sigma=0.0)).field().flat)
+    assert torch.equal(trained(kind(sigma=0.0), 2).field().flat, trained(kind(sigma=0.0)).field().flat)
 
 
 def test_much_noise_is_not_divergence() -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 import resources
 from engine import codec
-from engine.spec import Experiment
+from engine.lab import Lab
+from engine.learning.net import Net
+from engine.spec import Experiment, Measure
 
 FOLDER = Path(resources.__file__).parent / "presets"
+NAMES = sorted(str(file.relative_to(FOLDER).with_suffix("")) for file in FOLDER.rglob("*.toml"))
+PUBLISHED = [name for name in NAMES if name.startswith("published")]
 REQUIRED = {
     "two-modes",
     "gaussian-to-gaussian",
@@ -23,6 +28,12 @@ REQUIRED = {
     "mixtures-1d",
     "oblique-gaussians",
     "refresh-and-distil",
+    *(f"published/c2ot-{kind}" for kind in ("fm", "ot")),
+    *(
+        f"published/{kind}-{ends}"
+        for kind in ("icfm", "otcfm")
+        for ends in ("gaussian-8gaussians", "moons-8gaussians", "gaussian-moons", "gaussian-scurve")
+    ),
 }
 
 
@@ -31,10 +42,10 @@ def read(name: str) -> Experiment:
 
 
 def test_all_are_there() -> None:
-    assert {file.stem for file in FOLDER.glob("*.toml")} >= REQUIRED
+    assert set(NAMES) >= REQUIRED
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in FOLDER.glob("*.toml")))
+@pytest.mark.parametrize("name", NAMES)
 def test_reads_and_samples(name: str) -> None:
     experiment = read(name)
     for end in (experiment.source, experiment.target):
@@ -42,7 +53,7 @@ def test_reads_and_samples(name: str) -> None:
         assert x.shape == (200, experiment.dim) and np.isfinite(x).all()
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in FOLDER.glob("*.toml")))
+@pytest.mark.parametrize("name", NAMES)
 def test_first_line_is_title_and_sentence(name: str) -> None:
     first = (FOLDER / f"{name}.toml").read_text("utf-8").splitlines()[0]
     title, _, sentence = first.removeprefix("# ").partition(": ")
@@ -57,3 +68,87 @@ def test_scenes_for_exact_checks() -> None:
         mixture = end.mixture(gaussians.dim)
         assert mixture.means.tolist() == [[0.0, 0.0]] and mixture.stds.tolist() == [[1.0, 1.0]]
     assert gaussians.rounds == 2
+
+
+# --- published protocols ---
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_runs_in_short_form(name: str) -> None:
+    """Few steps and particles: new pairs at each step, the net's shape, every figure that applies."""
+    asked = read(name)
+    coupling = msgspec.structs.replace(asked.coupling, pairs=1024)
+    training = msgspec.structs.replace(asked.training, steps=30)
+    lab = Lab("cpu", matched=64)
+    lab.adopt(msgspec.structs.replace(asked, coupling=coupling, training=training, measure=Measure(samples=64)))
+    while lab.advance(1.0):
+        pass
+    (held,) = lab.rounds()
+    assert lab.phase == "done" and not held.failed and not held.own.figures.failed, held.own.figures.failed
+    assert held.learning.trainee.step == 30 and isinstance(held.v, Net)
+    assert held.v(held.v.enter(held.problem.x0[:5]), 0.5).shape == (5, 2)
+    hidden = [len(b) for _, b in held.v.layers[:-1]]
+    assert hidden == ([128, 512, 128, 512, 128, 512, 128] if "c2ot" in name else [64, 64, 64])
+    assert asked.training.pairs == "fresh" and asked.training.ema == 0.0 and asked.rounds == 1
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_says_the_papers_figures(name: str) -> None:
+    comments = [line for line in (FOLDER / f"{name}.toml").read_text("utf-8").splitlines() if line.startswith("#")]
+    assert any("arXiv" in line for line in comments) and sum("+-" in line for line in comments) >= 1
+
+
+def moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return x.mean(0), np.cov(x.T)
+
+
+def circle(radius: float, std: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance of modes on a circle."""
+    return np.zeros(2), (radius**2 / 2 + std**2) * np.eye(2)
+
+
+def half_circles(scale: float, shift: np.ndarray, offset: float, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    """Of (cos a, sin a) and (1 - cos a, 1/2 - sin a) in equal parts, with one uniform offset on both axes."""
+    mean, m = np.array([0.5, 0.25]), 2 / np.pi  # m = E sin
+    mixed = (1 / 2 - m) / 2
+    second = np.array([[(1 / 2 + 3 / 2) / 2, mixed], [mixed, (1 / 2 + 1 / 4 - m + 1 / 2) / 2]])
+    cov = second - np.outer(mean, mean) + offset**2 / 12
+    return scale * (mean + offset / 2) + shift, scale**2 * cov + noise**2 * np.eye(2)
+
+
+def standardised_moons() -> tuple[np.ndarray, np.ndarray]:
+    """scikit-learn's with noise 0.1, minus the mean of all numbers, times 7 over their deviation."""
+    mean, cov = half_circles(1.0, np.zeros(2), 0.0, 0.1)
+    middle = mean.mean()
+    spread = np.sqrt((cov.trace() + (mean**2).sum()) / 2 - middle**2)
+    return (mean - middle) * 7 / spread, cov * 49 / spread**2
+
+
+def s_curve() -> tuple[np.ndarray, np.ndarray]:
+    """1.5 times (sin t, sign t (cos t - 1)), t uniform on (-3π/2, 3π/2), with noise 0.05."""
+    t = np.linspace(-1.5 * np.pi, 1.5 * np.pi, 2_000_001)
+    x = np.column_stack([np.sin(t), np.sign(t) * (np.cos(t) - 1)])
+    return 1.5 * x.mean(0), 2.25 * (np.cov(x.T) + 0.05**2 * np.eye(2))
+
+
+NORMAL = np.zeros(2), np.eye(2)
+TORCHDYN = half_circles(3.0, -1.0, 0.2, 0.0)
+ENDS = {
+    "c2ot": (circle(5.0, 0.1**0.25), TORCHDYN),
+    "gaussian-8gaussians": (NORMAL, circle(5.0, 1.0)),
+    "moons-8gaussians": (standardised_moons(), circle(12.0, 1.5)),
+    "gaussian-moons": (NORMAL, half_circles(2.0, np.array([-1.0, 0.0]), 0.0, 0.1)),
+    "gaussian-scurve": (NORMAL, s_curve()),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_laws_are_the_papers(name: str) -> None:
+    """Mean and covariance, from the definitions in the papers' code."""
+    asked = read(name)
+    (wanted,) = (ends for key, ends in ENDS.items() if key in name)
+    for k, law in enumerate((asked.source, asked.target)):
+        mean, cov = moments(law.sample(200_000, 2, np.random.default_rng(k)))
+        scale = np.sqrt(wanted[k][1].trace())
+        assert np.allclose(mean, wanted[k][0], atol=0.01 * scale)
+        assert np.allclose(cov, wanted[k][1], atol=0.012 * scale**2)
