@@ -5,10 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 import zipfile
 from pathlib import Path
 
@@ -223,49 +220,3 @@ def test_ctrl_c_and_a_polite_end(
         told = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
         assert told[-1] == "Stopped in round 1 of 3; the same command goes on from there."
         assert number == signal.SIGINT or told[0] == "Goes on with round 1 of 3, which was not finished."
-
-
-# --- kills: REWIRE_KILLS=100 for the long form ---
-
-KILLS = int(os.environ.get("REWIRE_KILLS", "3"))
-QUICK = f"""
-import sys
-import engine.checkpoint
-engine.checkpoint.EVERY, engine.checkpoint.SHARE = 0.05, 0
-sys.path.insert(0, {str(ROOT)!r})
-import main
-sys.exit(main.main())
-"""
-
-
-def test_killed_again_and_again_ends_in_the_same_bytes(tmp_path: Path) -> None:
-    """SIGKILL at random moments, the start and the writing of files among them."""
-    (tmp_path / "spec.toml").write_text(TREE)
-    command = [sys.executable, "-c", QUICK, "run", str(tmp_path / "spec.toml"), "--device", "cpu", "--out"]
-
-    def started(out: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*command, str(tmp_path / out)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-
-    begun = time.monotonic()
-    first = started("whole")
-    assert first.communicate(timeout=100)[1].strip() == "" and first.returncode == 0
-    took, whole = time.monotonic() - begun, files(tmp_path / "whole")
-    rng, killed, finishes = np.random.default_rng(), 0, 0
-    while killed < KILLS:
-        process = started("out")
-        time.sleep(float(rng.uniform(0.3, 1.1)) * took)
-        ended = process.poll() is not None
-        process.kill()
-        told = process.communicate()[1]
-        killed += not ended
-        if ended:
-            assert process.returncode == 0, told
-            assert files(tmp_path / "out") == whole
-            finishes += 1
-    last = started("out")
-    told = last.communicate(timeout=100)[1]
-    assert last.returncode == 0 and "cannot" not in told
-    assert files(tmp_path / "out") == whole
-    print(f"{killed} kills, {finishes + 1} ends, all of the same bytes")
