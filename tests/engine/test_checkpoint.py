@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import signal
 import threading
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 import engine.checkpoint
+import engine.writing
 import main
 from engine.codec import parse, write
 from engine.headless import run
@@ -220,3 +222,34 @@ def test_ctrl_c_and_a_polite_end(
         told = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
         assert told[-1] == "Stopped in round 1 of 3; the same command goes on from there."
         assert number == signal.SIGINT or told[0] == "Goes on with round 1 of 3, which was not finished."
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics.json", "1.npz", "1.safetensors", "pairs.npz", "2-", "experiment.toml", "of.txt"]
+)
+def test_a_full_disk_costs_nothing_that_was_kept(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever file it is that has no room: one sentence, and the same command goes on once there is some."""
+    monkeypatch.setattr(engine.checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(engine.checkpoint, "SHARE", 0)
+    (tmp_path / "spec.toml").write_text(TREE)
+    command = ["run", str(tmp_path / "spec.toml"), "--device", "cpu", "--out"]
+    assert main.main([*command, str(tmp_path / "whole")]) == 0
+    capsys.readouterr()
+    real = engine.writing._fill
+
+    def full(scratch: Path, *rest: object) -> None:
+        if scratch.name.startswith(f".{name}"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(scratch, *rest)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(engine.writing, "_fill", full)
+        assert main.main([*command, str(tmp_path / "out")]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert len(told) == 1 and f"cannot be written ({os.strerror(errno.ENOSPC)})" in told[0]
+    assert ("goes on from what was kept" in told[0]) == (name not in ("experiment.toml", "of.txt", "pairs.npz"))
+    assert not list(tmp_path.rglob("*.part"))
+    assert main.main([*command, str(tmp_path / "out")]) == 0
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
