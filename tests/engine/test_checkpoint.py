@@ -182,7 +182,7 @@ def test_two_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     with Lock(tmp_path / "out"):
         assert main.main(command) == 2
     told = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
-    assert told == [f"{tmp_path / 'out'}: is in use by another run; wait for it, or choose another folder"]
+    assert told == [f"{tmp_path / 'out'}: is in use by another run or sweep; wait for it, or choose another folder"]
     assert main.main(command) == 0
 
 
