@@ -35,6 +35,11 @@ class Checkpoint:
         self._known: dict[str, tuple] = {}
         self._due = time.monotonic() + EVERY
 
+    @property
+    def there(self) -> bool:
+        """Whether something was kept."""
+        return bool(self._known)
+
     def restore(self, lab: Lab, experiment: Experiment) -> None:
         """Make this the Lab's experiment, with the rounds that are there, if there are any."""
         try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +75,11 @@ def _run(
     lab.ask((VelocityGap(),), tuple(node.name for node in experiment.nodes()))
     progress(lab)
     while lab.advance(0.1) and not stop():
-        if written is not None:
-            written.follow(lab)
-        if checkpoint is not None:
-            checkpoint.follow(lab)
+        with _kept(checkpoint):
+            if written is not None:
+                written.follow(lab)
+            if checkpoint is not None:
+                checkpoint.follow(lab)
         progress(lab)
     while lab.look(10.0) and not stop():
         progress(lab)
@@ -91,12 +92,24 @@ def _run(
     if lab.error and not tree:
         raise Wrong("", lab.error)
     if written is not None:
-        written.finish(lab)
+        with _kept(checkpoint):
+            written.finish(lab)
     if lab.error:
         raise Wrong("", f"{lab.error}; the rounds before were written" if written is not None else lab.error)
     if checkpoint is not None:
         checkpoint.clear()
     return tree
+
+
+@contextmanager
+def _kept(checkpoint: Checkpoint | None) -> Iterator[None]:
+    """A disk that refuses ends the run, and not what was kept of it: the complaint says so."""
+    try:
+        yield
+    except Wrong as wrong:
+        if checkpoint is None or not checkpoint.there:
+            raise
+        raise Wrong(wrong.where, f"{wrong.message}; the same command goes on from what was kept before") from None
 
 
 def as_json(experiment: Experiment, tree: Tree, made: dict[str, Any]) -> str:

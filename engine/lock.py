@@ -14,10 +14,10 @@ class Lock:
     """Held by one run, or sweep, per folder. The system lets go of it when the process ends, killed or not; the empty
     file stays, for whoever removed it could let two in. Raises Wrong, also where nothing can be written."""
 
-    def __init__(self, folder: Path, user: str = "run") -> None:
+    def __init__(self, folder: Path) -> None:
         from filelock import FileLock
 
-        self._folder, self._user = made(folder), user
+        self._folder = made(folder)
         self._lock = FileLock(folder / NAME, timeout=0)
 
     def __enter__(self) -> None:
@@ -26,7 +26,7 @@ class Lock:
         try:
             self._lock.acquire()
         except Timeout:
-            told = f"is in use by another {self._user}; wait for it, or choose another folder"
+            told = "is in use by another run or sweep; wait for it, or choose another folder"
             raise Wrong(str(self._folder), told) from None
         except (OSError, NotImplementedError) as error:
             raise Wrong(str(self._folder), f"cannot be written into ({reason(error)})") from None

@@ -22,9 +22,8 @@ def means(results: Any, metrics: tuple[str, ...], width: int | None = None) -> l
     heads = (*results.plan.fields, *(("round",) if branched else ()), "runs")
     keys = [[clean(_cell(row, name), 60) for name in heads] for row in results.summary]
     cells = {name: [_mean(row, name) for row in results.summary] for name in metrics}
-    room = (
-        None if width is None else width - max(map(len, (c for found in cells.values() for c in found)), default=0) - 2
-    )
+    widest = max((len(cell) for name in metrics for cell in (name, *cells[name])), default=0)
+    room = None if width is None else width - widest - 2
     told: list[Any] = []
     if room is not None and _width(heads, keys) > room:
         words = [", ".join(f"{name} = {value}" for name, value in zip(heads, key, strict=True)) for key in keys]

@@ -16,6 +16,7 @@ from engine.lab import Lab
 from engine.learning.net import Net
 from engine.parts import Wrong
 from engine.probes.velocity_gap import VelocityGap
+from engine.registry import homeless
 from engine.rounds.round import Round
 from engine.spec import Experiment
 from engine.tree import MOST_NAME, Node
@@ -40,7 +41,7 @@ class Written:
         self.experiment = _with_data_beside(experiment, out)
         self._of: dict[str, tuple] = {}
         self._paired = False
-        write_atomically(out / "experiment.toml", to_toml(self.experiment, out).encode())
+        write_atomically(out / "experiment.toml", _spec(self.experiment, out).encode())
 
     def follow(self, lab: Lab) -> None:
         """Write the rounds that are measured, where there is anything new."""
@@ -73,6 +74,17 @@ class Written:
             if node.name in names and held.v is not None:
                 _write_round(node.name, held, self._rounds)
         write_atomically(self._out / "metrics.json", self._told(tree))
+
+
+def _spec(experiment: Experiment, out: Path) -> str:
+    """experiment.toml; where it cannot be read back, it says so itself."""
+    told = [
+        f"# {where}: {part.kind!r} was defined in a notebook or a script; "
+        "nobody can read this file back unless its class stands in a plug-in file.\n"
+        for where, part in experiment.parts()
+        if homeless(type(part))
+    ]
+    return "".join(told) + to_toml(experiment, out)
 
 
 def _state(held: Round) -> tuple:

@@ -20,7 +20,7 @@ from engine.parts import Wrong
 from engine.sweeps.trial import ONE_THREAD, Outcome, Trial, finished, run, run_all, scratches
 from engine.writing import reason
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]  # where main.py and the packages lie
 TASKS = 1000  # most tasks of one submission: Slurm's usual limit for an array
 
 SAFE = (
@@ -133,12 +133,17 @@ def on_cluster(
         except (RuntimeError, OSError, submitit.core.utils.FailedJobError) as error:
             raise Wrong("cluster", f"{kind} takes no jobs ({_line(error)})") from None
     waiting = list(zip(asked, groups, strict=True))
+    well = False
     try:
-        yield from _collected(waiting, runs)
+        failed = 0
+        for trial, outcome in _collected(waiting, runs):
+            failed += outcome.status == "failed"
+            yield trial, outcome
+        well = not failed
     finally:
         for job, _ in waiting:
             job.cancel(check=False)
-        _tidy(folder)
+        _tidy(folder, well)
 
 
 def _own_folder(folder: Path) -> Path:
@@ -148,7 +153,7 @@ def _own_folder(folder: Path) -> Path:
         if os.name == "posix":
             _refuse_others(folder)
             folder.chmod(0o700)
-        _tidy(folder)  # of a sweep that was killed
+        _tidy(folder, True)  # of a sweep before
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise Wrong(str(folder), f"cannot be made a folder ({reason(error)})") from None
@@ -166,10 +171,9 @@ def _refuse_others(folder: Path) -> None:
             raise Wrong(str(path), "is a link, or belongs to another user; remove it")
 
 
-def _tidy(folder: Path) -> None:
-    """Remove what jobs were run from, and what they said, unless one of them has complained."""
-    complained = any(path.stat().st_size for path in folder.glob("*_log.err"))
-    for pattern in ("*_submitted.pkl", "*_result.pkl", *(() if complained else ("*_log.*", "submission_file_*.sh"))):
+def _tidy(folder: Path, well: bool) -> None:
+    """Remove what jobs were run from, and, where all went ``well``, what they said."""
+    for pattern in ("*_submitted.pkl", "*_result.pkl", *(("*_log.*", "submission_file_*.sh") if well else ())):
         for path in folder.glob(pattern):
             path.unlink(missing_ok=True)
     with suppress(OSError):  # there is something else in it

@@ -34,7 +34,7 @@ def sweep(
     plan does not have are left alone, so a plan may grow, shrink and grow again.
     """
     runs = made(out / "runs")
-    with Lock(out, "sweep"):
+    with Lock(out):
         outcomes = _known(plan, runs)
         for trial in plan.trials:
             if trial.number in outcomes:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 import zipfile
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import numpy as np
 import pytest
 
 import engine.checkpoint
+import engine.writing
 import main
 from engine.codec import parse, write
 from engine.headless import run
@@ -183,7 +182,7 @@ def test_two_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     with Lock(tmp_path / "out"):
         assert main.main(command) == 2
     told = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
-    assert told == [f"{tmp_path / 'out'}: is in use by another run; wait for it, or choose another folder"]
+    assert told == [f"{tmp_path / 'out'}: is in use by another run or sweep; wait for it, or choose another folder"]
     assert main.main(command) == 0
 
 
@@ -225,47 +224,32 @@ def test_ctrl_c_and_a_polite_end(
         assert number == signal.SIGINT or told[0] == "Goes on with round 1 of 3, which was not finished."
 
 
-# --- kills: REWIRE_KILLS=100 for the long form ---
-
-KILLS = int(os.environ.get("REWIRE_KILLS", "3"))
-QUICK = f"""
-import sys
-import engine.checkpoint
-engine.checkpoint.EVERY, engine.checkpoint.SHARE = 0.05, 0
-sys.path.insert(0, {str(ROOT)!r})
-import main
-sys.exit(main.main())
-"""
-
-
-def test_killed_again_and_again_ends_in_the_same_bytes(tmp_path: Path) -> None:
-    """SIGKILL at random moments, the start and the writing of files among them."""
+@pytest.mark.parametrize(
+    "name", ["metrics.json", "1.npz", "1.safetensors", "pairs.npz", "2-", "experiment.toml", "of.txt"]
+)
+def test_a_full_disk_costs_nothing_that_was_kept(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever file it is that has no room: one sentence, and the same command goes on once there is some."""
+    monkeypatch.setattr(engine.checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(engine.checkpoint, "SHARE", 0)
     (tmp_path / "spec.toml").write_text(TREE)
-    command = [sys.executable, "-c", QUICK, "run", str(tmp_path / "spec.toml"), "--device", "cpu", "--out"]
+    command = ["run", str(tmp_path / "spec.toml"), "--device", "cpu", "--out"]
+    assert main.main([*command, str(tmp_path / "whole")]) == 0
+    capsys.readouterr()
+    real = engine.writing._fill
 
-    def started(out: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*command, str(tmp_path / out)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
+    def full(scratch: Path, *rest: object) -> None:
+        if scratch.name.startswith(f".{name}"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(scratch, *rest)
 
-    begun = time.monotonic()
-    first = started("whole")
-    assert first.communicate(timeout=100)[1].strip() == "" and first.returncode == 0
-    took, whole = time.monotonic() - begun, files(tmp_path / "whole")
-    rng, killed, finishes = np.random.default_rng(), 0, 0
-    while killed < KILLS:
-        process = started("out")
-        time.sleep(float(rng.uniform(0.3, 1.1)) * took)
-        ended = process.poll() is not None
-        process.kill()
-        told = process.communicate()[1]
-        killed += not ended
-        if ended:
-            assert process.returncode == 0, told
-            assert files(tmp_path / "out") == whole
-            finishes += 1
-    last = started("out")
-    told = last.communicate(timeout=100)[1]
-    assert last.returncode == 0 and "cannot" not in told
-    assert files(tmp_path / "out") == whole
-    print(f"{killed} kills, {finishes + 1} ends, all of the same bytes")
+    with monkeypatch.context() as broken:
+        broken.setattr(engine.writing, "_fill", full)
+        assert main.main([*command, str(tmp_path / "out")]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert len(told) == 1 and f"cannot be written ({os.strerror(errno.ENOSPC)})" in told[0]
+    assert ("goes on from what was kept" in told[0]) == (name not in ("experiment.toml", "of.txt", "pairs.npz"))
+    assert not list(tmp_path.rglob("*.part"))
+    assert main.main([*command, str(tmp_path / "out")]) == 0
+    assert files(tmp_path / "out") == files(tmp_path / "whole")

@@ -298,7 +298,7 @@ def test_write_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    for name, owner in (("replace", os), ("write_bytes", Path)):
+    for name, owner in (("replace", os), ("fsync", os)):
         with monkeypatch.context() as broken:
             broken.setattr(owner, name, refuse)
             with pytest.raises(Wrong) as caught:

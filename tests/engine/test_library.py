@@ -190,3 +190,33 @@ def test_the_import_costs_nothing_and_names_are_found() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert engine.__version__
+
+
+@pytest.mark.usefixtures("parts_as_they_were")
+def test_a_notebooks_part_says_in_the_file_that_nobody_can_read_it(tmp_path: Path) -> None:
+    """A warning while it runs, a comment in experiment.toml, and one sentence for whoever reads it elsewhere."""
+
+    @engine.part
+    class Blob(engine.Distribution, frozen=True, tag="blob of mine"):
+        """Normal."""
+
+        def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+            return rng.normal(size=(n, dim))
+
+    asked = engine.experiment("blob of mine", "ring", **{**TINY, "training": {"steps": 2, "batch": 8}}, rounds=1)
+    with pytest.warns(UserWarning, match="source: 'blob of mine' is defined in this session alone"):
+        engine.run(asked, tmp_path / "out", device="cpu")
+    first = (tmp_path / "out" / "experiment.toml").read_text().splitlines()[0]
+    assert first.startswith("# source: 'blob of mine' was defined in a notebook") and first.endswith("plug-in file.")
+    assert engine.read(tmp_path / "out" / "experiment.toml") == asked  # in this session
+    command = [
+        sys.executable,
+        "main.py",
+        "run",
+        str(tmp_path / "out" / "experiment.toml"),
+        "--out",
+        str(tmp_path / "b"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 2 and done.stderr.startswith("source.kind: 'blob of mine' is not known; ")
+    assert done.stderr.count("\n") == 1

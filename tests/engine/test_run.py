@@ -317,7 +317,7 @@ def test_spec_or_folder_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFix
     spec, out = str(tmp_path / "spec.toml"), str(tmp_path / "out")
     for arguments, sentence in (
         ([str(tmp_path / "none.toml"), "--out", out], "none.toml: cannot be read (No such file or directory)"),
-        ([str(tmp_path), "--out", out], f"{tmp_path.name}: cannot be read (Is a directory)"),
+        ([str(tmp_path), "--out", out], f"{tmp_path.name}: cannot be read (it is a folder)"),
         ([spec, "--out", str(tmp_path / "file")], f"{tmp_path / 'file'}: cannot be made a folder (File exists)"),
     ):
         assert main.main(["run", *arguments, "--device", "cpu"]) == 2

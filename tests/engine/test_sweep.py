@@ -390,7 +390,7 @@ def test_stale_folders_are_redone(tmp_path: Path, here: list[str]) -> None:
 
 def test_two_sweeps_into_one_folder(tmp_path: Path, here: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def second(*_: object) -> None:
-        with pytest.raises(Wrong, match="is in use by another sweep; wait for it, or choose another folder"):
+        with pytest.raises(Wrong, match="is in use by another run or sweep; wait for it, or choose another folder"):
             sweep(made(seeds=1), tmp_path, device="cpu")
 
     sweep(made(seeds=1), tmp_path, device="cpu", progress=second)
