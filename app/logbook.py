@@ -76,7 +76,7 @@ def begin() -> Logbook | None:
     root = logging.getLogger()
     root.addHandler(screen)
     sys.excepthook = wrong
-    threading.excepthook = lambda told: wrong(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = _in_a_thread
     try:
         book = Logbook(place())
     except OSError as error:
@@ -87,6 +87,11 @@ def begin() -> Logbook | None:
     faulthandler.enable(book.file)
     book.emit(logging.LogRecord("start", logging.INFO, "", 0, versions(), (), None))
     return book
+
+
+def _in_a_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_type is not SystemExit:
+        wrong(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 def wrong(kind: type[BaseException], error: BaseException | None, trace: object) -> None:
