@@ -144,7 +144,7 @@ def test_progress_and_figures(dock) -> None:
     assert dock.run.said.text() == "step 1250 of 5000 · 12 s left"
     assert dock.run.device.text() == "cpu · 500 steps/s"
     assert "22.1" in dock.cards["coupling"].summary.text()
-    assert dock.error.value.text() == "0.31" and not dock.error.isHidden()
+    assert dock.error.value.text() == "0.310" and not dock.error.isHidden()
     assert [duration(s) for s in (None, 0.2, 100, 7200)] == ["", "1 s left", "2 min left", "2.0 h left"]
 
 
