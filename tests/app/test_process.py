@@ -200,6 +200,7 @@ def test_errors_of_slots_threads_and_qt_are_logged_and_end_nothing(tmp_path) -> 
     done = program(tmp_path, body)
     assert done.returncode == 0, done.stderr
     assert "Something went wrong (IndexError" in done.stdout, "and the window says it"
+    assert "version: Rewire" in log_of(tmp_path) and f"Python {sys.version.split()[0]}" in log_of(tmp_path)
     for words in ("IndexError", "in_a_slot", "KeyError", "in_a_thread", "Qt: a line of Qt"):
         assert words in log_of(tmp_path) and words.removeprefix("Qt: ") in done.stderr
 
