@@ -18,6 +18,7 @@ ACTIONS = 1000 if WANTED >= 1000 else 150  # of a run
 RUNS = max(1, WANTED // ACTIONS)
 
 
+@pytest.mark.timeout(2 * ACTIONS + 60)
 @pytest.mark.parametrize("seed", range(RUNS))
 def test_random_actions(tmp_path, seed) -> None:
     trail = tmp_path / "trail"
