@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import logbook, presets
@@ -17,6 +17,8 @@ from engine.matching.uninterruptible import leave
 from engine.registry import complaints
 from engine.spec import Experiment
 from engine.worker import Engine
+
+SETTLED = 500  # ms: the first picture has been seen
 
 
 def assemble(experiment: Experiment | None = None, device: str = "auto") -> Window:
@@ -39,7 +41,7 @@ def begin(window: Window) -> None:
 
 def start(path: str = "") -> int:
     """Run the program; the exit status."""
-    logbook.begin()
+    book = logbook.begin()
     words = QtWords()
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)  # or a 3-D view is blank when docked
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -50,6 +52,7 @@ def start(path: str = "") -> int:
     interrupts = Interrupts(window.close, window)
     sys.excepthook = lambda kind, error, trace: _say(window, kind, error, trace)
     begin(window)
+    QTimer.singleShot(SETTLED, lambda: logbook.introduce(book))
     if path:
         window.open_path(path)
     status = app.exec()

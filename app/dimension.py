@@ -34,7 +34,7 @@ class Dimensions:
         for section, known in self._known.items():
             dim, now = experiment.dim, getattr(experiment, section)
             if now is known.forms.get(dim) and type(now) is not type(known.chosen):
-                back = f"; {known.dim}-D brings {known.chosen.kind} back" if dim != known.dim else ""
+                back = f"; {known.dim}-D brings the {known.chosen.kind} back" if dim != known.dim else ""
                 told.append(f"In {dim}-D the {section} is {now.kind} ({_why(known.chosen, dim)}){back}.")
         return " ".join(told)
 

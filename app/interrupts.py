@@ -27,7 +27,8 @@ class Interrupts(QObject):
         self._notifier.activated.connect(self._wake)
         signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
         for number in SIGNALS:
-            signal.signal(number, self._take)
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
+                signal.signal(number, self._take)
 
     def _take(self, number: int, frame: object) -> None:
         if self.got:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import faulthandler
 import logging
 import os
-import platform
 import sys
 import threading
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 MOST = 256 * 1024  # bytes of one run, and of those before that are kept
@@ -29,6 +27,9 @@ def place() -> Path:
 
 def versions() -> str:
     """The program and what it stands on, in one line; imports none of it."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
     from engine.library import __version__
 
     known = [f"Rewire {__version__}", f"Python {platform.python_version()}"]
@@ -76,7 +77,7 @@ def begin() -> Logbook | None:
     root = logging.getLogger()
     root.addHandler(screen)
     sys.excepthook = wrong
-    threading.excepthook = lambda told: wrong(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = _in_a_thread
     try:
         book = Logbook(place())
     except OSError as error:
@@ -85,8 +86,18 @@ def begin() -> Logbook | None:
         return None
     root.addHandler(book)
     faulthandler.enable(book.file)
-    book.emit(logging.LogRecord("start", logging.INFO, "", 0, versions(), (), None))
     return book
+
+
+def introduce(book: Logbook | None) -> None:
+    """Which program this is; later than ``begin``, since finding out takes a hundredth of a second."""
+    if book is not None:
+        book.emit(logging.LogRecord("version", logging.INFO, "", 0, versions(), (), None))
+
+
+def _in_a_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_type is not SystemExit:
+        wrong(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 def wrong(kind: type[BaseException], error: BaseException | None, trace: object) -> None:

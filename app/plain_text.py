@@ -56,7 +56,7 @@ class Box(QMessageBox):
     def ask(self, verb: str, then: Callable[[], object]) -> None:
         """Open it with a button that does it, and one that does not; it stops nothing."""
         yes = self.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
-        no = self.addButton(QMessageBox.StandardButton.Cancel)
+        no = self.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(no)
         self.setEscapeButton(no)
         yes.clicked.connect(then)

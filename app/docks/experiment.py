@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.docks.branch_card import BranchCard
 from app.docks.card import SectionCard
@@ -98,11 +98,15 @@ class ExperimentDock(QWidget):
 
     def refresh(self) -> None:
         """Show the document's experiment."""
+        focus = QApplication.focusWidget()
         for card in self.cards.values():
             card.refresh()
         self.head.refresh()
         learns = self.document.experiment.velocity.learns
         self.cards["training"].setVisible(learns)
+        now = QApplication.focusWidget()
+        if now is not None and now is not focus:  # its field has gone, and Qt took the next one: that is nobody's wish
+            now.clearFocus()
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:

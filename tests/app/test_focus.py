@@ -18,7 +18,7 @@ from app.forms.pickers import RowsEditor
 from app.forms.typed_values import write
 from app.window import Window
 from engine.codec import build
-from engine.registry import knobs
+from engine.registry import kinds, knobs
 from tests.app.test_forms import FAMILIES, PARTS, another, made
 
 ENDS = {"source": {"kind": "gaussian"}, "target": {"kind": "gaussian", "mean": 3.0}}
@@ -96,6 +96,32 @@ def test_return_leaves_the_focus_in_every_other_field(qtbot, open_window) -> Non
                 seen += 1
                 assert QApplication.focusWidget() is field, name
     assert seen >= 6 and window.document.experiment.branches[0].name == "grown"
+
+
+@pytest.mark.parametrize("section", [*FAMILIES, "training"])
+def test_a_field_that_goes_hands_its_focus_to_nobody(qtbot, open_window, section) -> None:
+    """Undo brings another kind back, or takes a whole card away: what is typed next must not land in another field."""
+    window = open_window()
+    before = window.document.experiment
+    if section == "training":
+        window.document.patch("kernel", velocity=kinds("velocities")["kernel"]())
+        window.document.patch("net", velocity=before.velocity)
+    else:
+        others = [cls for cls in kinds(FAMILIES[section]).values() if not isinstance(getattr(before, section), cls)]
+        other = next(cls for cls in others if made(cls) is not None and any(numbers(cls)))
+        window.document.patch("another", **{section: other()})
+    card = window.dock.cards[section]
+    card.unfold(True)
+    field = next(row.field.focusProxy() for row in card.form.rows.values() if isinstance(row.field, TypedEditor))
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus, timeout=2000)
+    window.made["undo"].trigger()
+    assert QApplication.focusWidget() in (None, field)
+    assert field.isVisible() or QApplication.focusWidget() is None
+
+
+def numbers(cls: type) -> list[bool]:
+    return [isinstance(knob.default, int | float) and not isinstance(knob.default, bool) for knob in knobs(cls)]
 
 
 def test_tab_goes_on_to_the_next_field_and_stays_there(qtbot, open_window) -> None:

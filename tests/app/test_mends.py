@@ -110,7 +110,7 @@ def test_a_dimension_there_and_back_keeps_a_file_and_says_what_stood_in(window, 
     button(1).click()
     assert window.document.experiment.source.kind == "gaussian"
     said = window.notice.text.text()
-    assert "the source is gaussian (cloud.csv" in said and "2-D brings file back" in said
+    assert "the source is gaussian (cloud.csv" in said and "2-D brings the file back" in said
     button(2).click()
     assert window.document.experiment.source == file
 

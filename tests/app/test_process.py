@@ -71,6 +71,20 @@ def test_a_signal_closes_the_window(tmp_path, name) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+def test_a_signal_that_is_ignored_stays_ignored(tmp_path) -> None:
+    """Such as SIGHUP of a program that nohup started."""
+    body = """
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        def plan():
+            later(0.3, lambda: os.kill(os.getpid(), signal.SIGHUP))
+            later(0.8, lambda: print("still there"))
+            later(1.0, made[0].close)
+    """
+    done = program(tmp_path, body)
+    assert done.returncode == 0 and "still there" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 def test_a_second_ctrl_c_waits_for_nothing(tmp_path) -> None:
     body = """
         def stuck():
@@ -105,6 +119,7 @@ def test_the_process_ends_with_its_screen(tmp_path, screen, delay) -> None:
     running = subprocess.Popen([sys.executable, "main.py"], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
     path = tmp_path / "state" / "rewire" / "rewire.log"
     while not path.exists():
+        assert running.poll() is None
         time.sleep(0.05)
     time.sleep(delay)
     assert running.poll() is None
@@ -185,6 +200,7 @@ def test_errors_of_slots_threads_and_qt_are_logged_and_end_nothing(tmp_path) -> 
     done = program(tmp_path, body)
     assert done.returncode == 0, done.stderr
     assert "Something went wrong (IndexError" in done.stdout, "and the window says it"
+    assert "version: Rewire" in log_of(tmp_path) and f"Python {sys.version.split()[0]}" in log_of(tmp_path)
     for words in ("IndexError", "in_a_slot", "KeyError", "in_a_thread", "Qt: a line of Qt"):
         assert words in log_of(tmp_path) and words.removeprefix("Qt: ") in done.stderr
 
