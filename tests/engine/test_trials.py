@@ -67,7 +67,7 @@ def test_t2_six_points_give_six_lines_with_six_starts_and_six_ends(dim: int, tmp
     "kind", [k for k, c in kinds("couplings").items() if k not in ("file", "rotation", "class", "entropic")]
 )
 def test_t2_pairs_hold_every_point_equally_often(kind: str, pairs: int, tmp_path: Path) -> None:
-    """Before, 60 pairs of six points held one of them 4 times and another 17 times."""
+    """Drawn with replacement, 60 pairs held one of six points 7 times, another 14 times; 6 pairs held four."""
     clouds = np.random.default_rng(0).standard_normal((2, 6, 2))
     laws = ends(tmp_path, *clouds)
     part = kinds("couplings")[kind](pairs=pairs)
