@@ -96,8 +96,9 @@ def finite(answer: Any) -> Iterator[str]:
     """Names of what is not finite in a probe's answer; NaN may stand where its type says what it means there."""
     unknown = "NaN" in (type(answer).__doc__ or "")
     for field in dataclasses.fields(answer):
-        value = np.asarray(getattr(answer, field.name))
-        if value.dtype.kind == "f" and (np.isinf(value).any() or (np.isnan(value).any() and not unknown)):
+        value = getattr(answer, field.name)
+        numbers = np.asarray(value if isinstance(value, float | np.ndarray) else 0)
+        if numbers.dtype.kind == "f" and (np.isinf(numbers).any() or (np.isnan(numbers).any() and not unknown)):
             yield field.name
 
 
