@@ -126,7 +126,7 @@ def sweep(
     from engine.sweeps.sweep import sweep as run_sweep
 
     for name in metrics:
-        if name not in figure_names():
+        if name not in figure_names(metrics):
             near = nearest(name, figure_names())
             raise Wrong("metrics", f"{name!r} is not known; " + (f"did you mean {near!r}?" if near else "see parts"))
     for option, number in (("jobs", jobs), ("minutes", minutes)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -292,8 +293,8 @@ class Lab:
         """Compute one missing figure; False when none is missing."""
         if held.v is None:
             return False
-        if held.own.rest_on(self.experiment.measure.samples):
-            held.reference.own.rest_on(self.experiment.measure.samples)
+        if held.own.rest_on(*self._asked()):
+            held.reference.own.rest_on(*self._asked())
         figure = held.own.missing(held.problem)
         if figure is None:
             return False
@@ -307,7 +308,7 @@ class Lab:
             return ""
         beside = held.reference
         share = beside.stand(self.experiment, held.learning, self.device, end, self._stop)
-        beside.own.rest_on(self.experiment.measure.samples)
+        beside.own.rest_on(*self._asked())
         if share is not None:
             self.at_work, self.doing, self.done = held, "fitting the reference", share
             return "training"
@@ -330,9 +331,15 @@ class Lab:
         beside.own.measure(figure, lambda: self._evidence(held, beside.field))
         return "measuring"
 
+    def _asked(self) -> tuple[int, dict[str, Any]]:
+        """What the figures rest on: the samples, and by name what some of them do besides."""
+        of = self.experiment.measure
+        return of.samples, {"ladder": of.ladder, "points": of.points, "solver": self.experiment.solver}
+
     def _evidence(self, held: Round, v: Field) -> Evidence:
-        samples = self.experiment.measure.samples
-        return Evidence(held.problem, v, held.truth, samples, self.experiment.seed, self._matched, self._stop)
+        of, wanted = self.experiment.measure, self.experiment
+        sizes = (of.samples, wanted.seed, self._matched, self._stop, of.points, wanted.solver)
+        return Evidence(held.problem, v, held.truth, *sizes)
 
     # what is looked at
 

@@ -191,7 +191,7 @@ class Coupling(Part):
         which may be anybody's, gives no points."""
         laws, clouds = self.ends(source, target), []
         for k, law in enumerate(laws):
-            x = np.asarray(law.sample(self.pairs, dim, np.random.default_rng([seed, k])), dtype=np.float64)
+            x = np.asarray(cloud(law, self.pairs, dim, np.random.default_rng([seed, k])), dtype=np.float64)
             if x.shape != (self.pairs, dim) or not np.isfinite(x).all():
                 told = f"has the shape {x.shape}" if x.shape != (self.pairs, dim) else "has numbers that are not finite"
                 raise Wrong(("source", "target")[k], f"what {law.kind} gives {told}; give finite ({self.pairs}, {dim})")
@@ -205,6 +205,10 @@ class Coupling(Part):
         clouds = [law.sample(n, dim, rng) for law in (source, target)]
         return self.join(source, target, *clouds, rng)
 
+    def rest(self, source: Distribution, target: Distribution, dim: int) -> str:
+        """What happens to points of these laws without a partner by its rule, in a sentence; empty where all have."""
+        return ""
+
     def note(self, source: Distribution, target: Distribution, dim: int) -> str:
         """What it comes to for these ends, beyond ``about``, in a few words; empty where there is nothing to say."""
         return ""
@@ -212,6 +216,20 @@ class Coupling(Part):
     def files(self) -> tuple[str, ...]:
         """Paths that the pairs are read from."""
         return ()
+
+
+def cloud(law: Distribution, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+    """``n`` points (n, dim) that stand for the law in the pairs of a first round, in random order.
+
+    Of finitely many points each comes equally often, and no one twice before all have come once: with replacement
+    some would be missing from the pairs, others doubled. Of any other law they are independent.
+    """
+    points = law.points(dim)
+    if points is None:
+        return law.sample(n, dim, rng)
+    whole, rest = divmod(n, len(points))
+    rows = np.concatenate([np.tile(np.arange(len(points)), whole), rng.permutation(len(points))[:rest]])
+    return points[rng.permutation(rows)]
 
 
 class Path(Part):

@@ -83,7 +83,8 @@ def table(tree: list[tuple[Node, Any]]) -> Table:
             cells = (f"{shown(e)} {metric().said(e)}".strip() if e else "" for e in found)
             grid.add_row(f"{metric.label}  {metric.symbol}", *cells)
     for kind, metric in kinds("metrics").items():
-        for x in metric.ladder if metric.brief else ():
+        rungs = {x for held in rounds for x in held.own.figures.ladders.get(kind, {})} if metric.brief else ()
+        for x in sorted(rungs):
             found = [held.own.figures.ladders.get(kind, {}).get(x) for held in rounds]
             if any(found):
                 grid.add_row(

@@ -86,6 +86,10 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.0
 
 
+STEPS = (1, 2, 3, 4, 5, 8, 16, 32, 64)  # odd N stride over t = 1/2, where modes cross, and even ones do not
+MOST_RUNGS = 32
+
+
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the figures rest on."""
 
@@ -93,6 +97,26 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         knob("samples", 64, 65_536, log=True, tip="Particles behind each estimate (exact matching uses 4096 at most)."),
     ] = 4096
+    ladder: Annotated[
+        tuple[int, ...],
+        knob("ladder N", 1, 4096, tip="Numbers of Euler steps that the figures by N are of, ascending, 32 at most."),
+    ] = STEPS
+    points: Annotated[
+        int,
+        knob(
+            "points of W2 by N",
+            64,
+            10_000,
+            log=True,
+            tip="Most points of each exact matching behind W2 after N steps, and by the solver, of as many samples: a "
+            "second each for 2,048, minutes for 10,000.",
+        ),
+    ] = 2048
+
+    def check(self) -> None:
+        """Raise Wrong if the ladder is none."""
+        if not 0 < len(self.ladder) <= MOST_RUNGS or list(self.ladder) != sorted(set(self.ladder)):
+            raise Wrong("ladder", f"is not a list of 1 to {MOST_RUNGS} different whole numbers in ascending order")
 
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -137,6 +161,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
                     check_ranges(section)
                 if isinstance(section, Part):
                     section.check(self.dim)
+                elif isinstance(section, Measure):
+                    section.check()
             except Wrong as wrong:
                 raise wrong.within(name) from None
         if not (same and self.branches is since.branches and self.rounds == since.rounds):

@@ -53,12 +53,23 @@ class ByClass(Coupling, frozen=True, tag="class"):
                 return f"the {end} {law.kind!r} has no classes"
             counts.append(count)
             said.append(f"{end} {count:,} {noun}{'' if count == 1 else 's'}")
-        words, (few, many) = " · ".join(said), sorted(counts)
-        if few == many:
-            return words
+        words, rest = " · ".join(said), self._without(counts)
+        return f"{words}; no partner for {rest}, paired at random" if rest else words
+
+    def rest(self, source: Distribution, target: Distribution, dim: int) -> str:
+        rest = self._without([law.classes(dim)[1] for law in (source, target)])
+        other = "source" if rest.endswith("target") else "target"
+        return (
+            f"No partner for {rest}: its points are paired at random with what is left of the {other}." if rest else ""
+        )
+
+    def _without(self, counts: list[int]) -> str:
+        """The classes that only one end has: ``classes 3 to 8 of the source``; empty where both have as many."""
+        few, many = sorted(counts)
+        if not few or few == many:
+            return ""
         end = "source" if counts[0] > counts[1] else "target"
-        rest = f"class {many:,}" if many == few + 1 else f"classes {few + 1:,} to {many:,}"
-        return f"{words}; no partner for {rest} of the {end}, paired at random"
+        return f"{f'class {many:,}' if many == few + 1 else f'classes {few + 1:,} to {many:,}'} of the {end}"
 
 
 def _drawn(

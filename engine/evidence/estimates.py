@@ -73,3 +73,9 @@ def sliced_w2(x: np.ndarray, y: np.ndarray) -> float:
 def w2(x: np.ndarray, y: np.ndarray) -> float:
     """W2 between two clouds (n, d), by exact assignment."""
     return float(np.sqrt(max(0.0, assignment_cost(x, y))))
+
+
+def rooted(square: Estimate) -> Estimate:
+    """The root of a squared distance."""
+    root = float(np.sqrt(max(0.0, square.value)))
+    return Estimate(root, square.error / (2 * root) if root > 0 else 0.0, square.n)

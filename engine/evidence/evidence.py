@@ -14,6 +14,7 @@ from engine.evidence.quasi_random import low_discrepancy
 from engine.fields.field import Field, evaluate
 from engine.fields.kernel import KernelField
 from engine.matching.assignment import ALONE, exact
+from engine.matching.distance import squared_w2
 from engine.matching.uninterruptible import waited
 from engine.motion.flow import Flow, accurate, end_points, flow, trajectories
 from engine.motion.stopping import Stop, Stopped, never
@@ -25,6 +26,8 @@ PANEL = 8  # nodes of one panel, where panels are refined
 PANELS = 64  # most panels
 BLOCKS = 16  # independent blocks behind a standard error
 MATCHED = 4096  # most points of an exact assignment: about two seconds
+
+EULER = Euler()
 
 Pairs = tuple[np.ndarray, np.ndarray]  # X0, X1, (n, d) each
 
@@ -45,6 +48,8 @@ class Evidence:
     seed: int
     matched: int = MATCHED
     stop: Stop = never
+    points: int = 2048  # most of each matching behind W2 by N, and by the solver
+    solver: Solver = EULER  # of the experiment
 
     def rng(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, self.problem.round, purpose])
@@ -74,6 +79,24 @@ class Evidence:
         if steps not in self._by_euler:
             self._by_euler[steps] = self.end_points(self.start, Euler(steps=steps))
         return self._by_euler[steps]
+
+    @cached_property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Fresh points of the source and of the target, of their own, as many as ``points`` and ``samples`` allow."""
+        problem, n, rng = self.problem, min(self.points, self.samples), self.rng(7)
+        return tuple(law.sample(n, problem.dim, rng) for law in (problem.source, problem.target))
+
+    @cached_property
+    def _w2_after(self) -> dict[Solver, Estimate]:
+        return {}
+
+    def w2_after(self, solver: Solver) -> Estimate:
+        """W2² between fresh target points and where this solver takes fresh source points. Raises Stopped."""
+        if solver not in self._w2_after:
+            z0, x1 = self.ends
+            z1 = end_points(self.field, z0, solver, self.stop, self.problem.path)
+            self._w2_after[solver] = Estimate(*squared_w2(z1, x1, self.stop), len(z0))
+        return self._w2_after[solver]
 
     @cached_property
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:

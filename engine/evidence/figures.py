@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.evidence.estimate import Estimate
@@ -29,6 +29,13 @@ class Figures:
             return replace(self, single={**self.single, kind: estimate})
         return replace(self, ladders={**self.ladders, kind: {**self.ladders.get(kind, {}), rung: estimate}})
 
+    def only(self, holds: Callable[[str, float | None], bool]) -> Figures:
+        """Those for which ``holds(kind, rung)``, and of those that failed."""
+        ladders = {kind: {x: e for x, e in rungs.items() if holds(kind, x)} for kind, rungs in self.ladders.items()}
+        failed = {k: told for k, told in self.failed.items() if holds(*_named(k))}
+        single = {kind: e for kind, e in self.single.items() if holds(kind, None)}
+        return Figures(single, {kind: rungs for kind, rungs in ladders.items() if rungs}, failed)
+
     def without(self, kind: str, rung: float | None, sentence: str) -> Figures:
         return replace(self, failed={**self.failed, key(kind, rung): sentence})
 
@@ -36,3 +43,8 @@ class Figures:
 def key(kind: str, rung: float | None) -> str:
     """A figure's name: ``euler_error 4``, ``straightness``."""
     return kind if rung is None else f"{kind} {rung:g}"
+
+
+def _named(key: str) -> tuple[str, float | None]:
+    kind, _, rung = key.partition(" ")
+    return kind, float(rung) if rung else None

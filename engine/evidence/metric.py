@@ -23,12 +23,18 @@ class Metric(Part):
     compared: ClassVar[bool] = False  # also computed for the closed form, to stand beside the learned figure
     of_map: ClassVar[bool] = False  # means something for a one-step map Z0 -> Z1, too, which has no flow
     ladder: ClassVar[tuple[float, ...]] = ()  # rungs, ascending, for a metric that has one figure for each
-    axis: ClassVar[str] = ""  # what the rungs are: N (Euler steps), p (power), t (time)
+    axis: ClassVar[str] = ""  # what the rungs are: N (Euler steps, ``measure.ladder`` if given), p (power), t (time)
+    rests: ClassVar[tuple[str, ...]] = ()  # on what else than the samples: "points" of ``measure``, the "solver"
     beside: ClassVar[tuple[str, ...]] = ()  # kinds of the same ladder to draw in the same chart
 
     def applies(self, problem: Problem) -> bool:
         """Whether the figure means anything for this problem; it is left out elsewhere."""
         return True
+
+    @classmethod
+    def rungs(cls, steps: tuple[int, ...] = ()) -> tuple[float, ...]:
+        """Its ladder, where another one over N may be asked for."""
+        return tuple(steps) if steps and cls.axis == "N" else cls.ladder
 
     def of(self, evidence: Evidence) -> Estimate:
         """The figure."""

@@ -72,7 +72,7 @@ def exact(x0: np.ndarray, x1: np.ndarray, worst: bool = False) -> np.ndarray:
     if x0.shape[1] == 1:
         return by_order(x0[:, 0], sign * x1[:, 0])
     cost, _ = costs(x0, x1)
-    return assigned(-cost if worst else cost)
+    return assigned(-cost if worst else cost)[0]
 
 
 def turned(x0: np.ndarray, x1: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from engine.evidence.estimates import root_mean
 from engine.evidence.evidence import Evidence
 from engine.evidence.metric import Metric
 from engine.registry import part
+from engine.spec import STEPS
 
 
 @part
@@ -21,7 +22,7 @@ class EulerError(Metric, frozen=True, tag="euler_error"):
     brief = True
     axis = "N"
     compared = True
-    ladder = (1, 2, 3, 4, 5, 8, 16, 32, 64)  # odd N stride over t = 1/2, where modes cross, and even ones do not
+    ladder = STEPS
     rank = 120
 
     def rung(self, evidence: Evidence, x: float) -> Estimate:

@@ -39,10 +39,11 @@ class FiniteByT(Metric, frozen=True, tag="finite_by_t"):
 
 
 def has_data_form(problem: Problem) -> bool:
-    """Whether the finite-data closed form is known, and its points are not the whole target."""
+    """Whether the finite-data closed form is known, and its points are not the whole target. No flow spreads a source
+    that is flat in some direction."""
     p = problem.source.mixture(problem.dim)
     product = problem.round == 1 and problem.coupling.independent and problem.path.straight
-    return product and p is not None and bool((p.stds > 0).all()) and problem.target.points(problem.dim) is None
+    return product and p is not None and not p.flat.any() and problem.target.points(problem.dim) is None
 
 
 def loss(evidence: Evidence, pairs: tuple[np.ndarray, np.ndarray], t: float) -> Estimate:

@@ -11,7 +11,7 @@ from engine.metrics.crossing import Crossing
 from engine.metrics.pair_cost import PairCost
 from engine.metrics.straightness import Straightness
 from engine.metrics.transport_cost import TransportCost
-from engine.parts import Problem
+from engine.parts import Problem, Wrong
 from engine.registry import part
 
 
@@ -37,6 +37,8 @@ class Ledger(Metric, frozen=True, tag="ledger"):
         before = PairCost().of(evidence)
         after = [metric.of(evidence) for metric in (TransportCost(), Straightness(), Crossing())]
         scale = max(before.value, 1e-9 * float((evidence.problem.x0**2).sum(1).mean()))  # pairs at rest cost nothing
+        if not scale > 0:
+            raise Wrong("", "the pairs do not move, so there is no cost to account for")
         errors = [e.error or 0.0 for e in (before, *after)]
         rest = before.value - sum(e.value for e in after)
         return Estimate(rest / scale, float(np.linalg.norm(errors)) / scale, after[0].n)

@@ -8,6 +8,7 @@ from engine.evidence.estimate import Estimate
 from engine.evidence.estimates import sliced_w2
 from engine.evidence.evidence import Evidence, mean
 from engine.evidence.metric import Metric
+from engine.parts import Problem
 from engine.registry import part
 
 CLOUDS = 8  # independent clouds behind each figure
@@ -31,10 +32,18 @@ class MarginalGap(Metric, frozen=True, tag="marginal_gap"):
     beside = ("marginal_gap_null",)
     rank = 104
 
+    def applies(self, problem: Problem) -> bool:
+        return enough(problem)
+
     def rung(self, evidence: Evidence, x: float) -> Estimate:
         times, z = evidence.generated_flow
         xt, size = clouds(evidence, x)
         return between(z[int(np.abs(times - x).argmin())], xt[: CLOUDS * size], size)
+
+
+def enough(problem: Problem) -> bool:
+    """Whether there are two points for each cloud of X_t, one of them for the floor."""
+    return len(problem.x0) >= 2 * CLOUDS
 
 
 def clouds(evidence: Evidence, t: float) -> tuple[np.ndarray, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
 from engine.evidence.metric import Metric
-from engine.metrics.marginal_gap import CLOUDS, MarginalGap, between, clouds
+from engine.metrics.marginal_gap import CLOUDS, MarginalGap, between, clouds, enough
+from engine.parts import Problem
 from engine.registry import part
 
 
@@ -22,6 +23,9 @@ class MarginalGapNull(Metric, frozen=True, tag="marginal_gap_null"):
     axis = "t"
     ladder = MarginalGap.ladder
     rank = 105
+
+    def applies(self, problem: Problem) -> bool:
+        return enough(problem)
 
     def rung(self, evidence: Evidence, x: float) -> Estimate:
         xt, size = clouds(evidence, x)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, mean
 from engine.evidence.metric import Metric
-from engine.parts import Problem
+from engine.parts import Problem, Wrong
 from engine.registry import part
 
 
@@ -46,6 +44,10 @@ class Memorisation(Metric, frozen=True, tag="memorisation"):
 
         data = cKDTree(evidence.problem.x1)
         a, b = (mean(data.query(x)[0]) for x in (evidence.generated[1], evidence.target[0]))
-        ratio = a.value / b.value if b.value > 0 else math.nan
-        error = float(np.hypot(a.error or 0.0, ratio * (b.error or 0.0))) / b.value if b.value > 0 else None
+        if not b.value > 0:
+            raise Wrong(
+                "", "fresh samples of the target lie on the data themselves, so nothing can be compared with them"
+            )
+        ratio = a.value / b.value
+        error = float(np.hypot(a.error or 0.0, ratio * (b.error or 0.0))) / b.value
         return Estimate(ratio, error, a.n)

@@ -8,7 +8,7 @@ from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence, assignment_cost, mean, mean_of_blocks
 from engine.evidence.metric import Metric
 from engine.motion.stopping import Stopped
-from engine.parts import Problem
+from engine.parts import Problem, Wrong
 from engine.registry import part
 
 DRAWS, POINTS = 4, 512  # of the squared distance between source and target, where it has no formula
@@ -39,8 +39,10 @@ class NPE(Metric, frozen=True, tag="npe"):
         energy = mean_of_blocks(evidence.flow.integral((evidence.flow.v**2).sum(-1)))
         known = between_gaussians(evidence.problem)
         least = Estimate(known) if known is not None else sampled(evidence)
-        ratio = energy.value / least.value if least.value > 0 else np.inf
-        error = np.hypot(energy.error, ratio * (least.error or 0.0)) / least.value if least.value > 0 else np.inf
+        if not least.value > 0:
+            raise Wrong("", "source and target are the same, and nothing can be normalised by the distance 0")
+        ratio = energy.value / least.value
+        error = np.hypot(energy.error, ratio * (least.error or 0.0)) / least.value
         return Estimate(abs(ratio - 1), float(error), energy.n)
 
 

@@ -31,7 +31,7 @@ class Laws:
 
     ``exact`` (k, 1, w): the density of X_t where it is known, on the line. ``gap``: the sliced W2 between clouds of
     ``size`` points of Z_t and X_t at ``gap_times``, and ``null`` the same between two clouds of X_t: mean over
-    ``CLOUDS`` clouds and its standard error, (2, m) each.
+    ``CLOUDS`` clouds and its standard error, (2, m) each, NaN where there are too few pairs for two clouds.
     """
 
     times: np.ndarray

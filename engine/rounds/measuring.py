@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from engine.evidence.evidence import Evidence
 from engine.evidence.figures import Figures
@@ -34,6 +35,7 @@ class Measuring:
     def __init__(self, compared: bool = False, figures: Figures | None = None, samples: int = 0) -> None:
         self.figures = figures or Figures()
         self._compared, self._samples = compared, samples
+        self._asked: dict[str, Any] = {}
         self._evidence: Evidence | None = None  # while figures are missing: hundreds of megabytes at the most samples
         self._complete: Figures | None = None
         self.sharp = ""  # that the field is too sharp for the accurate solver, in a sentence
@@ -43,12 +45,20 @@ class Measuring:
         """What the figures rest on."""
         return self._samples
 
-    def rest_on(self, samples: int) -> bool:
-        """Forget figures that rest on another number of samples; True where there was anything to forget."""
-        if self._samples == samples:
+    def rest_on(self, samples: int, asked: Mapping[str, Any] | None = None) -> bool:
+        """Forget figures that rest on another number of samples, or on something else that is ``asked`` otherwise now
+        (``Metric.rests``; "ladder": the rungs over N). True where there was anything to forget."""
+        before = self._asked
+        asked = before if asked is None else asked
+        if self._samples == samples and asked == before:
             return False
-        self.figures, self._evidence, self._complete, self._samples = Figures(), None, None, samples
-        self.sharp = ""
+        if self._samples != samples:
+            self.figures, self.sharp = Figures(), ""
+        else:
+            other = {name for name in asked if name in before and before[name] != asked[name]}
+            self.figures = self.figures.only(lambda kind, rung: _holds(kind, rung, other, asked.get("ladder", ())))
+        self._evidence, self._complete = None, None
+        self._samples, self._asked = samples, dict(asked)
         return True
 
     def missing(self, problem: Problem) -> Missing | None:
@@ -59,7 +69,7 @@ class Measuring:
         for k, (kind, metric) in enumerate(metrics.items()):
             if (self._compared and not metric.compared) or (problem.one_step and not metric.of_map):
                 continue
-            for rung in metric.ladder or (None,):
+            for rung in metric.rungs(self._asked.get("ladder", ())) or (None,):
                 if not self.figures.has(kind, rung) and self._applies(metric, rung, problem):
                     return Missing(metric, rung, k / len(metrics))
         self._complete, self._evidence = self.figures, None
@@ -94,3 +104,9 @@ class Measuring:
             log.exception("the figure %s failed", metric.kind)
             told = reason(error)
         self.figures = self.figures.without(metric.kind, rung, f"{metric.label} cannot be computed ({told})")
+
+
+def _holds(kind: str, rung: float | None, other: set[str], ladder: tuple[int, ...]) -> bool:
+    """Whether a figure still is what is asked for, ``other`` having changed."""
+    metric = kinds("metrics").get(kind)
+    return metric is None or not (other & set(metric.rests) or (rung is not None and rung not in metric.rungs(ladder)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from engine.spec import Experiment
 from engine.tree import Node
 
 Pairs = tuple[np.ndarray, np.ndarray]
+LOOKED = 20_000  # pairs in which partners of points are counted
 
 
 @dataclass(eq=False)
@@ -39,6 +41,13 @@ class Round:
     z1: np.ndarray | None = None
     pairs_ahead: Iterator[np.ndarray | float] | None = None  # z1, under way
     no_pairs: str = ""  # why z1 cannot be
+
+    @cached_property
+    def pairs_said(self) -> str:
+        """What no flow can do with these pairs, and what of them is at random, in sentences."""
+        problem = self.problem
+        rest = problem.coupling.rest(problem.source, problem.target, problem.dim) if problem.round == 1 else ""
+        return " ".join(filter(None, (_atoms(problem), rest)))
 
     @property
     def v(self) -> Field | None:
@@ -99,3 +108,23 @@ def pairs_after(held: Round, operation: Operation, first: Pairs, seed: int) -> I
     of ``Operation.steps``. Raises Wrong."""
     finished = Finished(held.problem.x0, held.z1, *first, held.problem.source)
     return operation.steps(finished, np.random.default_rng([seed, 3]))
+
+
+def _atoms(problem: Problem) -> str:
+    """That points of the source have several partners, where it is finitely many: a flow cannot split them."""
+    points = problem.source.points(problem.dim)
+    if points is None:
+        return ""
+    x0, x1 = problem.x0[:LOOKED], problem.x1[:LOOKED]
+    _, of = np.unique(x0, axis=0, return_inverse=True)
+    atoms = int(of.max()) + 1
+    partners = np.unique(np.column_stack([of.reshape(-1), x1]), axis=0)[:, 0].astype(int)
+    split = int((np.bincount(partners, minlength=atoms) > 1).sum())
+    if not split:
+        return ""
+    told = f"The source is {atoms:,} point{'' if atoms == 1 else 's'}, {split:,} with several partners in the pairs"
+    ends = problem.target.points(problem.dim)
+    many = "a whole law" if ends is None else f"{len(np.unique(ends, axis=0)):,}"
+    less = ends is None or len(np.unique(ends, axis=0)) > atoms
+    cannot = f", so Z1 is {atoms:,} at most and not the target, which is {many}" if less else ""
+    return f"{told}: a flow takes each to one place and cannot split it{cannot}."

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.evidence.metric import Metric
 from engine.registry import kinds
 from engine.sweeps.plan import Plan
 from engine.sweeps.trial import Outcome, Trial
@@ -52,13 +53,23 @@ class Results:
         return sum(row["status"] != "done" for row in self.rows)
 
 
-def figure_names() -> list[str]:
-    """Every figure that a row may hold, in the order of the metrics."""
+def figure_names(also: Iterable[str] = ()) -> list[str]:
+    """Every figure that a row may hold, in the order of the metrics; with those of ``also`` that are rungs over N of
+    another ladder than the usual one, as euler_error_12."""
+    asked: dict[str, set[int]] = {}
+    for name in also:
+        kind, _, rung = name.rpartition("_")
+        if rung.isascii() and rung.isdigit() and rung == str(int(rung)):
+            asked.setdefault(kind, set()).add(int(rung))
     return [
         name
         for kind, metric in kinds("metrics").items()
-        for name in ([f"{kind}_{x:g}" for x in metric.ladder] if metric.ladder else [kind])
+        for name in ([f"{kind}_{x:g}" for x in _rungs(metric, asked.get(kind, set()))] if metric.ladder else [kind])
     ]
+
+
+def _rungs(metric: type[Metric], more: set[int]) -> list[float]:
+    return sorted({*metric.ladder, *(more if metric.axis == "N" else ())})
 
 
 def gathered(plan: Plan, outcomes: dict[int, Outcome], runs: Path) -> Results:
@@ -127,7 +138,7 @@ def _summary(plan: Plan, ends: list[Row]) -> list[Row]:
     groups: dict[tuple[str, ...], dict[str, list[Row]]] = {}
     for row in ends:
         groups.setdefault(combination(plan, row), {}).setdefault(row["branch"], []).append(row)
-    known = [name for name in figure_names() if any(row.get(name) is not None for row in ends)]
+    known = [name for name in figure_names(ends[0] if ends else ()) if any(row.get(name) is not None for row in ends)]
     summary = []
     for of in groups.values():
         statuses = [row["status"] for row in of[""]]
