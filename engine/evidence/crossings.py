@@ -18,13 +18,16 @@ ROWS = 512  # lines compared with all others at once
 def share(each: np.ndarray) -> Estimate:
     """Share of the pairs of m lines of which something holds, from ``each`` (m,): with how many others it holds.
 
-    A U-statistic: its standard error is that of 2 x the mean over lines.
+    A U-statistic: each line counts twice, and what only two together do was drawn once for each two, not for each line.
     """
     m = len(each)
     if m < 2:
         return Estimate(0.0, None, m)
     shares = each / (m - 1)
-    return Estimate(float(shares.mean()), float(2 * shares.std(ddof=1) / np.sqrt(m)), m)
+    value = float(shares.mean())
+    together = 2 * value * (1 - value) / (m * (m - 1))  # at most
+    variance = max(4 * float(shares.var(ddof=1)) / m - together, together)
+    return Estimate(value, float(np.sqrt(variance)), m)
 
 
 def exchanged(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> np.ndarray:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.evidence.conditional import square_of_mean
 from engine.evidence.estimate import Estimate
 from engine.evidence.quasi_random import low_discrepancy
 from engine.fields.field import Field, evaluate
@@ -25,6 +26,7 @@ NODES = 48  # Gauss-Legendre nodes in t for averages over the interpolation
 PANEL = 8  # nodes of one panel, where panels are refined
 PANELS = 64  # most panels
 BLOCKS = 16  # independent blocks behind a standard error
+REGRESSED = 2048  # least pairs of a regression that has no closed form beside it
 MATCHED = 4096  # most points of an exact assignment: about two seconds
 
 EULER = Euler()
@@ -133,8 +135,11 @@ class Evidence:
     @cached_property
     def held_out(self) -> tuple[np.ndarray, np.ndarray]:
         """(samples, d) each: pairs that no training has seen, drawn as those of the first round were."""
+        return self._fresh(self.samples, 5)
+
+    def _fresh(self, n: int, purpose: int) -> Pairs:
         problem = self.problem
-        return problem.coupling.fresh(problem.source, problem.target, self.samples, problem.dim, self.rng(5))
+        return problem.coupling.fresh(problem.source, problem.target, n, problem.dim, self.rng(purpose))
 
     @cached_property
     def truth(self) -> Field:
@@ -159,14 +164,6 @@ class Evidence:
         """int |dX - v(X_t, t)|^2 dt of each pair, (samples,)."""
         return self._along(lambda xt, dxt, t: self.squares(self.field, xt, dxt, t))
 
-    @cached_property
-    def residuals_unseen(self) -> np.ndarray:
-        """The same where a regression on the pairs leaves out the one that is asked: else it tells that pair's own dX,
-        and a loss below V."""
-        if not self.field.rough:
-            return self.residuals
-        return self._along(lambda xt, dxt, t: ((dxt - self.field.left_out(xt, t)) ** 2).sum(1))
-
     def squares(self, v: Field, xt: np.ndarray, dxt: np.ndarray, t: float) -> np.ndarray:
         """|dX - v(X_t, t)|² (n,)."""
         return ((dxt - evaluate(v, xt, t)) ** 2).sum(1)
@@ -180,27 +177,69 @@ class Evidence:
     def spreads(self) -> np.ndarray:
         """int tr Var(dX | X_t) dt along each pair, (samples,)."""
         if self.reference is None:
-            return self._regression[:, 0]
+            return self._regression[0]
         return self._along(lambda xt, dxt, t: self.truth.spread(xt, t))
 
     @cached_property
     def scatter(self) -> np.ndarray:
-        """What the standard error of V rests on, one value per pair (samples,).
-
-        Neighbourhoods of a regression share pairs, so its spreads vary far less than V does from one set of pairs to
-        the next; the pairs' own residuals tell.
-        """
-        return self.spreads if self.reference is not None else self._regression[:, 1]
+        """How far each pair of the round moves V, times their number (n,): what its standard error rests on."""
+        if self.reference is None:
+            return self._regression[1]
+        rows, n = len(self.spreads), len(self.problem.x0)
+        moved = np.zeros(n)
+        moved[:rows] = (self.spreads - self.spreads.mean()) * n / rows
+        return moved
 
     @cached_property
-    def _regression(self) -> np.ndarray:
-        """(samples, 2): spread and squared residual of each pair, integrated over t."""
+    def _regression(self) -> tuple[np.ndarray, np.ndarray]:
+        """The spreads (samples,) of a regression, and how far each of its pairs (n,) moves their mean, times n.
+
+        Neighbourhoods share pairs: a pair moves the spread at all places that it is near to.
+        """
+        rows, n = len(self.pairs[0]), len(self.problem.x0)
+        spreads, moved = np.zeros(rows), np.zeros(n)
+        for t, w in zip(*self.nodes, strict=True):
+            if self.stop():
+                raise Stopped
+            near, squares = self.truth.squares(self.between(self.pairs, t)[0], t)
+            spread = squares.sum(1)
+            spreads += w * spread
+            moved += w * np.bincount(near.ravel(), (squares - spread[:, None] / near.shape[1]).ravel(), n)
+        moved[:rows] += spreads - spreads.mean()
+        return spreads, moved * n / rows
+
+    @cached_property
+    def gap(self) -> Estimate:
+        """int E|v - v*|^2 dt without a closed form, from pairs that v has not seen where there are any.
+
+        Of the round's own pairs a net may have learned their noise; that much it then seems closer to v*.
+        """
+        problem, n = self.problem, max(self.samples, REGRESSED)
+        x0, x1 = self._fresh(n, 7) if fresh_pairs(problem) else (problem.x0[:n], problem.x1[:n])
+        noise = self.rng(8).standard_normal(x0.shape) if problem.path.noisy else None
+
+        def rests(t: float) -> Pairs:
+            xt, dxt = problem.path.at(x0, x1, t)
+            if noise is not None:
+                xt, dxt = problem.path.disturb(xt, dxt, t, noise)
+            return xt, dxt - evaluate(self.field, xt, t)
+
+        return square_of_mean(rests, self.nodes, self.stop)
+
+    @cached_property
+    def gap_of_regression(self) -> Estimate:
+        """The same of a regression on the pairs, asked without the pair in question, which else tells its own dX.
+
+        Its rests hold their neighbours' noise, so that smoothing them tells nothing; but local linear regression has
+        a known excess, and what it leaves of the same pairs is subtracted pair by pair.
+        """
+        truth = KernelField(self.problem.path, self.problem.x0, self.problem.x1)
 
         def each(xt: np.ndarray, dxt: np.ndarray, t: float) -> np.ndarray:
-            v, spread = self.truth.both(xt, t)
-            return np.column_stack([spread, ((dxt - v) ** 2).sum(1)])
+            rest = ((dxt - self.field.left_out(xt, t)) ** 2).sum(1)
+            return rest - truth.spread_left_out(xt, dxt, t)
 
-        return self._along(each)
+        return mean(self._along(each))
 
     @cached_property
     def accelerations(self) -> np.ndarray:
@@ -248,6 +287,12 @@ class Evidence:
         """X_t and dX_t of at most 2 ``samples`` pairs, each (n, d); with the path's noise, where it has one."""
         xt, dxt = self.problem.path.at(*pairs, t)
         return self.problem.path.disturb(xt, dxt, t, self.noise[: len(xt)]) if self.problem.path.noisy else (xt, dxt)
+
+
+def fresh_pairs(problem: Problem) -> bool:
+    """Whether more pairs like the round's own can be drawn: later rounds' come from flows that are no longer there, a
+    file has no others, and a plan between other points is another coupling."""
+    return problem.round == 1 and not problem.coupling.files() and not problem.coupling.costly
 
 
 def refined(f: Callable[[float], float], stop: Stop = never) -> tuple[np.ndarray, np.ndarray]:

@@ -51,8 +51,19 @@ class KernelField(Field):
             those = np.flatnonzero(each == time) if len(each) > 1 else np.arange(len(x))
             for part in portions(len(those), rows):
                 some = those[part]
-                v[some], spread[some] = self._fit(x[some], *self._near(x[some], float(time)))
+                v[some], squares = self._fit(x[some], *self._near(x[some], float(time)))
+                spread[some] = squares.sum(1)
         return v, spread
+
+    def squares(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
+        """Rows (m, k) of the pairs nearest to x (m, d), and what each adds to the spread there."""
+        tree, xt, dxt = self._tree(t)
+        near = tree.query(x, self._k)[1].reshape(len(x), self._k)
+        found = np.empty(near.shape)
+        rows = max(1, CHUNK // self._k)
+        for some in portions(len(x), rows):
+            found[some] = self._fit(x[some], xt[near[some]], dxt[near[some]])[1]
+        return near, found
 
     def left_out(self, x: np.ndarray, t: float) -> np.ndarray:
         """v (m, d) at x (m, d), in row i without the i-th pair, which would else tell what it is asked."""
@@ -62,12 +73,23 @@ class KernelField(Field):
             return self(x, t)
         rows = max(1, CHUNK // (k + 1))
         for some in portions(len(x), rows):
-            near = tree.query(x[some], k + 1)[1]
-            others = near != np.arange(len(x))[some, None]
-            others[others.all(1), -1] = False  # it is not among the nearest
-            near = near[others].reshape(-1, k)
+            near = others(tree, x[some], np.arange(len(x))[some], k)
             v[some] = self._fit(x[some], xt[near], dxt[near])[0]
         return v
+
+    def spread_left_out(self, x: np.ndarray, dx: np.ndarray, t: float) -> np.ndarray:
+        """The spread (m,) as dX (m, d) of the first m pairs themselves tell it: |dX_i - v(x_i)|² without pair i, less
+        what the noise of the others adds to it."""
+        tree, xt, dxt = self._tree(t)
+        k = min(self._k, len(xt) - 1)
+        found = np.empty(len(x))
+        rows = max(1, CHUNK // (k + 1))
+        for some in portions(len(x), rows):
+            near = others(tree, x[some], np.arange(len(x))[some], k)
+            part = weights(x[some], xt[near])[..., None]
+            rest = dx[some] - (part * dxt[near]).sum(1)
+            found[some] = (rest**2).sum(1) / (1 + (part**2).sum((1, 2)))
+        return found
 
     def _tree(self, t: float) -> tuple[Any, np.ndarray, np.ndarray]:
         from scipy.spatial import cKDTree
@@ -88,6 +110,7 @@ class KernelField(Field):
         return xt[near], dxt[near]
 
     def _fit(self, x: np.ndarray, xt: np.ndarray, dx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """v (m, d), and what each neighbour (m, k) adds to the spread."""
         away = xt - x[:, None, :]
         scale = np.abs(away).max((1, 2), keepdims=True) + 1e-300  # the systems are then of order one
         a = np.concatenate([np.ones((*away.shape[:2], 1)), away / scale], -1)
@@ -95,9 +118,27 @@ class KernelField(Field):
         at = a.transpose(0, 2, 1)
         gram = at @ a + 1e-9 * self._k * np.eye(a.shape[-1])
         fit = np.linalg.solve(gram, at @ (dx - middle))
-        rest = ((dx - middle - a @ fit) ** 2).sum((1, 2))
+        rest = ((dx - middle - a @ fit) ** 2).sum(2)
         free = max(1, self._k - a.shape[-1])
         return middle[:, 0] + fit[:, 0], rest / free
+
+
+def others(tree: Any, x: np.ndarray, own: np.ndarray, k: int) -> np.ndarray:
+    """Which k points of a tree, the i-th ``own`` left out, are nearest to the i-th of x (m, d): (m, k)."""
+    near = tree.query(x, k + 1)[1]
+    kept = near != own[:, None]
+    kept[kept.all(1), -1] = False  # it is not among the nearest
+    return near[kept].reshape(-1, k)
+
+
+def weights(x: np.ndarray, xt: np.ndarray) -> np.ndarray:
+    """How much each neighbour xt (m, k, d) counts in the local linear regression at x (m, d): (m, k), of sum 1."""
+    away = xt - x[:, None, :]
+    scale = np.abs(away).max((1, 2), keepdims=True) + 1e-300
+    a = np.concatenate([np.ones((*away.shape[:2], 1)), away / scale], -1)
+    gram = a.transpose(0, 2, 1) @ a + 1e-9 * a.shape[1] * np.eye(a.shape[-1])
+    first = np.eye(a.shape[-1])[:, :1]
+    return (a @ np.linalg.solve(gram, np.broadcast_to(first, (len(x), *first.shape))))[..., 0]
 
 
 class AverageField(KernelField):
@@ -120,5 +161,5 @@ class AverageField(KernelField):
         w /= w.sum(1, keepdims=True)
         middle = dx.mean(1, keepdims=True)
         v = middle + w[:, None, :] @ (dx - middle)
-        rest = (w * ((dx - v) ** 2).sum(-1)).sum(1)
-        return v[:, 0], rest / np.maximum(1 - (w**2).sum(1), 1e-9)
+        rest = w * ((dx - v) ** 2).sum(-1)
+        return v[:, 0], rest / np.maximum(1 - (w**2).sum(1, keepdims=True), 1e-9)

@@ -5,12 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.evidence import Evidence
+from engine.evidence.evidence import Evidence, mean, mean_of_blocks
 from engine.evidence.metric import Metric
-from engine.metrics.crossing import Crossing
-from engine.metrics.pair_cost import PairCost
-from engine.metrics.straightness import Straightness
-from engine.metrics.transport_cost import TransportCost
 from engine.parts import Problem, Wrong
 from engine.registry import part
 
@@ -34,11 +30,13 @@ class Ledger(Metric, frozen=True, tag="ledger"):
         return problem.path.straight
 
     def of(self, evidence: Evidence) -> Estimate:
-        before = PairCost().of(evidence)
-        after = [metric.of(evidence) for metric in (TransportCost(), Straightness(), Crossing())]
-        scale = max(before.value, 1e-9 * float((evidence.problem.x0**2).sum(1).mean()))  # pairs at rest cost nothing
+        problem, flow = evidence.problem, evidence.flow
+        before = ((problem.x1 - problem.x0) ** 2).sum(1)
+        way = flow.z[-1] - flow.z[0]
+        after = mean_of_blocks((way**2).sum(-1) + flow.integral(((way - flow.v) ** 2).sum(-1)))
+        scale = max(float(before.mean()), 1e-9 * float((problem.x0**2).sum(1).mean()))  # pairs at rest cost nothing
         if not scale > 0:
             raise Wrong("", "the pairs do not move, so there is no cost to account for")
-        errors = [e.error or 0.0 for e in (before, *after)]
-        rest = before.value - sum(e.value for e in after)
-        return Estimate(rest / scale, float(np.linalg.norm(errors)) / scale, after[0].n)
+        rest = before.mean() - evidence.spreads.mean() - after.value
+        error = np.hypot(mean(before - evidence.scatter).error or 0.0, after.error or 0.0)  # V is of the same pairs
+        return Estimate(float(rest / scale), float(error / scale), after.n)

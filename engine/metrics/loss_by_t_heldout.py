@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.evidence import Evidence, mean
+from engine.evidence.evidence import Evidence, fresh_pairs, mean
 from engine.evidence.metric import Metric
 from engine.metrics.loss_by_t import TIMES
-from engine.metrics.loss_heldout import fresh_pairs
 from engine.parts import Problem
 from engine.registry import part
 

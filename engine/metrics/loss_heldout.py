@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.evidence import Evidence, mean
+from engine.evidence.evidence import Evidence, fresh_pairs, mean
 from engine.evidence.metric import Metric
 from engine.parts import Problem
 from engine.registry import part
@@ -24,9 +24,3 @@ class LossHeldOut(Metric, frozen=True, tag="loss_heldout"):
 
     def of(self, evidence: Evidence) -> Estimate:
         return mean(evidence.residuals_held_out)
-
-
-def fresh_pairs(problem: Problem) -> bool:
-    """Whether more pairs like the round's own can be drawn: later rounds' come from flows that are no longer there, a
-    file has no others, and a plan between other points is another coupling."""
-    return problem.round == 1 and not problem.coupling.files() and not problem.coupling.costly

@@ -1,0 +1,68 @@
+"""What pairs alone tell of v*(x, t) = E[dX | X_t = x], where no closed form does: how far v is from it.
+
+The rests r_i = dX_i - v(X_t^i) of n pairs have the mean g = v* - v given X_t, and the fit gap is E|g|². Smoothing
+the rests, not dX itself, leaves nothing to smooth where v is right: there the figure is 0 on average, to all orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.evidence.estimate import Estimate
+from engine.fields.kernel import NEAREST, others, weights
+from engine.motion.stopping import Stop, Stopped, never
+
+BLOCKS = 32  # of pairs, behind the standard error
+
+At = Callable[[float], tuple[np.ndarray, np.ndarray]]
+
+
+def square_of_mean(at: At, nodes: tuple[np.ndarray, np.ndarray], stop: Stop = never) -> Estimate:
+    """int E|E[r | X_t]|² dt of pairs in random order, ``at(t)`` giving X_t and r (n, d) each.
+
+    With g_i the local linear regression on the rests of the nearest other pairs, the mean of 2 r_i·g_i - |g_i|², where
+    |g_i|² is without what the rests' own noise adds: its expectation falls short of E|g|² by the square of the
+    smoothing error. It is a form in two different pairs, so blocks of pairs give its values by two blocks, and these
+    its standard error, whether g is 0 or not. Raises Stopped.
+    """
+    total, n = 0.0, 0
+    for t, w in zip(*nodes, strict=True):
+        if stop():
+            raise Stopped
+        x, r = at(t)
+        n = len(x) // BLOCKS * BLOCKS
+        total = total + w * _by_blocks(x[:n], r[:n])
+    return of_two(total * BLOCKS**2 / n, n)
+
+
+def _by_blocks(x: np.ndarray, r: np.ndarray) -> np.ndarray:
+    """The sum of 2 r_i·g_i - |g_i|², split by which two blocks of rests the products are of: (BLOCKS, BLOCKS).
+
+    Pair i belongs to the block i mod BLOCKS.
+    """
+    from scipy.spatial import cKDTree
+
+    n, dim = x.shape
+    near = others(cKDTree(x), x, np.arange(n), min(NEAREST, n - 1))
+    part = weights(x, x[near])
+    share = part[..., None] * r[near]  # (n, k, d)
+    g = share.sum(1)
+    place = (np.arange(n)[:, None] * BLOCKS + near % BLOCKS)[..., None] * dim + np.arange(dim)
+    u = np.bincount(place.ravel(), share.ravel(), n * BLOCKS * dim).reshape(n // BLOCKS, BLOCKS, BLOCKS, dim)
+    first = np.einsum("qad,qabd->ab", r.reshape(-1, BLOCKS, dim), u)
+    u = u.transpose(2, 0, 1, 3).reshape(BLOCKS, -1)
+    noise = (r * (r - g)).sum(1)  # its expectation is the variance of r_i
+    own = np.bincount((near % BLOCKS).ravel(), (part**2 * noise[near]).ravel(), BLOCKS)
+    return first + first.T - u @ u.T + np.diag(own)
+
+
+def of_two(by_two: np.ndarray, n: int) -> Estimate:
+    """The mean of a symmetric form by two blocks (b, b), with its standard error: the variance of the blocks' own
+    effects four times, for each enters twice, and that of what only two together do."""
+    b, whole = len(by_two), float(by_two.mean())
+    alone = by_two.mean(1) - whole
+    together = (by_two - whole - alone[:, None] - alone)[np.triu_indices(b, 1)].var() * 2 / b**2
+    variance = max(4 * alone.var(ddof=1) / b - together, together)
+    return Estimate(whole, float(np.sqrt(variance)), n)
