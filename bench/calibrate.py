@@ -28,8 +28,9 @@ from engine.distributions.uniform_box import UniformBox
 from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
 from engine.fields.closed import closed_form
-from engine.fields.field import Field
+from engine.fields.field import Field, Given
 from engine.motion.flow import ACCURATE, end_points
+from engine.operations.distil import Distil
 from engine.operations.reflow import Reflow
 from engine.parts import Coupling, Distribution, Problem
 from engine.paths.straight import Straight
@@ -65,10 +66,23 @@ def net(problem: Problem, steps: int = 400) -> Field:
 
     v = MLP(width=32, depth=2).build(problem, 0, "cpu")
     training = Training(steps=steps, batch=256)
-    trainee = Trainee(v, problem.x0, problem.x1, problem.path, training, 1, problem.round == 1 and problem.coupling.independent)
+    trainee = Trainee(
+        v, problem.x0, problem.x1, problem.path, training, 1, problem.round == 1 and problem.coupling.independent
+    )
     while not trainee.done:
         trainee.advance(50)
     return trainee.field()
+
+
+def turning(problem: Problem) -> Field:
+    """v* and a turn: what it generates is off, and costs more than it must."""
+    v = closed_form(problem)
+    return Given(lambda x, t: v(x, t) + x @ np.array([[0.0, 1.0], [-1.0, 0.0]]))
+
+
+def half(problem: Problem) -> Field:
+    """A one-step map that goes half of the way."""
+    return Given(lambda x, t: 0.5 * x)
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,10 @@ SCENES = {
         lambda n, k: reflowed(drawn(Gaussian(), TwoModes(at=3.0, separation=4.0), 2, n, k)), net, False
     ),
     "on the line": Scene(lambda n, k: drawn(*LINE, 1, n, k), closed_form, True),
+    "turning": Scene(lambda n, k: drawn(Gaussian(), EightGaussians(), 2, n, k), turning, False),
+    "one step": Scene(
+        lambda n, k: replace(drawn(Gaussian(), EightGaussians(), 2, n, k), round=2, lineage=(Distil(),)), half, False
+    ),
     "optimal pairs, net": Scene(lambda n, k: drawn(Gaussian(), UniformBox(), 2, n // 4, k, Optimal()), net, False),
 }
 
@@ -99,7 +117,8 @@ SCENES = {
 def figures(evidence: Evidence, only: set[str]) -> Iterator[tuple[str, Estimate]]:
     """By name; all that apply, with every rung."""
     for kind, metric in kinds("metrics").items():
-        if (only and kind not in only) or not metric().applies(evidence.problem):
+        left_out = (only and kind not in only) or (evidence.problem.one_step and not metric.of_map)
+        if left_out or not metric().applies(evidence.problem):
             continue
         for rung in metric.ladder or (None,):
             yield (
@@ -145,16 +164,17 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=2000)
     parser.add_argument("--scenes", nargs="*", default=list(SCENES), choices=list(SCENES))
     parser.add_argument("--figures", nargs="*", default=[])
+    parser.add_argument("--values", action="store_true", help="print the figures' means, too")
     given = parser.parse_args()
     columns = {}
     for name in given.scenes:
         columns[name] = measured(SCENES[name], given.seeds, given.samples, given.pairs, set(given.figures))
         print(f"{name}: {given.seeds} seeds", file=sys.stderr, flush=True)
     print(table(columns))
-    means = {name: {k: (np.mean([e.value for e in v]), np.std([e.value for e in v], ddof=1)) for k, v in found.items()}
-             for name, found in columns.items()}
-    for name, found in means.items():
-        print(f"\n{name}: " + ", ".join(f"{k} {m:.4g} ± {s:.2g}" for k, (m, s) in found.items()))
+    if given.values:
+        for name, found in columns.items():
+            told = (f"{kind} {np.mean([e.value for e in es]):.4g}" for kind, es in found.items())
+            print(f"\n{name}: {', '.join(told)}")
 
 
 if __name__ == "__main__":

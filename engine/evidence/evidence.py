@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -27,7 +27,8 @@ PANEL = 8  # nodes of one panel, where panels are refined
 PANELS = 64  # most panels
 BLOCKS = 16  # independent blocks behind a standard error
 REGRESSED = 2048  # least pairs of a regression that has no closed form beside it
-MATCHED = 4096  # most points of an exact assignment: about two seconds
+MATCHED = 4096  # most points of an exact assignment: two to ten seconds
+DRAWS = ((1024, 8), (2048, 6), (MATCHED, 4))  # of clouds that are matched, by their points: for how they vary
 
 EULER = Euler()
 
@@ -119,6 +120,24 @@ class Evidence:
     @property
     def cloud(self) -> int:
         return min(self.samples, self.matched)
+
+    @property
+    def draws(self) -> int:
+        """How often what is matched exactly is drawn anew; in 1-D, where sorting is enough, most often."""
+        return next((k for n, k in DRAWS if self.cloud <= n or self.problem.dim == 1), DRAWS[-1][1])
+
+    def targets(self) -> Iterator[np.ndarray]:
+        """Independent fresh samples (cloud, d) of P1 without end, the same in all rounds."""
+        rng = np.random.default_rng([self.seed, 0, 9])
+        while True:
+            yield self.problem.target.sample(self.cloud, self.problem.dim, rng)
+
+    def generated_clouds(self) -> Iterator[np.ndarray]:
+        """Z_1 (cloud, d) of independent source points without end, ``generated`` first. Raises Stopped."""
+        yield self.generated[1]
+        rng = self.rng(10)
+        while True:
+            yield self.end_points(self.problem.source.sample(self.cloud, self.problem.dim, rng))
 
     @cached_property
     def generated_flow(self) -> tuple[np.ndarray, np.ndarray]:
@@ -215,7 +234,7 @@ class Evidence:
         Of the round's own pairs a net may have learned their noise; that much it then seems closer to v*.
         """
         problem, n = self.problem, max(self.samples, REGRESSED)
-        x0, x1 = self._fresh(n, 7) if fresh_pairs(problem) else (problem.x0[:n], problem.x1[:n])
+        x0, x1 = self._fresh(n, 11) if fresh_pairs(problem) else (problem.x0[:n], problem.x1[:n])
         noise = self.rng(8).standard_normal(x0.shape) if problem.path.noisy else None
 
         def rests(t: float) -> Pairs:
@@ -339,11 +358,13 @@ def mean_of_blocks(values: np.ndarray) -> Estimate:
     return Estimate(float(values.mean()), float(blocks.std(ddof=1) / np.sqrt(BLOCKS)), len(values))
 
 
-def assignment_cost(x0: np.ndarray, x1: np.ndarray) -> float:
+def assignment_cost(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> float:
     """min over permutations of mean |x1_s(i) - x0_i|^2: the squared 2-Wasserstein distance of two equal clouds, exact.
 
     In 1-D sorting is the answer. Raises Wrong if the solver stops short of the optimum, and Stopped.
     """
+    if stop():
+        raise Stopped
     short = len(x0) <= ALONE or x0.shape[1] == 1
     partner = exact(x0, x1) if short else waited(lambda: exact(x0, x1))
     return float(((x1[partner] - x0) ** 2).sum(1).mean())

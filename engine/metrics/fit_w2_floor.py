@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from itertools import islice
+
 from engine.evidence.estimate import Estimate
-from engine.evidence.estimates import over_blocks, w2
+from engine.evidence.estimates import cost_once, repeated
 from engine.evidence.evidence import Evidence
 from engine.evidence.metric import Metric
 from engine.registry import part
@@ -11,7 +14,7 @@ from engine.registry import part
 
 @part
 class FitW2Floor(Metric, frozen=True, tag="fit_w2_floor"):
-    """W2 between two fresh target samples of the same size: the floor of the fit W2."""
+    """W2 between two fresh target samples of the same size, mean of as many draws: the floor of the fit W2."""
 
     label = "fit W2 floor"
     symbol = "W2(P1, P1)"
@@ -23,5 +26,6 @@ class FitW2Floor(Metric, frozen=True, tag="fit_w2_floor"):
     rank = 110
 
     def of(self, evidence: Evidence) -> Estimate:
-        a, b = evidence.target
-        return Estimate(w2(a, b), over_blocks(w2, a, b, stop=evidence.stop), len(a))
+        targets = evidence.targets()
+        pairs = islice(zip(targets, targets, strict=False), evidence.draws)
+        return repeated((math.sqrt(cost_once(a, b, evidence.stop)) for a, b in pairs), evidence.cloud)

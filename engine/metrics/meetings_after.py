@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.evidence.crossings import NEARBY, meeting, share, spread
 from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
@@ -9,12 +11,12 @@ from engine.evidence.metric import Metric
 from engine.parts import Problem
 from engine.registry import part
 
-LINES, STRIDE = 500, 4  # trajectories, and of 65 times every so-manieth
+LINES, TIMES = 500, 65  # trajectories, and most times of each
 
 
 @part
 class MeetingsAfter(Metric, frozen=True, tag="meetings_after"):
-    """The same for trajectories Z_t of the flow, straight between 17 times: particles of an exact flow never meet."""
+    """The same for trajectories Z_t of the flow, straight between its times: those of an exact flow never meet."""
 
     label = "meetings in Z"
     symbol = ""
@@ -29,5 +31,6 @@ class MeetingsAfter(Metric, frozen=True, tag="meetings_after"):
 
     def of(self, evidence: Evidence) -> Estimate:
         _, z = evidence.generated_flow
-        z = z[::STRIDE, :LINES] if (len(z) - 1) % STRIDE == 0 else z[:, :LINES]
+        kept = np.unique(np.linspace(0, len(z) - 1, TIMES).round().astype(int))
+        z = z[kept, :LINES]
         return share(meeting(z, NEARBY * spread(z[0], z[-1]), evidence.stop).sum(1))
