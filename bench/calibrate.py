@@ -25,6 +25,7 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.mixture import GaussianMixture
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.uniform_box import UniformBox
+from engine.evidence import evidence
 from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
 from engine.fields.closed import closed_form
@@ -114,16 +115,16 @@ SCENES = {
 }
 
 
-def figures(evidence: Evidence, only: set[str]) -> Iterator[tuple[str, Estimate]]:
-    """By name; all that apply, with every rung."""
+def figures(of_round: Evidence, only: set[str], brief: bool = False) -> Iterator[tuple[str, Estimate]]:
+    """By name; all that apply, with every rung, or with the middle one alone."""
     for kind, metric in kinds("metrics").items():
-        left_out = (only and kind not in only) or (evidence.problem.one_step and not metric.of_map)
-        if left_out or not metric().applies(evidence.problem):
+        left_out = (only and kind not in only) or (of_round.problem.one_step and not metric.of_map)
+        if left_out or not metric().applies(of_round.problem):
             continue
-        for rung in metric.ladder or (None,):
-            yield (
-                (kind, metric().of(evidence)) if rung is None else (f"{kind} {rung:g}", metric().rung(evidence, rung))
-            )
+        rungs = metric.ladder or (None,)
+        for rung in rungs[len(rungs) // 2 :][:1] if brief else rungs:
+            name = kind if rung is None else f"{kind} {rung:g}"
+            yield name, metric().of(of_round) if rung is None else metric().rung(of_round, rung)
 
 
 def ratio(found: list[Estimate]) -> float:
@@ -135,11 +136,13 @@ def ratio(found: list[Estimate]) -> float:
     return float(true / stated) if max(stated, true) > still else float("nan")
 
 
-def measured(scene: Scene, seeds: int, samples: int, pairs: int, only: set[str]) -> dict[str, list[Estimate]]:
+def measured(
+    scene: Scene, seeds: int, samples: int, pairs: int, only: set[str], brief: bool = False
+) -> dict[str, list[Estimate]]:
     """Every figure of every seed."""
     found: dict[str, list[Estimate]] = {}
-    for evidence in scene.evidences(seeds, samples, pairs):
-        for name, estimate in figures(evidence, only):
+    for of_round in scene.evidences(seeds, samples, pairs):
+        for name, estimate in figures(of_round, only, brief):
             found.setdefault(name, []).append(estimate)
     return found
 
@@ -164,8 +167,10 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=2000)
     parser.add_argument("--scenes", nargs="*", default=list(SCENES), choices=list(SCENES))
     parser.add_argument("--figures", nargs="*", default=[])
+    parser.add_argument("--regressed", type=int, default=evidence.REGRESSED, help="least pairs of a regression")
     parser.add_argument("--values", action="store_true", help="print the figures' means, too")
     given = parser.parse_args()
+    evidence.REGRESSED = given.regressed
     columns = {}
     for name in given.scenes:
         columns[name] = measured(SCENES[name], given.seeds, given.samples, given.pairs, set(given.figures))

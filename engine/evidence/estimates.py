@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import blake2b
@@ -9,7 +10,7 @@ from hashlib import blake2b
 import numpy as np
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.evidence import BLOCKS, assignment_cost, mean
+from engine.evidence.evidence import BLOCKS, assignment_cost, mean, mean_of_blocks
 from engine.motion.stopping import Stop, Stopped, never
 
 KEPT = 512  # costs between clouds
@@ -19,7 +20,7 @@ DIRECTIONS = {2: 24, 3: 48}
 def over_blocks(f: Callable[..., float], *clouds: np.ndarray, stop: Stop = never) -> float | None:
     """Standard error of f(clouds) from its values on ``BLOCKS`` disjoint parts of the clouds, each (n, ...).
 
-    Where the spread of f falls like 1/sqrt(n): averages, quantiles, and a cost above the optimum; not W2 between
+    Where the spread of f falls like 1/sqrt(n): averages, and a cost above the optimum; not W2 between
     samples of modes, which falls like n^(-1/4) at times. None for fewer points than blocks. Raises Stopped.
     """
     size = min(len(cloud) for cloud in clouds) // BLOCKS
@@ -45,9 +46,20 @@ def largest(values: np.ndarray) -> Estimate:
 
 
 def root_mean(squares: np.ndarray) -> Estimate:
-    """Root of the mean over particles started from ``Evidence.start``, with the error of its blocks."""
-    blocks = np.sqrt(squares[: len(squares) // BLOCKS * BLOCKS].reshape(BLOCKS, -1).mean(1))
-    return Estimate(float(np.sqrt(squares.mean())), float(blocks.std(ddof=1) / np.sqrt(BLOCKS)), len(squares))
+    """Root of the mean over particles started from ``Evidence.start``, with the error of its blocks: of the mean, for
+    roots of blocks hide that few particles may be far off."""
+    whole = mean_of_blocks(squares)
+    root = math.sqrt(whole.value)
+    return Estimate(root, whole.error / (2 * root) if root > 0 else 0.0, len(squares))
+
+
+def quantile(values: np.ndarray, share: float) -> Estimate:
+    """The quantile over particles started from ``Evidence.start``. How the share below it varies from block to block
+    tells between which quantiles it lies; those of a block itself would be of too few values."""
+    found = float(np.quantile(values, share))
+    off = mean_of_blocks((values <= found).astype(float)).error
+    low, high = np.quantile(values, [max(0.0, share - off), min(1.0, share + off)])
+    return Estimate(found, float(high - low) / 2, len(values))
 
 
 def directions(dim: int) -> np.ndarray:

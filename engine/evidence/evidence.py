@@ -133,11 +133,10 @@ class Evidence:
             yield self.problem.target.sample(self.cloud, self.problem.dim, rng)
 
     def generated_clouds(self) -> Iterator[np.ndarray]:
-        """Z_1 (cloud, d) of independent source points without end, ``generated`` first. Raises Stopped."""
+        """Z_1 (cloud, d) of independent source points, one for each draw, ``generated`` first. Raises Stopped."""
         yield self.generated[1]
-        rng = self.rng(10)
-        while True:
-            yield self.end_points(self.problem.source.sample(self.cloud, self.problem.dim, rng))
+        z0 = self.problem.source.sample((self.draws - 1) * self.cloud, self.problem.dim, self.rng(10))
+        yield from np.split(self.end_points(z0), self.draws - 1)
 
     @cached_property
     def generated_flow(self) -> tuple[np.ndarray, np.ndarray]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from engine.evidence.estimate import Estimate
-from engine.evidence.estimates import over_blocks
+from engine.evidence.estimates import quantile
 from engine.evidence.evidence import Evidence
 from engine.evidence.metric import Metric
 from engine.registry import part
@@ -24,6 +22,4 @@ class CurvatureP95(Metric, frozen=True, tag="curvature_p95"):
     rank = 91
 
     def of(self, evidence: Evidence) -> Estimate:
-        found = evidence.accelerations
-        error = over_blocks(lambda part: float(np.percentile(part, 95)), found)
-        return Estimate(float(np.percentile(found, 95)), error, len(found))
+        return quantile(evidence.accelerations, 0.95)

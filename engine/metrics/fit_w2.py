@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from engine.evidence.estimate import Estimate
 from engine.evidence.estimates import repeated, w2
 from engine.evidence.evidence import Evidence
@@ -25,5 +23,5 @@ class FitW2(Metric, frozen=True, tag="fit_w2"):
     rank = 100
 
     def of(self, evidence: Evidence) -> Estimate:
-        clouds = islice(zip(evidence.generated_clouds(), evidence.targets(), strict=False), evidence.draws)
+        clouds = zip(evidence.generated_clouds(), evidence.targets(), strict=False)
         return repeated((w2(z1, x1, evidence.stop) for z1, x1 in clouds), evidence.cloud)
