@@ -20,7 +20,7 @@ from engine.probe import Probe
 from engine.probes.averaging import Averaging as Asked
 from engine.probes.averaging import Fan
 from engine.registry import part
-from engine.snapshot import RoundView, Snapshot
+from engine.snapshot import Snapshot
 
 STEP = 0.25  # of t that an arrow reaches ahead: one Euler step of N = 4
 SHADES = 4  # of alpha that weights are told in
@@ -53,8 +53,7 @@ class Averaging(View, frozen=True, tag="averaging"):
         view = shown(snapshot, look)
         answer = view.answer(asked(look)) if view is not None else None
         if answer is None or answer.value is None:
-            why = answer.trouble if answer is not None else _waiting(snapshot, view)
-            waits = answer is None and captions.flows(snapshot, view)
+            why, waits = captions.unanswered(snapshot, view, answer, "Looking for a busy place…")
             return tuple(
                 framed(Panel(title, "plane", empty=why, waits=waits), snapshot, look)
                 if k < 2
@@ -72,14 +71,6 @@ class Averaging(View, frozen=True, tag="averaging"):
 def asked(look: Look) -> Asked:
     """The place that is looked at, at the t of the look; or one that is found."""
     return Asked(at=look.lens, t=look.t) if look.lens else Asked()
-
-
-def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
-    if view is None:
-        return captions.waiting(snapshot)
-    if not captions.flows(snapshot, view):
-        return "The coupling alone has no flow.\nPick a later round below."
-    return captions.no_flow(snapshot, view) or "Looking for a busy place…"
 
 
 def _titled(fan: Fan) -> str:

@@ -248,3 +248,14 @@ def test_one_point_is_reached_at_one_by_all(t: float) -> None:
     for line, curve in zip(lines, tau, strict=True):  # the same distances, at tau = -log(1 - t)
         np.testing.assert_allclose(curve[:, 1], line[0, 1] * np.exp(-curve[:, 0]))
     assert pressure.marks and potential.marks
+
+
+@pytest.mark.parametrize("kind", ["averaging", "field", "steps"])
+def test_a_distilled_round_does_not_wait_for_a_flow(kind: str) -> None:
+    """Their probes are never asked of one map, so nothing is on its way."""
+    plain = snapshots.snapshot(dim=2, n=40)
+    distilled = replace(plain.rounds[2], one_step=True)
+    shown = replace(plain, rounds=(*plain.rounds[:2], distilled, *plain.rounds[3:]))
+    panels = compose.stage(shown, Look(view=kind, round=2))
+    assert {panel.empty for panel in panels} == {"A distilled round is one step: there is no flow between."}
+    assert not any(panel.waits for panel in panels)
