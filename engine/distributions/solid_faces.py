@@ -21,7 +21,7 @@ class SolidFaces(Distribution, frozen=True, tag="solid faces"):
     )
     rank = 23
 
-    solid: Annotated[Literal["cube", "octahedron"], knob("solid", editor="buttons", tip="Which solid.")] = "cube"
+    solid: Annotated[Literal["cube", "octahedron"], knob("solid", tip="Which solid.")] = "cube"
     radius: Annotated[
         float, knob("radius", above=0.0, high=1e3, tip="R: from the middle to a face, or to a corner.")
     ] = 1.5

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.scene import compose
+from app.scene.camera import HOME
 from app.scene.known import FLOW, PAIRS
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Lines, Panel, Points, Raster
@@ -162,6 +163,16 @@ def test_a_press_moves_the_lens(dim: int) -> None:
     found = view.pointed(shown, Look(t=0.3), 0, (0.25, 2.0))
     assert found == {1: {"t": 0.25, "lens": (2.0,), "playing": False}, 2: {"lens": (0.25, 2.0)}, 3: {}}[dim]
     assert view.pointed(shown, Look(), 2, (0.0, 0.0)) == {}
+
+
+def test_what_a_hand_moves_at_every_beat_leaves_the_rest_alone() -> None:
+    """Layers at rest, charts, thumbnails and cards stay as they are while one orbits or drags the lens."""
+    moved = Look(t=0.9, playing=True, camera=HOME.turned(30.0, 5.0).zoomed(1.5), lens=(1.0, 2.0))
+    assert moved.still == Look().still
+    assert Look(camera=HOME.flying()).still != Look().still  # the menu shows it
+    plane = snapshots.snapshot(dim=3, n=40)
+    panels = [compose.stage(plane, Look(round=1, camera=camera))[1] for camera in (HOME, HOME.turned(30.0, 0.0))]
+    assert panels[0].key != panels[1].key  # but the picture is another one
 
 
 def test_an_ellipse_has_its_covariance() -> None:
