@@ -153,7 +153,7 @@ def test_the_lens_points_along_the_average() -> None:
         np.testing.assert_allclose(best.uv[0], STEP * fan.exact, rtol=1e-6)
         np.testing.assert_allclose(of_net.uv[0], STEP * fan.net, rtol=1e-6)
     assert sum(len(mark.xy) for mark in marks(left, Lines) if mark.ink == "pair") == 96
-    assert "x = (1.00, 0) at t = 0.50" in left.title
+    assert "x = (1.00, 0) at t = 0.50" in left.caption
     assert sum(len(mark.xy) for mark in marks(scatter, Points) if mark.ink == "pair") == 96
 
 
