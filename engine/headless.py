@@ -27,6 +27,7 @@ from engine.spec import Experiment
 from engine.tree import Node
 from engine.written import Tree, Written, moved
 
+SLICE = 0.1  # seconds of work between two looks at what is to be written
 Progress = Callable[[Lab], None]
 
 
@@ -74,7 +75,7 @@ def _run(
         lab.adopt(experiment)
     lab.ask((VelocityGap(),), tuple(node.name for node in experiment.nodes()))
     progress(lab)
-    while lab.advance(0.1) and not stop():
+    while lab.advance(SLICE) and not stop():
         with _kept(checkpoint):
             if written is not None:
                 written.follow(lab)

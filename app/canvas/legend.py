@@ -94,15 +94,23 @@ def _swatch(painter: QPainter, place: QRectF, ink: Ink, mark: Mark, theme: Theme
     if isinstance(mark, Points):
         painter.setPen(Qt.PenStyle.NoPen if mark.shape == "o" else QPen(tint, theme.line(1.0)))
         painter.setBrush(tint if mark.shape == "o" else Qt.BrushStyle.NoBrush)
-        discs(painter, spot, min(theme.point(max(4.0, mark.size)), 0.7 * place.height()))
+        size = min(theme.point(max(4.0, mark.size)), 0.7 * place.height())
+        if mark.shape != "x":
+            discs(painter, spot, size)
+            return
+        arm = QPointF(size / 2, size / 2)
+        painter.drawLine(middle - arm, middle + arm)
+        painter.drawLine(middle + QPointF(-arm.x(), arm.y()), middle + QPointF(arm.x(), -arm.y()))
         return
-    pen = QPen(tint, theme.line(mark.width))
+    pen = QPen(tint, min(theme.line(mark.width), 0.3 * place.height()))
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)  # a wide one would reach into the name
     if isinstance(mark, Curve) and mark.dash:
         pen.setDashPattern([3.0, 2.0])
     painter.setPen(pen)
     painter.drawLine(QPointF(place.left(), middle.y()), middle)
     if isinstance(mark, Lines) and mark.ink_end:
-        painter.setPen(QPen(colour(theme, mark.ink_end), theme.line(mark.width)))
+        pen.setColor(colour(theme, mark.ink_end))
+        painter.setPen(pen)
     painter.drawLine(middle, QPointF(place.right(), middle.y()))
     if isinstance(mark, Curve) and mark.dots:
         dots(painter, spot, mark, theme, ground)

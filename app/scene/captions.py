@@ -7,7 +7,7 @@ from app.scene.known import flow as flowing
 from app.scene.layers.page_crossings import every
 from app.scene.numbers import count
 from engine.probes.page_crossings import Crossed
-from engine.snapshot import RoundView, Snapshot
+from engine.snapshot import Answer, RoundView, Snapshot
 from engine.tree import title
 
 NOTHING = 1e-9  # length²: a V below it is rounding
@@ -107,6 +107,15 @@ def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
     if snapshot.phase == "training":
         return "Training…\nThe flow appears after the first steps."
     return "Measuring…" if snapshot.busy else _press(snapshot)
+
+
+def unanswered(snapshot: Snapshot, view: RoundView | None, answer: Answer | None, doing: str) -> tuple[str, bool]:
+    """What a view says while a question about the flow has no answer, and whether there will be one."""
+    if answer is not None:
+        return answer.trouble, False
+    if view is not None and view.one_step:
+        return "A distilled round is one step: there is no flow between.", False
+    return no_flow(snapshot, view) or doing, flows(snapshot, view)
 
 
 def flows(snapshot: Snapshot, view: RoundView | None) -> bool:

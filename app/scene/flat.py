@@ -12,7 +12,7 @@ from app.scene.camera import Camera
 from app.scene.marks import Arrows, Label, Lines, Mark, Panel, Points
 from app.scene.projection import seen
 
-PAGE = (-0.97, 0.97, -0.97, 0.97)  # the box and its numbers, from nearly everywhere
+PAGE = (-1.12, 1.12, -1.08, 1.08)  # the box and its numbers, from everywhere
 SLABS = 10  # depths that are told apart
 PIECES = 12  # of a straight line, which may pass through them all
 FAINT, STRONG = 0.4, 1.0  # of the alpha, at the back and at the front

@@ -33,8 +33,10 @@ class Look(msgspec.Struct, frozen=True):
 
     @property
     def still(self) -> Look:
-        """The same at rest: equal as long as nothing changes but t."""
-        return msgspec.structs.replace(self, t=0.0, playing=False)
+        """The same at rest: equal as long as nothing changes but t, the camera's place and the lens, all of which a
+        hand moves at every beat."""
+        camera = HOME.flying() if self.camera.flies else HOME
+        return msgspec.structs.replace(self, t=0.0, playing=False, camera=camera, lens=())
 
     def names(self) -> tuple[str, ...]:
         """The names of the rounds on show; none where it follows the newest."""

@@ -20,13 +20,13 @@ from engine.probe import Probe
 from engine.probes.averaging import Averaging as Asked
 from engine.probes.averaging import Fan
 from engine.registry import part
-from engine.snapshot import RoundView, Snapshot
+from engine.snapshot import Snapshot
 
 STEP = 0.25  # of t that an arrow reaches ahead: one Euler step of N = 4
 SHADES = 4  # of alpha that weights are told in
 BINS = 24
 ROUND = np.linspace(0, 2 * np.pi, 49)
-TITLES = "Lines through one place", "The flow there", "Their velocities"
+TITLES = "Lines at x", "Flow at x", "Velocities at x"
 
 
 @part
@@ -53,8 +53,7 @@ class Averaging(View, frozen=True, tag="averaging"):
         view = shown(snapshot, look)
         answer = view.answer(asked(look)) if view is not None else None
         if answer is None or answer.value is None:
-            why = answer.trouble if answer is not None else _waiting(snapshot, view)
-            waits = answer is None and captions.flows(snapshot, view)
+            why, waits = captions.unanswered(snapshot, view, answer, "Looking for a busy place…")
             return tuple(
                 framed(Panel(title, "plane", empty=why, waits=waits), snapshot, look)
                 if k < 2
@@ -63,7 +62,7 @@ class Averaging(View, frozen=True, tag="averaging"):
             )
         fan: Fan = answer.value
         return (
-            framed(Panel(_titled(fan), "plane", _left(snapshot, look, fan), caption=_told(fan)), snapshot, look),
+            framed(Panel(TITLES[0], "plane", _left(snapshot, look, fan), caption=_told(fan)), snapshot, look),
             framed(Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=_beside(fan)), snapshot, look),
             (_histogram if snapshot.spec.dim == 1 else _scatter)(fan),
         )
@@ -74,32 +73,20 @@ def asked(look: Look) -> Asked:
     return Asked(at=look.lens, t=look.t) if look.lens else Asked()
 
 
-def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
-    if view is None:
-        return captions.waiting(snapshot)
-    if not captions.flows(snapshot, view):
-        return "The coupling alone has no flow.\nPick a later round below."
-    return captions.no_flow(snapshot, view) or "Looking for a busy place…"
-
-
-def _titled(fan: Fan) -> str:
-    at = ", ".join(number(x) for x in fan.x.tolist())
-    return f"{TITLES[0]}   x = {at if len(fan.x) == 1 else f'({at})'} at t = {fan.t:.2f}"
-
-
 def _vector(v: np.ndarray) -> str:
     words = ", ".join(number(float(x)) for x in v)
     return words if len(v) == 1 else f"({words})"
 
 
 def _told(fan: Fan) -> str:
-    """The average, and how far the lines part around it."""
+    """Where it is, the average, and how far the lines part around it."""
+    at = f"x = {_vector(fan.x)} at t = {fan.t:.2f}"
     if fan.exact is not None:
-        return f"average v* = {_vector(fan.exact)}; lines part by tr Var = {number(fan.spread)}, by the closed form"
+        return f"{at}: average v* = {_vector(fan.exact)}\nlines part by tr Var = {number(fan.spread)} (closed form)"
     error = number(float(np.linalg.norm(fan.error)), 1)
     part = number(float(np.trace(fan.covariance)))
     return (
-        f"average of {count(len(fan.weight))} lines {_vector(fan.mean)}, off by ± {error}; they part by tr Var = {part}"
+        f"{at}: average {_vector(fan.mean)} ± {error}\nof {count(len(fan.weight))} lines, which part by tr Var = {part}"
     )
 
 

@@ -37,8 +37,7 @@ class Field(View, frozen=True, tag="field"):
         answer = view.answer(asked(look)) if view is not None else None
         titles = _titles(look.t, dim)
         if answer is None or answer.value is None:
-            why = answer.trouble if answer is not None else captions.no_flow(snapshot, view) or "Asking the field…"
-            waits = answer is None and captions.flows(snapshot, view)
+            why, waits = captions.unanswered(snapshot, view, answer, "Asking the field…")
             made = [Panel(title, "plane", empty=why, waits=waits, equal=dim > 1) for title in titles]
             return (framed(made[0], snapshot, look), *made[1:]) if dim < 3 else tuple(made)
         found: Mapped = answer.value

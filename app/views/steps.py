@@ -41,8 +41,7 @@ class Steps(View, frozen=True, tag="steps"):
         answer = view.answer(ASKED) if view is not None else None
         titles = [f"Euler, N = {n}" for n in SHOWN]
         if answer is None or answer.value is None:
-            why = answer.trouble if answer is not None else captions.no_flow(snapshot, view) or "Stepping…"
-            waits = answer is None and captions.flows(snapshot, view)
+            why, waits = captions.unanswered(snapshot, view, answer, "Stepping…")
             made = [framed(Panel(title, "plane", empty=why, waits=waits), snapshot, look) for title in titles]
             return (*made, Panel("Error by N", "chart", empty=why, waits=waits))
         found: Polygons = answer.value

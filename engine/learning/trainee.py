@@ -57,6 +57,7 @@ class Trainee:
         self._weight: float | torch.Tensor = 1.0  # of the newest weights in the average
         self._loss = torch.zeros((), device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
+        self._warmed = 0  # ordinary steps of this process: one that goes on from a state has made none
         unit = net.dim * float(net.scale) ** 2  # what rounding may cost, where the ends hardly vary
         self._limit = DIVERGED * max(float((x1 - x0).var(0).sum()), unit, self._untrained(x0[:512], x1[:512]))
         self._unread = self._taken = 0
@@ -247,7 +248,7 @@ class Trainee:
         self._weight.fill_(1.0 - decay)
         if self._graph is not None:
             self._graph.replay()
-        elif self.step < 3:
+        elif self._warmed < 3:
             self._warm()
         else:
             self._capture()
@@ -294,6 +295,7 @@ class Trainee:
         with torch.cuda.stream(side):
             self._work()
         torch.cuda.current_stream().wait_stream(side)
+        self._warmed += 1
 
     def _capture(self) -> None:
         graph = torch.cuda.CUDAGraph()

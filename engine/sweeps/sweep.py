@@ -12,7 +12,7 @@ from engine.sweeps.executors import on_cluster, on_this_machine
 from engine.sweeps.plan import Plan
 from engine.sweeps.results import Results, gathered
 from engine.sweeps.trial import Outcome, Trial, finished, scratches
-from engine.writing import made
+from engine.writing import clear_scratch, made
 
 Cluster = Literal["slurm", "local", "debug"]
 Progress = Callable[[int, int, Trial, Outcome], None]  # known, all, what has become known
@@ -35,13 +35,14 @@ def sweep(
     """
     runs = made(out / "runs")
     with Lock(out):
+        clear_scratch(out)
         outcomes = _known(plan, runs)
         for trial in plan.trials:
             if trial.number in outcomes:
                 progress(len(outcomes), len(plan.trials), trial, outcomes[trial.number])
         missing = [trial for trial in plan.trials if trial.number not in outcomes]
+        _clear(missing, runs)
         if missing:
-            _clear(missing, runs)
             if cluster is None:
                 under_way = on_this_machine(missing, runs, device, jobs)
             else:

@@ -37,7 +37,7 @@ def test_a_press_looks_there_and_a_drag_takes_it_along(qtbot, window) -> None:
     QTest.mouseRelease(glass, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     plane.tool.move(x + 1.0, y)
     assert window.document.look.lens == pytest.approx((x + 0.5, y))  # no button is held
-    qtbot.waitUntil(lambda: f"{x + 0.5:.2f}"[:3] in window.stage.panes.shown[0].panel.title, timeout=10_000)
+    qtbot.waitUntil(lambda: f"{x + 0.5:.2f}"[:3] in window.stage.panes.shown[0].panel.caption, timeout=10_000)
 
 
 def test_a_drawing_takes_the_mouse_and_gives_it_back(qtbot, window) -> None:

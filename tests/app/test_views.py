@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.scene import compose
+from app.scene.camera import HOME
 from app.scene.known import FLOW, PAIRS
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Lines, Panel, Points, Raster
@@ -152,7 +153,7 @@ def test_the_lens_points_along_the_average() -> None:
         np.testing.assert_allclose(best.uv[0], STEP * fan.exact, rtol=1e-6)
         np.testing.assert_allclose(of_net.uv[0], STEP * fan.net, rtol=1e-6)
     assert sum(len(mark.xy) for mark in marks(left, Lines) if mark.ink == "pair") == 96
-    assert "x = (1.00, 0) at t = 0.50" in left.title
+    assert "x = (1.00, 0) at t = 0.50" in left.caption
     assert sum(len(mark.xy) for mark in marks(scatter, Points) if mark.ink == "pair") == 96
 
 
@@ -162,6 +163,16 @@ def test_a_press_moves_the_lens(dim: int) -> None:
     found = view.pointed(shown, Look(t=0.3), 0, (0.25, 2.0))
     assert found == {1: {"t": 0.25, "lens": (2.0,), "playing": False}, 2: {"lens": (0.25, 2.0)}, 3: {}}[dim]
     assert view.pointed(shown, Look(), 2, (0.0, 0.0)) == {}
+
+
+def test_what_a_hand_moves_at_every_beat_leaves_the_rest_alone() -> None:
+    """Layers at rest, charts, thumbnails and cards stay as they are while one orbits or drags the lens."""
+    moved = Look(t=0.9, playing=True, camera=HOME.turned(30.0, 5.0).zoomed(1.5), lens=(1.0, 2.0))
+    assert moved.still == Look().still
+    assert Look(camera=HOME.flying()).still != Look().still  # the menu shows it
+    plane = snapshots.snapshot(dim=3, n=40)
+    panels = [compose.stage(plane, Look(round=1, camera=camera))[1] for camera in (HOME, HOME.turned(30.0, 0.0))]
+    assert panels[0].key != panels[1].key  # but the picture is another one
 
 
 def test_an_ellipse_has_its_covariance() -> None:
@@ -248,3 +259,14 @@ def test_one_point_is_reached_at_one_by_all(t: float) -> None:
     for line, curve in zip(lines, tau, strict=True):  # the same distances, at tau = -log(1 - t)
         np.testing.assert_allclose(curve[:, 1], line[0, 1] * np.exp(-curve[:, 0]))
     assert pressure.marks and potential.marks
+
+
+@pytest.mark.parametrize("kind", ["averaging", "field", "steps"])
+def test_a_distilled_round_does_not_wait_for_a_flow(kind: str) -> None:
+    """Their probes are never asked of one map, so nothing is on its way."""
+    plain = snapshots.snapshot(dim=2, n=40)
+    distilled = replace(plain.rounds[2], one_step=True)
+    shown = replace(plain, rounds=(*plain.rounds[:2], distilled, *plain.rounds[3:]))
+    panels = compose.stage(shown, Look(view=kind, round=2))
+    assert {panel.empty for panel in panels} == {"A distilled round is one step: there is no flow between."}
+    assert not any(panel.waits for panel in panels)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import engine.checkpoint
+import engine.headless
 import engine.writing
 import main
 from engine.codec import parse, write
@@ -110,6 +111,7 @@ def test_rounds_are_kept_while_they_are_made(tmp_path: Path, monkeypatch: pytest
     """Without any warning before the end: a kill loses no more than ``EVERY`` seconds."""
     monkeypatch.setattr(engine.checkpoint, "EVERY", 0.0)
     monkeypatch.setattr(engine.checkpoint, "SHARE", 0)
+    monkeypatch.setattr(engine.headless, "SLICE", 0.0)
     seen: list[int] = []
     folder = tmp_path / "unfinished"
     run(parse(TREE), tmp_path, "cpu", lambda lab: seen.append(len(list(folder.glob("*.npz")))))
@@ -233,6 +235,7 @@ def test_a_full_disk_costs_nothing_that_was_kept(
     """Whichever file it is that has no room: one sentence, and the same command goes on once there is some."""
     monkeypatch.setattr(engine.checkpoint, "EVERY", 0.0)
     monkeypatch.setattr(engine.checkpoint, "SHARE", 0)
+    monkeypatch.setattr(engine.headless, "SLICE", 0.0)
     (tmp_path / "spec.toml").write_text(TREE)
     command = ["run", str(tmp_path / "spec.toml"), "--device", "cpu", "--out"]
     assert main.main([*command, str(tmp_path / "whole")]) == 0

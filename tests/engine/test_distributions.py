@@ -8,13 +8,17 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.spatial import cKDTree
 
 from engine.distributions.checkerboard import Checkerboard
 from engine.distributions.drawn import Drawn
 from engine.distributions.eight_gaussians import EightGaussians
 from engine.distributions.file import File
 from engine.distributions.gaussian import Gaussian
+from engine.distributions.helix import Helix
 from engine.distributions.image import Image as Picture
+from engine.distributions.knot import Knot
+from engine.distributions.linked_rings import LinkedRings
 from engine.distributions.mixture import GaussianMixture
 from engine.distributions.moons import Moons
 from engine.distributions.pinwheel import Pinwheel
@@ -22,9 +26,11 @@ from engine.distributions.ring import Ring
 from engine.distributions.rings import Rings
 from engine.distributions.s_curve import SCurve
 from engine.distributions.single_point import SinglePoint
+from engine.distributions.solid_faces import SolidFaces
 from engine.distributions.spiral import Spiral
 from engine.distributions.swiss_roll import SwissRoll
 from engine.distributions.text import Text
+from engine.distributions.torus import Torus
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
 from engine.distributions.uniform_box import UniformBox
@@ -35,7 +41,9 @@ from engine.registry import check_ranges, kinds, knobs, union
 
 KINDS = kinds("distributions")
 NAMES = """gaussian|mixture|two modes|eight gaussians|two moons|moons|rings|ring|checkerboard|spiral|pinwheel|swiss roll
-S-curve|uniform box|single point|drawn|file|image|text""".replace("\n", "|").split("|")
+S-curve|uniform box|single point|drawn|file|image|text|torus|helix|knot|linked rings|solid faces""".replace(
+    "\n", "|"
+).split("|")
 
 
 @pytest.fixture(params=[(kind, dim) for kind in KINDS for dim in (1, 2, 3)], ids=lambda p: f"{p[0]}-{p[1]}")
@@ -459,3 +467,63 @@ def test_a_new_number_of_means_brings_stds_and_weights() -> None:
     assert (fewer.stds, fewer.weights) == ((0.5,), (1.0,))
     for part in (more, fewer):
         part.check(2)
+
+
+# --- shapes in space ---
+
+
+def test_torus_is_uniform_by_area() -> None:
+    """E[x² + y²] = R² + 3r²/2 and E[z²] = r²/2 on a torus of radii R and r."""
+    R, r = 2.0, 1.2
+    x = Torus(radius=R, tube=r, noise=0.0).sample(200_000, 3, rng())
+    assert (x[:, :2] ** 2).sum(1).mean() == pytest.approx(R**2 + 1.5 * r**2, rel=0.01)
+    assert (x[:, 2] ** 2).mean() == pytest.approx(r**2 / 2, rel=0.01)
+    np.testing.assert_allclose((np.hypot(x[:, 0], x[:, 1]) - R) ** 2 + x[:, 2] ** 2, r**2)
+    with pytest.raises(Wrong, match="wider than the radius"):
+        Torus(radius=1.0, tube=2.0).check(3)
+
+
+@pytest.mark.parametrize(("p", "q"), [(2, 3), (3, 2), (1, 4), (5, 2)])
+def test_knot_is_uniform_by_length(p: int, q: int) -> None:
+    """Points lie on the torus; each of 16 equal lengths of the curve has its share of them."""
+    part = Knot(radius=2.0, around=p, through=q, noise=0.0)
+    x = part.sample(40_000, 3, rng())
+    np.testing.assert_allclose((np.hypot(x[:, 0], x[:, 1]) - 2.0) ** 2 + x[:, 2] ** 2, 1.0, atol=1e-4)
+    fine = part._curve(np.linspace(0, 1, 100_001))
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(fine, axis=0), axis=1))])
+    nearest = cKDTree(fine).query(x)[1]
+    share, _ = np.histogram(length[nearest] / length[-1], 16, (0.0, 1.0))
+    assert np.abs(share - 2500).max() < 5 * np.sqrt(2500)
+
+
+def test_helix_winds() -> None:
+    part = Helix(radius=1.5, turns=2.0, height=4.0, noise=0.0)
+    x = part.sample(20_000, 3, rng())
+    np.testing.assert_allclose(np.hypot(x[:, 0], x[:, 1]), 1.5)
+    s = x[:, 2] / 4.0 + 0.5
+    np.testing.assert_allclose(np.cos(4 * np.pi * s) * 1.5, x[:, 0], atol=1e-9)
+    assert s.mean() == pytest.approx(0.5, abs=0.01) and s.std() == pytest.approx(12**-0.5, abs=0.01)
+
+
+def test_rings_are_linked() -> None:
+    """Each circle passes through the disc of the other exactly once."""
+    x, ring = LinkedRings(radius=2.0, noise=0.0).classed(4000, 3, rng())
+    first, second = x[ring == 0], x[ring == 1]
+    np.testing.assert_allclose(np.hypot(first[:, 0] + 1.0, first[:, 1]), 2.0)
+    np.testing.assert_allclose(np.hypot(second[:, 0] - 1.0, second[:, 2]), 2.0)
+    through = np.array([[-1.0, 0.0, 0.0], [3.0, 0.0, 0.0]])  # where the second one meets the plane of the first
+    inside = np.hypot(through[:, 0] + 1.0, through[:, 1]) < 2.0
+    assert inside.sum() == 1
+
+
+@pytest.mark.parametrize(("solid", "faces", "norm"), [("cube", 6, np.inf), ("octahedron", 8, 1)])
+def test_faces_have_their_shares(solid: str, faces: int, norm: float) -> None:
+    part = SolidFaces(solid=solid, radius=1.5, noise=0.0)
+    x, face = part.classed(24_000, 3, rng())
+    np.testing.assert_allclose(np.linalg.norm(x, norm, axis=1), 1.5)
+    each = np.bincount(face, minlength=faces)
+    assert len(each) == faces == part.classes(3)[1] and np.abs(each - 24_000 / faces).max() < 300
+    # Uniform: the mean of a coordinate's square over a face is R²/3 on a cube's other axes, R²/6 on a triangle.
+    along = (x**2).mean(0)
+    exact = 1.5**2 * (2 / 3 * 1 / 3 + 1 / 3) if solid == "cube" else 1.5**2 / 6
+    np.testing.assert_allclose(along, exact, rtol=0.03)

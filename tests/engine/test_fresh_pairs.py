@@ -159,7 +159,8 @@ def test_new_pairs_are_not_learned_by_heart() -> None:
 
 
 def test_a_law_that_gives_up_ends_its_round_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    of, sample = lab(replace(SMALL, training=FRESH)), TwoModes.sample
+    long = Training(steps=100_000, batch=32, pairs="fresh")  # more than the first lot has pairs for
+    of, sample = lab(replace(SMALL, training=long)), TwoModes.sample
     while not of.rounds():
         of.advance(0.01)
     monkeypatch.setattr(TwoModes, "sample", lambda *rest: np.full_like(sample(*rest), np.nan))

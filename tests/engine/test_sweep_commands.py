@@ -138,6 +138,17 @@ def test_a_failed_run_counts_for_every_end(tmp_path: Path, here: list[str]) -> N
 # --- pictures, limits, lines ---
 
 
+def test_what_a_kill_leaves_goes_even_if_all_runs_are_there(tmp_path: Path, here: list[str]) -> None:  # noqa: F811
+    """Half a table, and half a run beside its whole folder."""
+    sweep(made(seeds=2), tmp_path, device="cpu")
+    before = files(tmp_path)
+    (tmp_path / f".results.parquet.{'0' * 16}.part").write_bytes(b"half")
+    (tmp_path / "runs" / f".{here[0]}.ab12cd34.part" / "rounds").mkdir(parents=True)
+    sweep(made(seeds=2), tmp_path, device="cpu")
+    assert files(tmp_path) == before and len(here) == 2
+    assert not [path for path in tmp_path.rglob("*") if path.name.endswith(".part")]
+
+
 def test_pictures_of_before_go(tmp_path: Path, here: list[str]) -> None:  # noqa: F811
     spec, out = written(tmp_path, seeds=2), tmp_path / "out"
     common = ["sweep", spec, "--out", str(out), "--device", "cpu", "--metrics"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
+import signal
 import stat
 from pathlib import Path
 
@@ -112,8 +112,7 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path) -> None:
     """As the system says it: a limit on the size of files stands in for a full disk."""
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    import signal
-
+    resource = pytest.importorskip("resource")
     before, ignored = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
