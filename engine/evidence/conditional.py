@@ -13,6 +13,7 @@ import numpy as np
 from engine.evidence.estimate import Estimate
 from engine.fields.kernel import NEAREST, others, weights
 from engine.motion.stopping import Stop, Stopped, never
+from engine.parts import Wrong
 
 BLOCKS = 32  # of pairs, behind the standard error
 
@@ -25,7 +26,8 @@ def square_of_mean(at: At, nodes: tuple[np.ndarray, np.ndarray], stop: Stop = ne
     With g_i the local linear regression on the rests of the nearest other pairs, the mean of 2 r_i·g_i - |g_i|², where
     |g_i|² is without what the rests' own noise adds: its expectation falls short of E|g|² by the square of the
     smoothing error. It is a form in two different pairs, so blocks of pairs give its values by two blocks, and these
-    its standard error, whether g is 0 or not. Raises Stopped.
+    its standard error, whether g is 0 or not. Raises Stopped, and Wrong
+    where there are fewer than ``BLOCKS`` pairs.
     """
     total, n = 0.0, 0
     for t, w in zip(*nodes, strict=True):
@@ -33,6 +35,8 @@ def square_of_mean(at: At, nodes: tuple[np.ndarray, np.ndarray], stop: Stop = ne
             raise Stopped
         x, r = at(t)
         n = len(x) // BLOCKS * BLOCKS
+        if not n:
+            raise Wrong("", f"{len(x)} pairs are too few to tell what v leaves of dX; give {BLOCKS} at least")
         total = total + w * _by_blocks(x[:n], r[:n])
     return of_two(total * BLOCKS**2 / n, n)
 

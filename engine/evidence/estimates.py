@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.evidence import BLOCKS, assignment_cost, mean, mean_of_blocks
+from engine.evidence.evidence import assignment_cost, mean, mean_of_blocks
 from engine.motion.stopping import Stop, Stopped, never
 
 KEPT = 512  # costs between clouds
 DIRECTIONS = {2: 24, 3: 48}
-
-
-def over_blocks(f: Callable[..., float], *clouds: np.ndarray, stop: Stop = never) -> float | None:
-    """Standard error of f(clouds) from its values on ``BLOCKS`` disjoint parts of the clouds, each (n, ...).
-
-    Where the spread of f falls like 1/sqrt(n): averages, and a cost above the optimum; not W2 between
-    samples of modes, which falls like n^(-1/4) at times. None for fewer points than blocks. Raises Stopped.
-    """
-    size = min(len(cloud) for cloud in clouds) // BLOCKS
-    if size < 1:
-        return None
-    found = []
-    for k in range(BLOCKS):
-        if stop():
-            raise Stopped
-        found.append(f(*(cloud[k * size : (k + 1) * size] for cloud in clouds)))
-    return float(np.std(found, ddof=1) / np.sqrt(BLOCKS))
 
 
 def largest(values: np.ndarray) -> Estimate:

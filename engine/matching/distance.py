@@ -16,18 +16,35 @@ def squared_w2(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> tuple[floa
     How W2² changes with a point is the dual of that point: (W2²_n - E W2²_n) √n tends to a normal law of variance
     Var φ(X0) + Var ψ(X1) (del Barrio and Loubes, 2019), numbers of points per mode included. Raises Stopped, Wrong.
     """
-    if len(x0) <= ALONE or x0.shape[1] == 1:
-        partner, u, v = _plan(x0, x1)
-    else:
-        for step in aside(lambda: _plan(x0, x1)):
-            if step is None:
-                if stop():
-                    raise Stopped
-            else:
-                ((partner, u, v),) = step
+    partner, u, v = _planned(x0, x1, stop)
     away = ((x1[partner] - x0) ** 2).sum(1)
     error = np.sqrt((u.var(ddof=1) + v.var(ddof=1)) / len(u)) if len(u) > 1 else 0.0
     return float(away.mean()), float(error)
+
+
+def excess(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> tuple[float, float]:
+    """mean |x1_i - x0_i|² over pairs (n, d) less the least over permutations, and its standard error.
+
+    The duals add up to that least cost, so each pair has an excess of its own, which is never below 0. Parts of the
+    pairs would not tell: what a few points can gain by exchange is another number. Raises Stopped, Wrong.
+    """
+    _, u, v = _planned(x0, x1, stop)
+    each = ((x1 - x0) ** 2).sum(1) - u - v
+    error = each.std(ddof=1) / np.sqrt(len(each)) if len(each) > 1 else 0.0
+    return float(each.mean()), float(error)
+
+
+def _planned(x0: np.ndarray, x1: np.ndarray, stop: Stop) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``_plan``, given up at a stop."""
+    if len(x0) <= ALONE or x0.shape[1] == 1:
+        return _plan(x0, x1)
+    for step in aside(lambda: _plan(x0, x1)):
+        if step is None:
+            if stop():
+                raise Stopped
+        else:
+            (found,) = step
+    return found
 
 
 def _plan(x0: np.ndarray, x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -33,6 +33,7 @@ def assigned(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     plan, so the reduced costs, cut off there, are the same problem on a scale where the solver sees what is left.
     Raises Wrong where no plan is proved within ``TOLERANCE``.
     """
+    least = ROUNDING * float(np.median(cost[:: max(1, len(cost) // 64)]))  # what the entries themselves are known to
     rows, columns = cost.min(1), np.zeros(len(cost))
     cost -= rows[:, None]
     columns += cost.min(0)
@@ -43,7 +44,7 @@ def assigned(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         v = _columns(cost, u)
         rows, columns = rows + u, columns + v
         gap = float((cost[np.arange(len(u)), partner] - u - v[partner]).sum())
-        if gap <= TOLERANCE * near * len(u) + ROUNDING * float((np.abs(u) + np.abs(v[partner])).sum()):
+        if gap <= (TOLERANCE * near + least) * len(u) + ROUNDING * float((np.abs(u) + np.abs(v[partner])).sum()):
             return partner, rows, columns
         cost -= u[:, None]
         cost -= v

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from engine.evidence.estimate import Estimate
-from engine.evidence.estimates import over_blocks
-from engine.evidence.evidence import Evidence, assignment_cost
+from engine.evidence.evidence import Evidence
 from engine.evidence.metric import Metric
+from engine.matching.distance import excess
 from engine.registry import part
 
 
@@ -25,8 +23,4 @@ class RelativeTransportCost(Metric, frozen=True, tag="relative_transport_cost"):
 
     def of(self, evidence: Evidence) -> Estimate:
         z0, z1 = evidence.generated
-        return Estimate(_excess(z0, z1), over_blocks(_excess, z0, z1, stop=evidence.stop), len(z0))
-
-
-def _excess(z0: np.ndarray, z1: np.ndarray) -> float:
-    return float(((z1 - z0) ** 2).sum(1).mean()) - assignment_cost(z0, z1)
+        return Estimate(*excess(z0, z1, evidence.stop), len(z0))

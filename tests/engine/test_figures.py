@@ -14,8 +14,8 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.two_modes import TwoModes
 from engine.evidence.estimate import Estimate
-from engine.evidence.estimates import directions, largest, over_blocks, sliced_w2
-from engine.evidence.evidence import BLOCKS, Evidence
+from engine.evidence.estimates import directions, largest, sliced_w2
+from engine.evidence.evidence import Evidence
 from engine.fields.closed import AffineField, FiniteField
 from engine.fields.field import Given, evaluate
 from engine.metrics.gamma_1 import Gamma1
@@ -283,13 +283,6 @@ def test_loss_by_t_integrates_to_the_loss() -> None:
 
 
 # --- errors ---
-
-
-def test_errors_over_blocks() -> None:
-    rng = np.random.default_rng(0)
-    found = [over_blocks(lambda part: float(part.mean()), rng.standard_normal(3200)) for _ in range(50)]
-    assert np.mean(found) == pytest.approx(1 / math.sqrt(3200), rel=0.1)
-    assert over_blocks(np.mean, np.zeros(BLOCKS - 1)) is None
 
 
 def test_error_of_the_largest() -> None:

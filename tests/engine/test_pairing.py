@@ -18,7 +18,8 @@ from engine.couplings.optimal import Optimal
 from engine.distributions.eight_gaussians import EightGaussians
 from engine.distributions.gaussian import Gaussian
 from engine.lab import Lab
-from engine.matching.assignment import EXACT, blocks_said
+from engine.matching.assignment import EXACT, blocks_said, costs
+from engine.matching.simplex import assigned
 from engine.matching.uninterruptible import aside
 from engine.parts import Coupling, Wrong
 from engine.preview import draw_pairs, pairing
@@ -199,3 +200,14 @@ def test_notes_tell_the_blocks_that_are_used() -> None:
     assert blocks_said(8192, 3, 2048) == "exact inside 4 blocks of 2,048"
     assert blocks_said(8192, 1, 2048) == "exact, by sorting"
     assert KINDS["minibatch optimal"]().note(Gaussian(), Gaussian(), 2) == "exact inside 782 batches of 64"
+
+
+@pytest.mark.parametrize("n", [40, 512])
+@pytest.mark.parametrize("spread", [0.0, 1e-17, 1e-9])
+def test_any_partner_is_as_good_for_equal_points(n: int, spread: float) -> None:
+    """One Euler step takes all to the mean: what is left of the costs is their rounding, and every plan is optimal."""
+    rng = np.random.default_rng(0)
+    x0, x1 = 0.3 + spread * rng.standard_normal((n, 2)), 4.0 * rng.standard_normal((n, 2))
+    partner, u, v = assigned(costs(x0, x1)[0])
+    assert np.array_equal(np.sort(partner), np.arange(n))
+    assert u.sum() + v.sum() == pytest.approx(costs(x0, x1)[0][np.arange(n), partner].sum(), rel=1e-12)
