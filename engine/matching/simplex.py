@@ -33,7 +33,9 @@ def assigned(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     plan, so the reduced costs, cut off there, are the same problem on a scale where the solver sees what is left.
     Raises Wrong where no plan is proved within ``TOLERANCE``.
     """
-    least = ROUNDING * float(np.median(cost[:: max(1, len(cost) // 64)]))  # what the entries themselves are known to
+    least = ROUNDING * float(
+        np.median(np.abs(cost[:: max(1, len(cost) // 64)]))
+    )  # what the entries themselves are known to
     rows, columns = cost.min(1), np.zeros(len(cost))
     cost -= rows[:, None]
     columns += cost.min(0)
