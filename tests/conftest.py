@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -21,6 +22,11 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 HOME = tempfile.mkdtemp(prefix="rewire-tests-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ.pop("REWIRE_PLUGINS", None)
+# What runs behind, or under nohup, ignores these, and so would every process that a test starts.
+for number, as_usual in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}.items():
+    heard = getattr(signal, number, None)  # Windows has no SIGHUP
+    if heard is not None and signal.getsignal(heard) == signal.SIG_IGN:
+        signal.signal(heard, as_usual)
 for place in ("CONFIG", "DATA", "STATE", "CACHE"):
     os.environ[f"XDG_{place}_HOME"] = f"{HOME}/{place.lower()}"
 
