@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -247,6 +248,14 @@ def python(*arguments: str) -> list[str]:
     return [sys.executable, "main.py", "sweep", *arguments, "--device", "cpu", "--metrics", "fit_gap"]
 
 
+def ended(process: subprocess.Popen[str]) -> None:
+    """Whatever of its session is left would train for hours: a test that fails must not slow those after it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+
+
 def test_killed_half_way_goes_on(tmp_path: Path) -> None:
     """Two couplings, five seeds; SIGKILL; again. Nothing finished is repeated, and the table is whole."""
     slow = {**TINY, "training": {"steps": 100, "batch": 32}}
@@ -275,11 +284,15 @@ def test_killed_half_way_goes_on(tmp_path: Path) -> None:
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     slow = {**TINY, "training": {"steps": 1_000_000, "batch": 64}}
     spec, out = written(tmp_path, experiment=slow, seeds=3), tmp_path / "out"
-    process = subprocess.Popen(python(spec, "--out", str(out)), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    command = python(spec, "--out", str(out))
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while process.poll() is None and not ((out / "runs").exists() and scratches(out / "runs")):
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    told = process.communicate(timeout=20)[1]  # the pipe closes: no worker is left that holds it
+    try:
+        told = process.communicate(timeout=20)[1]  # the pipe closes: no worker is left that holds it
+    finally:
+        ended(process)
     assert process.returncode == 130
     assert told.strip() == "Stopped after 0 of 3 runs; the same command goes on from there."
 

@@ -28,7 +28,7 @@ from engine.sweeps.plan import plan
 from engine.sweeps.results import Results, gathered
 from engine.sweeps.sweep import sweep
 from engine.sweeps.trial import Outcome
-from tests.engine.test_sweep import TINY, files, here, made, rows, written  # noqa: F401
+from tests.engine.test_sweep import TINY, ended, files, here, made, rows, written  # noqa: F401
 
 LONG = [{"kind": "mlp", "width": w, "fourier": 3, "fourier_scale": 1.5, "time_features": 4} for w in (4, 5)]
 SWEEPS = {
@@ -302,6 +302,9 @@ def test_ctrl_c_of_two_jobs_is_one_line(after: float, tmp_path: Path) -> None:
         time.sleep(0.02)
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)
-    told = process.communicate(timeout=30)[1]
+    try:
+        told = process.communicate(timeout=30)[1]
+    finally:
+        ended(process)
     assert process.returncode == 130
     assert re.fullmatch(r"Stopped( after 0 of 6 runs)?; the same command goes on from there\.\n", told)

@@ -1,0 +1,276 @@
+"""A script: what a hand does in the window, line by line, and the picture that it must come to.
+
+One file in ``tests/scripts``, TOML: ``about`` says what is to be seen; ``preset`` (a title) or ``[experiment]`` is what
+is opened, the second over the first; ``size`` of the window; ``shows`` what is compared; ``tolerance`` the share of the
+picture's tiles that may differ; ``act`` the lines. Each line is a verb and its words:
+
+    do ID                          an action of the menus, by its id (app/actions.py)
+    key KEYS                       "Ctrl+3", "Space"
+    t NUMBER                       the slider of the timeline, 0 to 1
+    see FIELD VALUE                a field of the look, as TOML writes it
+    click PANEL X Y [MODIFIER]     shares of the panel's width and height, from the left and the top
+    double PANEL X Y
+    hover PANEL X Y
+    drag PANEL X Y X2 Y2 [MODIFIER]
+    wheel PANEL X Y NOTCHES
+    choose SECTION KIND            the picker of a card
+    type SECTION.KNOB TEXT         into the field of a knob
+    dimension 1|2|3
+    size WIDTH HEIGHT
+    wait                           until everything that was asked for is there
+"""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QKeySequence, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QGraphicsView, QLineEdit, QWidget
+
+from app import presets
+from app.application import assemble, begin
+from app.scene.compose import needs
+from app.window import Window
+from engine.codec import build
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+QUICK = {  # nothing is trained: closed forms look the same on every machine
+    "source": {"kind": "gaussian"},
+    "target": {"kind": "two modes", "at": 4.0, "separation": 4.0, "std": 0.6},
+    "coupling": {"kind": "independent", "pairs": 400},
+    "velocity": {"kind": "exact"},
+    "measure": {"samples": 128},
+    "rounds": 1,
+}
+MODIFIERS = {
+    "shift": Qt.KeyboardModifier.ShiftModifier,
+    "ctrl": Qt.KeyboardModifier.ControlModifier,
+    "alt": Qt.KeyboardModifier.AltModifier,
+    "": Qt.KeyboardModifier.NoModifier,
+}
+SIDE = 4  # px of a tile of the kept picture
+LEVELS = 20  # of 255, between two tiles that look alike
+PATIENCE = 90.0  # seconds
+CALM = 1.5  # seconds without an answer: what is missing then does not apply
+
+
+@dataclass(frozen=True)
+class Script:
+    """One file."""
+
+    name: str
+    about: str
+    act: tuple[str, ...]
+    experiment: dict[str, Any] = field(default_factory=dict)
+    preset: str = ""
+    size: tuple[int, int] = (960, 640)
+    shows: str = "stage"  # or window, charts, strip, dock
+    tolerance: float = 0.01
+
+    @property
+    def kept(self) -> Path:
+        """The picture that it must come to, at half the size."""
+        return SCRIPTS / f"{self.name}.png"
+
+
+def read(path: Path) -> Script:
+    """Raises TypeError for a field that no script has."""
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    raw["act"], raw["size"] = tuple(raw.get("act", ())), tuple(raw.get("size", (960, 640)))
+    return Script(path.stem, **raw)
+
+
+def scripts() -> list[Script]:
+    """All of the folder."""
+    return [read(path) for path in sorted(SCRIPTS.glob("*.toml"))]
+
+
+class Player:
+    """The window that a script is played in; ``close`` it."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.window: Window = assemble(build(self._asked()), device="cpu")
+        begin(self.window)
+        self.window.resize(*script.size)
+        self.window.document.see(t=0.5, playing=False)
+        QApplication.processEvents()
+
+    def _asked(self) -> dict[str, Any]:
+        if not self.script.preset:
+            return QUICK | self.script.experiment
+        name = next(preset.name for preset in presets.presets() if preset.title == self.script.preset)
+        raw = tomllib.loads(presets._text(name))
+        return raw | {key: QUICK[key] for key in ("velocity", "measure", "rounds")} | self.script.experiment
+
+    def play(self) -> QImage:
+        """Every line, then the picture."""
+        self.wait()
+        for line in self.script.act:
+            verb, *words = line.split()
+            method = getattr(self, f"_{verb}", None)
+            if method is None:
+                raise ValueError(f"{self.script.name}: {line!r} begins with no verb that there is")
+            method(*words)
+            QApplication.processEvents()
+        self.wait()
+        return self.picture()
+
+    def picture(self) -> QImage:
+        """What is compared, at half of its size."""
+        window = self.window
+        shown: dict[str, QWidget] = {"window": window, "stage": window.stage, "charts": window.measures}
+        shown |= {"strip": window.strip, "dock": window.dock}
+        whole = shown[self.script.shows].grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        smooth = Qt.TransformationMode.SmoothTransformation
+        return whole.scaled(whole.width() // 2, whole.height() // 2, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+
+    def wait(self) -> None:
+        """Until the engine has nothing left to do for what is on show, and the picture stands still."""
+        end, last, quiet, changed = time.monotonic() + PATIENCE, b"", 0, time.monotonic()
+        seen = None
+        while quiet < 3:
+            controller = self.window.controller
+            if time.monotonic() > end:
+                state = controller.snapshot.phase, controller.current, self._missing()
+                raise TimeoutError(f"{self.script.name}: the picture does not come to rest: {state}")
+            QTest.qWait(60)
+            if controller.snapshot is not seen:
+                seen, changed = controller.snapshot, time.monotonic()
+            phases = (
+                "done",
+                "paused",
+                "stopped",
+                *(() if self.script.shows in ("window", "charts") else ("measuring",)),
+            )
+            over = controller.current and seen.phase in phases
+            if not over or (self._missing() and time.monotonic() - changed < CALM):
+                quiet = 0
+                continue
+            whole = self.window.stage.grab().toImage()  # held: its bits are gone with it
+            now = bytes(whole.constBits())
+            quiet = quiet + 1 if now == last else 0
+            last = now
+
+    def _missing(self) -> list[str]:
+        """What the view on show still waits for."""
+        snapshot, look = self.window.controller.snapshot, self.window.document.look
+        answers = snapshot.rounds[look.shown(snapshot)].answers if snapshot.rounds else ()
+        wanted = [probe for probe in needs(look) if not any(a.probe == probe and a.fresh for a in answers)]
+        return [type(probe).__name__ for probe in wanted]
+
+    def close(self) -> None:
+        self.window.close()
+        if not self.window.controller.engine.close(60.0):  # it may be importing torch
+            raise TimeoutError("the engine does not end")
+        self.window.deleteLater()
+        QApplication.processEvents()
+
+    # verbs
+
+    def _do(self, action: str) -> None:
+        self.window.made[action].trigger()
+
+    def _key(self, keys: str) -> None:
+        combination = QKeySequence(keys)[0]
+        QTest.keyClick(QApplication.focusWidget() or self.window, combination.key(), combination.keyboardModifiers())
+
+    def _t(self, t: str) -> None:
+        self.window.stage.timeline.slider.setValue(round(1000 * float(t)))
+
+    def _see(self, name: str, *value: str) -> None:
+        known = tomllib.loads(f"v = {' '.join(value)}")["v"]
+        kind = type(getattr(self.window.document.look, name))
+        self.window.document.see(**{name: kind(known) if kind in (tuple, frozenset) else known})
+
+    def _spot(self, panel: str, x: str, y: str) -> tuple[QWidget, QPoint]:
+        """The widget that gets the mouse there, and the place in it."""
+        canvas = self.window.stage.panes.shown[int(panel)]
+        inner = canvas.findChild(QGraphicsView)
+        widget = inner.viewport() if inner is not None else canvas
+        return widget, QPoint(round(float(x) * (widget.width() - 1)), round(float(y) * (widget.height() - 1)))
+
+    def _click(self, panel: str, x: str, y: str, modifier: str = "") -> None:
+        widget, at = self._spot(panel, x, y)
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, MODIFIERS[modifier], at)
+
+    def _double(self, panel: str, x: str, y: str) -> None:
+        widget, at = self._spot(panel, x, y)
+        QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=at)
+
+    def _hover(self, panel: str, x: str, y: str) -> None:
+        widget, at = self._spot(panel, x, y)
+        QTest.mouseMove(widget, at + QPoint(3, 3))
+        QTest.mouseMove(widget, at)
+
+    def _drag(self, panel: str, x: str, y: str, x2: str, y2: str, modifier: str = "") -> None:
+        widget, begin_at = self._spot(panel, x, y)
+        _, end = self._spot(panel, x2, y2)
+        held = MODIFIERS[modifier]
+        QTest.mousePress(widget, Qt.MouseButton.LeftButton, held, begin_at)
+        for share in np.linspace(0.0, 1.0, 9)[1:]:
+            between = begin_at + (end - begin_at) * float(share)
+            QTest.mouseMove(widget, between)
+            QApplication.processEvents()
+        QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, held, end)
+
+    def _wheel(self, panel: str, x: str, y: str, notches: str) -> None:
+        widget, at = self._spot(panel, x, y)
+        there, none = QPointF(widget.mapToGlobal(at)), Qt.MouseButton.NoButton
+        for _ in range(abs(int(notches))):
+            turn = QPoint(0, 120 if int(notches) > 0 else -120)
+            event = QWheelEvent(
+                QPointF(at), there, QPoint(), turn, none, MODIFIERS[""], Qt.ScrollPhase.NoScrollPhase, False
+            )
+            QApplication.sendEvent(widget, event)
+
+    def _choose(self, section: str, *kind: str) -> None:
+        box = self.window.dock.cards[section].kind
+        index = box.findText(" ".join(kind))
+        if index < 0:
+            raise ValueError(f"{self.script.name}: {section} has no kind {' '.join(kind)!r}")
+        box.setCurrentIndex(index)
+        box.activated.emit(index)
+
+    def _type(self, knob: str, *text: str) -> None:
+        section, name = knob.split(".")
+        card = self.window.dock.cards[section]
+        card.unfold(True)
+        typed = card.form.rows[name].field.focusProxy()
+        typed.setFocus()
+        typed.selectAll()
+        typed.insert(" ".join(text)) if isinstance(typed, QLineEdit) else typed.insertPlainText(" ".join(text))
+        QTest.keyClick(typed, Qt.Key.Key_Return)
+        self.window.stage.setFocus()
+
+    def _dimension(self, dim: str) -> None:
+        self.window.dock.head.group.button(int(dim)).click()
+
+    def _size(self, width: str, height: str) -> None:
+        self.window.resize(int(width), int(height))
+
+    def _wait(self) -> None:
+        self.wait()
+
+
+def tiles(picture: QImage) -> np.ndarray:
+    """Mean colour of squares of ``SIDE`` px, (rows, columns, 3) in 0 to 255: text a hair aside makes no difference."""
+    picture = picture.convertToFormat(QImage.Format.Format_RGB888)
+    rows, columns = picture.height() // SIDE, picture.width() // SIDE
+    pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
+    pixels = pixels[: rows * SIDE, : columns * SIDE * 3].reshape(rows, SIDE, columns, SIDE, 3)
+    return pixels.mean(axis=(1, 3))
+
+
+def apart(one: QImage, other: QImage) -> float:
+    """The share of the tiles that look different; 1 for pictures of different sizes."""
+    if one.size() != other.size():
+        return 1.0
+    return float(np.mean(np.abs(tiles(one) - tiles(other)).max(axis=2) > LEVELS))
