@@ -135,7 +135,9 @@ class Player:
     def wait(self) -> None:
         """Until the engine has nothing left to do for what is on show, and the picture stands still."""
         end, last, quiet, changed = time.monotonic() + PATIENCE, b"", 0, time.monotonic()
-        seen = None
+        seen, phases = None, ("done", "paused", "stopped")
+        if self.script.shows not in ("window", "charts"):
+            phases = (*phases, "measuring")
         while quiet < 3:
             controller = self.window.controller
             if time.monotonic() > end:
