@@ -1,8 +1,8 @@
 """A script: what a hand does in the window, line by line, and the picture that it must come to.
 
 One file in ``tests/scripts``, TOML: ``about`` says what is to be seen; ``preset`` (a title) or ``[experiment]`` is what
-is opened, the second over the first; ``size`` of the window; ``shows`` what is compared; ``tolerance`` the share of the
-picture's tiles that may differ; ``act`` the lines. Each line is a verb and its words:
+is opened, the second over the first; ``size`` of the window; ``shows`` what is compared; ``measured`` where the figures
+belong to it; ``tolerance`` the share of the picture's tiles that may differ; ``act`` the lines. Each line is a verb and its words:
 
     do ID                          an action of the menus, by its id (app/actions.py)
     key KEYS                       "Ctrl+3", "Space"
@@ -73,11 +73,12 @@ class Script:
     size: tuple[int, int] = (960, 640)
     shows: str = "stage"  # or window, charts, strip, dock
     tolerance: float = 0.01
+    measured: bool = False  # wait for the figures, too
 
     @property
     def kept(self) -> Path:
         """The picture that it must come to, at half the size."""
-        return SCRIPTS / f"{self.name}.png"
+        return SCRIPTS / f"{self.name}.webp"
 
 
 def read(path: Path) -> Script:
@@ -101,7 +102,9 @@ class Player:
         begin(self.window)
         self.window.resize(*script.size)
         self.window.document.see(t=0.5, playing=False)
-        QApplication.processEvents()
+        self.window.activateWindow()  # keys go to the window that is active
+        if not QTest.qWaitForWindowActive(self.window, 10_000):
+            raise TimeoutError("the window does not become active")
 
     def _asked(self) -> dict[str, Any]:
         if not self.script.preset:
@@ -136,7 +139,7 @@ class Player:
         """Until the engine has nothing left to do for what is on show, and the picture stands still."""
         end, last, quiet, changed = time.monotonic() + PATIENCE, b"", 0, time.monotonic()
         seen, phases = None, ("done", "paused", "stopped")
-        if self.script.shows not in ("window", "charts"):
+        if not self.script.measured:
             phases = (*phases, "measuring")
         while quiet < 3:
             controller = self.window.controller
@@ -177,8 +180,8 @@ class Player:
 
     # verbs
 
-    def _do(self, action: str) -> None:
-        self.window.made[action].trigger()
+    def _do(self, *action: str) -> None:
+        self.window.made[" ".join(action)].trigger()
 
     def _key(self, keys: str) -> None:
         combination = QKeySequence(keys)[0]
