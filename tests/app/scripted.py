@@ -2,7 +2,8 @@
 
 One file in ``tests/scripts``, TOML: ``about`` says what is to be seen; ``preset`` (a title) or ``[experiment]`` is what
 is opened, the second over the first; ``size`` of the window; ``shows`` what is compared; ``measured`` where the figures
-belong to it; ``tolerance`` the share of the picture's tiles that may differ; ``act`` the lines. Each line is a verb and its words:
+belong to it; ``tolerance`` the share of the picture's tiles that may differ; ``act`` the lines. Each line is a verb and
+its words:
 
     do ID                          an action of the menus, by its id (app/actions.py)
     key KEYS                       "Ctrl+3", "Space"
