@@ -25,11 +25,11 @@ def square_of_mean(at: At, nodes: tuple[np.ndarray, np.ndarray], stop: Stop = ne
 
     With g_i the local linear regression on the rests of the nearest other pairs, the mean of 2 r_i·g_i - |g_i|², where
     |g_i|² is without what the rests' own noise adds: its expectation falls short of E|g|² by the square of the
-    smoothing error. It is a form in two different pairs, so blocks of pairs give its values by two blocks, and these
-    its standard error, whether g is 0 or not. Raises Stopped, and Wrong
-    where there are fewer than ``BLOCKS`` pairs.
+    smoothing error. Its standard error has two parts: how the pairs' own terms vary, |g|² + 2 (r - g)·g and so the
+    influence of a pair on E|g|², and what only two pairs together do, which is all there is where g is 0; blocks of
+    pairs tell that one. Raises Stopped, and Wrong where there are fewer than ``BLOCKS`` pairs.
     """
-    total, n = 0.0, 0
+    total, each, n = 0.0, 0.0, 0
     for t, w in zip(*nodes, strict=True):
         if stop():
             raise Stopped
@@ -37,15 +37,14 @@ def square_of_mean(at: At, nodes: tuple[np.ndarray, np.ndarray], stop: Stop = ne
         n = len(x) // BLOCKS * BLOCKS
         if not n:
             raise Wrong("", f"{len(x)} pairs are too few to tell what v leaves of dX; give {BLOCKS} at least")
-        total = total + w * _by_blocks(x[:n], r[:n])
-    return of_two(total * BLOCKS**2 / n, n)
+        by_two, own = _terms(x[:n], r[:n])
+        total, each = total + w * by_two, each + w * own
+    return _estimate(total * BLOCKS**2 / n, each)
 
 
-def _by_blocks(x: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """The sum of 2 r_i·g_i - |g_i|², split by which two blocks of rests the products are of: (BLOCKS, BLOCKS).
-
-    Pair i belongs to the block i mod BLOCKS.
-    """
+def _terms(x: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The terms 2 r_i·g_i - |g_i|² (n,), and before them their sum, split by which two blocks of rests the products are
+    of: (BLOCKS, BLOCKS). Pair i belongs to the block i mod BLOCKS."""
     from scipy.spatial import cKDTree
 
     n, dim = x.shape
@@ -58,15 +57,17 @@ def _by_blocks(x: np.ndarray, r: np.ndarray) -> np.ndarray:
     first = np.einsum("qad,qabd->ab", r.reshape(-1, BLOCKS, dim), u)
     u = u.transpose(2, 0, 1, 3).reshape(BLOCKS, -1)
     noise = (r * (r - g)).sum(1)  # its expectation is the variance of r_i
-    own = np.bincount((near % BLOCKS).ravel(), (part**2 * noise[near]).ravel(), BLOCKS)
-    return first + first.T - u @ u.T + np.diag(own)
+    added = part**2 * noise[near]
+    own = np.bincount((near % BLOCKS).ravel(), added.ravel(), BLOCKS)
+    each = (g * (2 * r - g)).sum(1) + added.sum(1)
+    return first + first.T - u @ u.T + np.diag(own), each
 
 
-def of_two(by_two: np.ndarray, n: int) -> Estimate:
-    """The mean of a symmetric form by two blocks (b, b), with its standard error: the variance of the blocks' own
-    effects four times, for each enters twice, and that of what only two together do."""
-    b, whole = len(by_two), float(by_two.mean())
-    alone = by_two.mean(1) - whole
-    together = (by_two - whole - alone[:, None] - alone)[np.triu_indices(b, 1)].var() * 2 / b**2
-    variance = max(4 * alone.var(ddof=1) / b - together, together)
+def _estimate(by_two: np.ndarray, each: np.ndarray) -> Estimate:
+    """The mean of the terms ``each`` (n,), with its standard error. What two pairs do together, by blocks (b, b), is in
+    the variance of the terms twice over."""
+    b, n, whole = len(by_two), len(each), float(each.mean())
+    alone = by_two.mean(1) - by_two.mean()
+    together = (by_two - by_two.mean() - alone[:, None] - alone)[np.triu_indices(b, 1)].var() * 2 / b**2
+    variance = max(each.var(ddof=1) / n - together, together)
     return Estimate(whole, float(np.sqrt(variance)), n)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.matching.assignment import ALONE, by_order, costs
@@ -14,12 +16,33 @@ def squared_w2(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> tuple[floa
     """min over permutations of mean |x1_s(i) - x0_i|² of clouds (n, d), exact, and its standard error.
 
     How W2² changes with a point is the dual of that point: (W2²_n - E W2²_n) √n tends to a normal law of variance
-    Var φ(X0) + Var ψ(X1) (del Barrio and Loubes, 2019), numbers of points per mode included. Raises Stopped, Wrong.
+    Var φ(X0) + Var ψ(X1) (del Barrio and Loubes, 2019), numbers of points per mode included. That is for laws that
+    differ; where they do not, what one mode has too many must be carried whichever way it is (``_folded``). Raises
+    Stopped, Wrong.
     """
     partner, u, v = _planned(x0, x1, stop)
     away = ((x1[partner] - x0) ** 2).sum(1)
     error = np.sqrt((u.var(ddof=1) + v.var(ddof=1)) / len(u)) if len(u) > 1 else 0.0
-    return float(away.mean()), float(error)
+    return float(away.mean()), _folded(float(away.mean()), float(error))
+
+
+def _folded(value: float, error: float) -> float:
+    """Standard deviation of |N(μ, error²)| where its mean is ``value``; of μ = 0, 0.6 errors, where that mean is below
+    what any μ has."""
+    if value >= 6 * error:  # or there is no error
+        return error
+
+    def mean(mu: float) -> float:
+        z = mu / error
+        return error * math.sqrt(2 / math.pi) * math.exp(-(z**2) / 2) + mu * math.erf(z / math.sqrt(2))
+
+    from scipy.optimize import brentq
+
+    least = mean(0.0)
+    if value <= least:
+        return math.sqrt(error**2 - least**2)
+    mu = brentq(lambda mu: mean(mu) - value, 0.0, value)
+    return math.sqrt(mu**2 + error**2 - value**2)
 
 
 def excess(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.uniform_box import UniformBox
 from engine.evidence import evidence as resting
-from engine.evidence.conditional import of_two
+from engine.evidence.conditional import square_of_mean
 from engine.evidence.crossings import share
 from engine.evidence.estimate import Estimate
 from engine.evidence.evidence import Evidence
@@ -95,14 +95,19 @@ def test_fit_gap_towards_a_box(name: str, lineage: str, few_pairs: None) -> None
     assert np.mean([gap.error for gap in gaps]) < 0.1
 
 
-def test_error_of_a_form_in_two() -> None:
-    """Means of h(X_i, X_j), of a product that only both together tell and of one that each tells, too."""
-    rng = np.random.default_rng(0)
-    for shift in (0.0, 0.3, 2.0):
-        x = rng.standard_normal((400, 32)) + shift
-        found = [of_two(np.outer(row, row) - np.diag(row**2 - shift**2), 32) for row in x]
-        assert np.mean([e.value for e in found]) == pytest.approx(shift**2, abs=0.1)
-        assert 0.75 < ratio(found) < 1.35
+@pytest.mark.parametrize(("size", "noise"), [(0.0, 1.0), (1.0, 0.0), (1.0, 0.3), (1.0, 2.0)])
+def test_error_of_the_square_of_a_mean(size: float, noise: float) -> None:
+    """E|E[r | x]|² of r = size sin x + noise: where nothing but noise is there, nothing but the places varies (a round
+    whose pairs do not cross), and between."""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(150):
+        x = rng.standard_normal((256, 1))
+        r = size * np.sin(x) + noise * rng.standard_normal(x.shape)
+        found.append(square_of_mean(lambda t, x=x, r=r: (x, r), (np.array([0.5]), np.array([1.0]))))
+    truth = size**2 * (1 - math.exp(-2)) / 2
+    spread = np.std([e.value for e in found]) / math.sqrt(150)
+    assert abs(np.mean([e.value for e in found]) - truth) < 4 * spread + 0.05 * truth
+    assert 0.75 < ratio(found) < 1.35
 
 
 def test_error_of_a_rare_share() -> None:
