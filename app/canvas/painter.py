@@ -115,12 +115,15 @@ def _shafts(painter: QPainter, ends: np.ndarray, theme: Theme, pen: QPen) -> Non
 
 
 def _raster(painter: QPainter, mark: Raster, theme: Theme, view: View) -> None:
-    values = np.nan_to_num(np.asarray(mark.values, np.float32), nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
+    values = np.nan_to_num(np.asarray(mark.values, np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
     if values.ndim != 2 or not values.size:
         return
+    values = values.clip(-1 if mark.ink_low else 0, 1)[::-1]
     pixels = np.empty((*values.shape, 4), np.uint8)
     pixels[..., :3] = colour(theme, mark.ink).getRgb()[:3]
-    pixels[..., 3] = np.round(255 * mark.alpha * values[::-1])
+    if mark.ink_low:
+        pixels[values < 0, :3] = colour(theme, mark.ink_low).getRgb()[:3]
+    pixels[..., 3] = np.round(255 * mark.alpha * np.abs(values))
     height, width = values.shape
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
     x0, x1, y0, y1 = mark.bounds

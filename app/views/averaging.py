@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
 from app.scene import captions
-from app.scene.frame import bounds, framed, shown
+from app.scene.conditional import TITLES as CONDITIONAL
+from app.scene.conditional import conditional
+from app.scene.frame import bounds, box, framed, shown
+from app.scene.known import flow
 from app.scene.layers.clouds import Clouds
 from app.scene.layers.time_ends import TimeEnds
 from app.scene.layers.time_now import TimeNow
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Lines, Mark, Panel, Points
 from app.scene.numbers import count, number
+from app.scene.projection import Ball
+from app.scene.riding import riding
 from app.scene.stack import marks_of, needs_of
 from app.scene.view import View
+from engine.parts import knob
 from engine.probe import Probe
 from engine.probes.averaging import Averaging as Asked
 from engine.probes.averaging import Fan
+from engine.probes.one_target import OneTarget
 from engine.registry import part
-from engine.snapshot import Snapshot
+from engine.snapshot import RoundView, Snapshot
 
 STEP = 0.25  # of t that an arrow reaches ahead: one Euler step of N = 4
 SHADES = 4  # of alpha that weights are told in
@@ -37,35 +45,89 @@ class Averaging(View, frozen=True, tag="averaging"):
     hint = "The velocity is the average of the lines through a place. Click or drag to look elsewhere."
     rank = 20
     points = True
+    knobs_in: ClassVar = {"show": {"lines": "the lines at a place", "one target": "one target point beside all"}}
+
+    show: Annotated[Literal["lines", "one target"], knob("show", tip="The lines at a place, or one target.")] = "lines"
+    target: Annotated[tuple[float, ...], knob("target", tip="Near the chosen target point; none: any.")] = ()
+
+    def resized(self, dim: int) -> Averaging:
+        return self if len(self.target) == dim else self.turned("target", ())
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (asked(look), *needs_of(("flow",), look))
+        one = (self._asked(look),) if self.show == "one target" else ()
+        return (asked(look), *one, *needs_of(("flow",), look))
+
+    def _asked(self, look: Look) -> OneTarget:
+        return OneTarget(target=self.target, t=round(look.t, 2))
 
     def pointed(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
+        """The place itself; beside the flow the trajectory that is nearest; or which target point is meant."""
         dim = snapshot.spec.dim
         if panel > 1 or dim > 2:
             return {}
+        if self.show == "one target" and not panel:
+            return look.turn(self.turned("target", at if dim == 2 else at[1:]))
+        if panel and self.show == "lines" and (ridden := riding(snapshot, look, at)):
+            return ridden
         if dim == 1:
-            return {"t": min(1.0, max(0.0, at[0])), "lens": (at[1],), "playing": False}
-        return {"lens": at}
+            return {"t": min(1.0, max(0.0, at[0])), "lens": (at[1],), "playing": False, "follow": -1}
+        return {"lens": at, "follow": -1}
+
+    def dragged(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
+        along = panel == 1 and look.follow >= 0
+        return riding(snapshot, look, at, look.follow) if along else self.pointed(snapshot, look, panel, at)
+
+    def pulled(
+        self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float], by: tuple[float, float]
+    ) -> dict[str, Any]:
+        """In space the place goes with the hand, as near to the eye as it is; or along a trajectory."""
+        space = box(snapshot)
+        if panel > 1 or snapshot.spec.dim < 3 or space is None:
+            return {}
+        if panel and self.show == "lines":
+            return riding(snapshot, look, at, look.follow if any(by) else -1)
+        ball, view = Ball.about(space, False), shown(snapshot, look)
+        choosing = self.show == "one target" and not panel
+        now = view.found(self._asked(look) if choosing else asked(look)) if view is not None else None
+        near = 0.0 if now is None else float(look.camera.seen(ball.inside(now.target if choosing else now.x))[1])
+        place = tuple(ball.outside(look.camera.place(at, near)).tolist())
+        return look.turn(self.turned("target", place)) if choosing else {"lens": place, "follow": -1}
+
+    def carried(self, snapshot: Snapshot, look: Look) -> dict[str, Any]:
+        """While t goes on, the lens rides on its trajectory."""
+        found = flow(shown(snapshot, look))
+        if found is None or not 0 <= look.follow < found.z.shape[1]:
+            return {}
+        return {"lens": tuple(found.at(look.t)[look.follow].astype(float).tolist())}
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
-        view = shown(snapshot, look)
+        view, offers = shown(snapshot, look), self.offered("show")
         answer = view.answer(asked(look)) if view is not None else None
         if answer is None or answer.value is None:
             why, waits = captions.unanswered(snapshot, view, answer, "Looking for a busy place…")
             return tuple(
-                framed(Panel(title, "plane", empty=why, waits=waits), snapshot, look)
+                framed(Panel(title, "plane", empty=why, waits=waits, choices=() if k else offers), snapshot, look)
                 if k < 2
                 else Panel(title, "chart" if snapshot.spec.dim == 1 else "plane", empty=why, waits=waits)
                 for k, title in enumerate(TITLES)
             )
         fan: Fan = answer.value
-        return (
-            framed(Panel(TITLES[0], "plane", _left(snapshot, look, fan), caption=_told(fan)), snapshot, look),
-            framed(Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=_beside(fan)), snapshot, look),
-            (_histogram if snapshot.spec.dim == 1 else _scatter)(fan),
-        )
+        velocities = (_histogram if snapshot.spec.dim == 1 else _scatter)(fan)
+        if self.show == "one target":
+            return (*self._conditional(snapshot, look, view, fan), velocities)
+        lines = Panel(TITLES[0], "plane", _left(snapshot, look, fan), caption=_told(fan), choices=offers)
+        beside = Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=_beside(fan))
+        return (framed(lines, snapshot, look), framed(beside, snapshot, look), velocities)
+
+    def _conditional(self, snapshot: Snapshot, look: Look, view: RoundView, fan: Fan) -> tuple[Panel, Panel]:
+        answer, offers = view.answer(self._asked(look)), self.offered("show")
+        if answer is None or answer.value is None:
+            why, waits = captions.unanswered(snapshot, view, answer, "Asking both fields…")
+            both = (Panel(title, "plane", empty=why, waits=waits) for title in CONDITIONAL)
+        else:
+            both = conditional(snapshot, look, answer.value, tuple(_arrows(fan)))
+        one, every = (framed(panel, snapshot, look) for panel in both)
+        return replace(one, choices=offers), every
 
 
 def asked(look: Look) -> Asked:
