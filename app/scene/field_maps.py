@@ -49,7 +49,7 @@ def heat(
 ) -> tuple[Mark, ...]:
     """The values with their scale, over a ground where there is anything to tell."""
     known = np.abs(values[np.isfinite(values)])
-    top = float(np.quantile(known, FULL)) if len(known) else 0.0
+    top = float(np.quantile(known, FULL) or known.max()) if len(known) else 0.0
     most = f"{'≥ ' if len(known) and known.max() > 1.005 * top else ''}{number(top)}"
     share = np.nan_to_num(values / (top or 1.0)).clip(-1 if ink_low else 0, 1).astype(np.float32)
     ends = (f"−{number(top)}" if ink_low and top else "0", most)

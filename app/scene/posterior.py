@@ -17,9 +17,9 @@ SIZES = 5  # of points that weights are told in
 LEAST = 0.02  # of the largest weight: points below it are only there
 LINES = 60  # the weightiest points have a line to the place
 BY = {
-    "law": "all {n} points of P1",
-    "sample": "{n} points of P1 stand for it",
-    "lines": "the {n} nearest lines tell",
+    "law": "P₁ is {n}",
+    "sample": "{n} stand for P₁",
+    "lines": "the nearest lines tell, of {n}",
 }
 
 
@@ -47,8 +47,9 @@ def posterior(snapshot: Snapshot, look: Look, found: Posterior, panel: Panel) ->
     marks.append(Points(x, "text", size=9.0, shape="ring", t=found.t, moving=True))
     words = ", ".join(number(float(c)) for c in found.x)
     at = words if len(found.x) == 1 else f"({words})"
-    basis = BY[found.by].format(n=count(len(found.x1)))
-    caption = f"at x = {at}, t = {found.t:.2f}: as many as {number(found.size, 2)} points count\n{basis}"
+    points = f"{count(len(found.x1))} point{'' if len(found.x1) == 1 else 's'}"
+    basis = BY[found.by].format(n=points)
+    caption = f"at x = {at}, t = {found.t:.2f}: effectively {number(found.size, 2)} of its points\n{basis}"
     return replace(panel, marks=tuple(marks), caption=caption, empty="", waits=False)
 
 

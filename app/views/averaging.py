@@ -112,7 +112,10 @@ class Averaging(View, frozen=True, tag="averaging"):
                 for k, title in enumerate(TITLES)
             )
         fan: Fan = answer.value
-        velocities = (_histogram if snapshot.spec.dim == 1 else _scatter)(fan)
+        one = view.found(self._asked(look)) if self.show == "one target" else None
+        velocities = (_histogram if snapshot.spec.dim == 1 else _scatter)(
+            fan, None if one is None else one.through(fan.x)
+        )
         if self.show == "one target":
             return (*self._conditional(snapshot, look, view, fan), velocities)
         lines = Panel(TITLES[0], "plane", _left(snapshot, look, fan), caption=_told(fan), choices=offers)
@@ -213,10 +216,10 @@ def ellipses(middle: np.ndarray, covariance: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-def _histogram(fan: Fan) -> Panel:
+def _histogram(fan: Fan, one: np.ndarray | None = None) -> Panel:
     """On the line: the velocities of the lines, each with its weight."""
     dx, best = fan.dx[:, 0], float((fan.mean if fan.exact is None else fan.exact)[0])
-    among = np.array([*dx, best, *(fan.net if fan.net is not None else [])])
+    among = np.array([*dx, best, *(fan.net if fan.net is not None else []), *(one if one is not None else [])])
     room = 0.06 * float(np.ptp(among)) or 0.5
     low, high = float(among.min() - room), float(among.max() + room)
     height, edges = np.histogram(dx, BINS, (low, high), weights=fan.weight)
@@ -228,11 +231,13 @@ def _histogram(fan: Fan) -> Panel:
     marks: list[Mark] = [bars, upright(best, "text", "average" if fan.exact is None else "average v*", 3.0)]
     if fan.net is not None:
         marks.append(upright(float(fan.net[0]), "warning", "v of the round", 1.6))
+    if one is not None:
+        marks.append(upright(float(one[0]), "target", "towards a", 1.6))
     told = f"weights of {count(len(dx))} lines"
     return Panel(TITLES[2], "chart", tuple(marks), (low, high, 0.0, top), told, x_label="dX/dt")
 
 
-def _scatter(fan: Fan) -> Panel:
+def _scatter(fan: Fan, one: np.ndarray | None = None) -> Panel:
     """In more dimensions: the first two coordinates of the velocities, with average, v and one standard deviation."""
     dx, best = fan.dx[:, :2], (fan.mean if fan.exact is None else fan.exact)[:2]
     share = fan.weight / fan.weight.max()
@@ -248,6 +253,9 @@ def _scatter(fan: Fan) -> Panel:
     if fan.net is not None:
         marks.append(Points(fan.net[None, :2], "warning", size=8.0, shape="x", name="v of the round", moving=True))
         among.append(fan.net[None, :2])
+    if one is not None:
+        marks.append(Points(one[None, :2], "target", size=9.0, shape="ring", name="towards a", moving=True))
+        among.append(one[None, :2])
     every = np.concatenate(among)
     low, high = every.min(0), every.max(0)
     room = np.maximum(0.08 * (high - low), 1e-3 * max(1.0, float(np.abs(every).max())))

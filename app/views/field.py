@@ -12,8 +12,11 @@ from app.scene.field_maps import PER, WORDS, grid, heat, map_of, rim
 from app.scene.frame import box, framed, shown
 from app.scene.growth import growth
 from app.scene.known import FLOW
+from app.scene.layers.clouds import Clouds
+from app.scene.layers.time_ends import TimeEnds
+from app.scene.layers.time_now import TimeNow
 from app.scene.look import Look
-from app.scene.marks import Arrows, Bounds, Lines, Mark, Panel
+from app.scene.marks import Arrows, Lines, Mark, Panel
 from app.scene.numbers import number
 from app.scene.posterior import posterior
 from app.scene.projection import Ball
@@ -30,7 +33,7 @@ from engine.snapshot import Snapshot
 
 TICKS = 0.01  # of t that the picture follows
 NUDGE = 0.04  # of the box that a key moves the slice
-STREAMS = 60  # trajectories that stand for streamlines on the line
+STREAMS = 40  # trajectories that stand for streamlines on the line
 HEAD = 0.035  # of the box's diagonal: arrowheads of streamlines
 SPEEDS = Speeds()
 DOING = "Asking the field…"
@@ -125,31 +128,34 @@ class Field(View, frozen=True, tag="field"):
             return tuple(framed(panel, snapshot, look) if k in (0, 2) else panel for k, panel in enumerate(made))
         found: Mapped = answer.value
         streams = view.found(rest[0]) if self.lines == "streamlines" else None
-        drawn = self._velocity(snapshot, found, streams, view.found(FLOW))
-        now = _now(found.bounds, look.t) if dim == 1 else ()
+        drawn = self._velocity(snapshot, look, found, streams, view.found(FLOW))
+        now = TimeNow().marks(snapshot, look)
         velocity = Panel(titles[0], "plane", (*drawn, *now), caption=self._told(found, dim), choices=lines)
         told = f"on the slice {_slice(found)}" if dim == 3 else ""
         mapped = map_of(self.heat, found, view, Panel(titles[1], "plane", caption=told, choices=offers[1]))
         place, trouble = view.found(of_place), view.answer(of_place)
         why = captions.unanswered(snapshot, view, trouble, DOING)[0] if place is None else ""
         return (
-            framed(velocity, snapshot, look) if dim > 1 else _flat(velocity, found, snapshot),
-            _flat(mapped, found, snapshot, now),
+            framed(velocity, snapshot, look),
+            _sliced(mapped, found)
+            if dim == 3
+            else framed(replace(mapped, marks=(*mapped.marks, *now)), snapshot, look),
             _posterior(snapshot, look, place, Panel(titles[2], "plane", empty=why, waits=trouble is None)),
             growth(view.found(SPEEDS), look.t, titles[3]),
         )
 
     def _velocity(
-        self, snapshot: Snapshot, found: Mapped, streams: Streams | None, traced: Traced | None
+        self, snapshot: Snapshot, look: Look, found: Mapped, streams: Streams | None, traced: Traced | None
     ) -> tuple[Mark, ...]:
         dim = snapshot.spec.dim
         speed = np.linalg.norm(found.v, axis=-1)
-        ground = heat(speed, found.bounds, "flow", f"speed |v|, {PER}", 0.6) if dim < 3 else rim(found)
+        ends = [mark for layer in (TimeEnds(), Clouds()) for mark in layer.marks(snapshot, look)]
+        ground = (*ends, *(heat(speed, found.bounds, "flow", f"speed |v|, {PER}", 0.6) if dim < 3 else rim(found)))
         if self.lines == "arrows":
             return (*ground, *grid(found, dim))
         if dim == 1:
             lines = () if traced is None else (traced.z[:, :STREAMS].swapaxes(0, 1),)
-            return (*ground, *(Lines(z, "text", width=1.0, alpha=0.7, t=traced.times, moving=True) for z in lines))
+            return (*ground, *(Lines(z, "text", width=1.0, alpha=0.55, t=traced.times, moving=True) for z in lines))
         return (*ground, *_streamlines(streams)) if streams is not None else ground
 
     def _told(self, found: Mapped, dim: int) -> str:
@@ -169,16 +175,10 @@ def _slice(found: Mapped) -> str:
     return f"{'xyz'[k]} = {number(float(found.at[0, 0, k]))}"
 
 
-def _flat(panel: Panel, found: Mapped, snapshot: Snapshot, more: tuple[Mark, ...] = ()) -> Panel:
-    """On the page of the map."""
+def _sliced(panel: Panel, found: Mapped) -> Panel:
+    """On the slice's own page."""
     one, other = ("xyz"[k] for k in found.axes)
-    names = {"axes": True, "x_label": one, "y_label": other} if snapshot.spec.dim == 3 else {}
-    return replace(panel, marks=(*panel.marks, *more), bounds=found.bounds, equal=snapshot.spec.dim > 1, **names)
-
-
-def _now(bounds: Bounds, t: float) -> tuple[Mark, ...]:
-    xy = np.array([[[bounds[2]], [bounds[3]]]], np.float32)
-    return (Lines(xy, "muted", width=1.0, alpha=0.8, moving=True, t=t),)
+    return replace(panel, bounds=found.bounds, axes=True, x_label=one, y_label=other)
 
 
 def _streamlines(found: Streams) -> tuple[Mark, ...]:

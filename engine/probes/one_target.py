@@ -35,6 +35,11 @@ class Toward:
     toward: np.ndarray
     average: np.ndarray
     alone: np.ndarray
+    path: Affine
+
+    def through(self, x: np.ndarray) -> np.ndarray:
+        """The velocity (d,) of the line through x (d,) at ``t`` that ends in the target."""
+        return toward_one(self.path, x[None].astype(float), self.t, self.target)[0]
 
 
 @part
@@ -75,7 +80,7 @@ class OneTarget(Probe, frozen=True, tag="one target"):
             yield None
         a, b, _, _ = problem.path.coefficients(t)
         alone = a * target + b * problem.x0[:CLOUD] if problem.coupling.independent else np.zeros((0, problem.dim))
-        yield Toward(t, target, *(x.astype(np.float32) for x in (at, times, toward, average, alone)))
+        yield Toward(t, target, *(x.astype(np.float32) for x in (at, times, toward, average, alone)), problem.path)
 
 
 def toward_one(path: Affine, x: np.ndarray, t: float, target: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ LAST = 1 - 1e-3  # of t: at 1 the place is the point itself
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Points of the target ``x1`` (m, d) and the ``weight`` (m,), with sum 1, that each has at the place ``x`` at ``t``.
+    """Points of the target ``x1`` (m, d) and the ``weight`` (m,), with sum 1, that each has at place ``x`` at ``t``.
 
     ``by``: "law" where X1 is finitely many points, all of them, and the source's density is known; "sample" where m
     points stand for the target; "lines" where the nearest pairs tell. ``mean`` (d,): the average of their velocities.

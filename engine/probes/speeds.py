@@ -13,16 +13,16 @@ from engine.probe import Probe, Subject
 from engine.probes.field_map import box_of, places_of
 from engine.registry import part
 
-PRESSURES = np.logspace(0.0, 3.0, 25)  # 1/(1 - t)
+PRESSURES = np.logspace(0.0, 3.0, 37)  # 1/(1 - t)
 PLACES = 512
 
 
 @dataclass(frozen=True, eq=False)
 class Grown:
-    """At ``times`` (k,): the mean and the largest speed |v| over fixed places of the box, ``mean`` and ``most``, and the
-    mean over X_t, ``riding``, (k,) each.
+    """At ``times`` (k,): the mean and the largest speed |v| over fixed places of the box, ``mean`` and ``most``, and
+    the mean over X_t, ``riding``, (k,) each.
 
-    ``away``: (mean, largest) distance c of the places to the nearest point of a target of finitely many; None of others.
+    ``away``: (mean, largest) distance c of the places to the nearest of finitely many target points; else None.
     There v* -> (nearest - x) / (1 - t), so the speeds grow like c / (1 - t); at X_t they do not.
     """
 

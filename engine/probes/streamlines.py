@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.fields.field import Field, evaluate
 from engine.motion.stopping import Stop, never
-from engine.parts import Wrong, knob
+from engine.parts import knob
 from engine.probe import Probe, Subject
 from engine.probes.field_map import LOOKED, box_of, places_of
 from engine.registry import part
@@ -18,8 +18,8 @@ from engine.registry import part
 SEEDS = 300  # X_t that lines are tried from
 STEPS = 40  # to either side
 STEP = 1 / 150  # of the box's diagonal
-APART = {2: 1 / 34, 3: 1 / 22}  # of the same: between two lines
-REACH = 2.0  # the same lengths: a line ends that far from all X_t
+APART = {2: 1 / 64, 3: 1 / 18}  # of the same: between two lines
+REACH = {2: 3.0, 3: 2.0}  # the same lengths: a line ends that far from all X_t
 SHORT = 6  # points: what is shorter is left out
 
 
@@ -42,14 +42,12 @@ class Streamlines(Probe, frozen=True, tag="streamlines"):
     t: Annotated[float, knob("t", 0.0, 1.0, tip="The time.")] = 0.5
 
     def applies(self, subject: Subject) -> bool:
-        return subject.v is not None and not subject.problem.one_step
+        return subject.v is not None and not subject.problem.one_step and subject.problem.dim > 1
 
     def answer(self, subject: Subject, stop: Stop = never) -> Iterator[Streams | None]:
         from scipy.spatial import cKDTree
 
         problem = subject.problem
-        if problem.dim == 1:
-            raise Wrong("", "on the line there are no streamlines but the line itself")
         low, high = box_of(problem)
         diagonal = float(np.linalg.norm(high - low))
         xt = places_of(problem, self.t)
@@ -60,7 +58,7 @@ class Streamlines(Probe, frozen=True, tag="streamlines"):
             x, way = seeds, []
             for _ in range(STEPS):
                 x = _stepped(subject.v, x, self.t, sign * STEP * diagonal)
-                away = mass.query(np.nan_to_num(x))[0] > REACH * apart
+                away = mass.query(np.nan_to_num(x))[0] > REACH[problem.dim] * apart
                 x = np.where(away[:, None], np.nan, x)
                 way.append(x)
                 yield None
@@ -87,8 +85,8 @@ def _direction(v: Field, x: np.ndarray, t: float) -> np.ndarray:
 
 
 def spaced(lines: np.ndarray, middle: int, apart: float) -> np.ndarray:
-    """Those of ``lines`` (n, m, d) that keep ``apart`` from each other: each one is followed from its ``middle`` to where
-    it would come into a cell that another one passes, and left out where little remains of it."""
+    """Those of ``lines`` (n, m, d) that keep ``apart`` from each other: each one is followed from its ``middle`` to
+    where it would come into a cell that another one passes, and left out where little remains of it."""
     with np.errstate(invalid="ignore"):
         cells = np.floor(lines / apart)
     taken: dict[tuple[float, ...], int] = {}
