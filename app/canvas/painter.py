@@ -38,8 +38,10 @@ def shade_bins(shade: np.ndarray) -> np.ndarray:
 
 
 def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View, ground: str = "window") -> None:
-    """All marks, in order; ``ground`` is the ink that they lie on."""
+    """All marks, in order; ``ground`` is the ink that they lie on. Of labels that would lie on each other the first is
+    kept."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    labelled: list[QRectF] = []
     for mark in marks:
         match mark:
             case Points():
@@ -55,7 +57,7 @@ def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View, 
             case Bars():
                 bars(painter, mark, theme, view)
             case Label():
-                _label(painter, mark, theme, view)
+                _label(painter, mark, theme, view, labelled)
 
 
 def _points(painter: QPainter, mark: Points, theme: Theme, view: View) -> None:
@@ -133,7 +135,7 @@ def _raster(painter: QPainter, mark: Raster, theme: Theme, view: View) -> None:
         painter.drawImage(QRectF(QPointF(a, b), QPointF(c, d)), image)
 
 
-def _label(painter: QPainter, mark: Label, theme: Theme, view: View) -> None:
+def _label(painter: QPainter, mark: Label, theme: Theme, view: View, labelled: list[QRectF]) -> None:
     ((x, y),) = view.px(np.array([mark.xy])).tolist()
     if not np.isfinite(x):
         return
@@ -141,4 +143,7 @@ def _label(painter: QPainter, mark: Label, theme: Theme, view: View) -> None:
     painter.setPen(colour(theme, mark.ink))
     text = painter.boundingRect(QRectF(), Qt.AlignmentFlag.AlignLeft, mark.text)
     text.moveTopLeft(QPointF(x - mark.anchor[0] * text.width(), y - mark.anchor[1] * text.height()))
+    if any(text.intersects(other) for other in labelled):
+        return
+    labelled.append(text)
     painter.drawText(text, Qt.AlignmentFlag.AlignLeft, mark.text)

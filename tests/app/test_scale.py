@@ -117,7 +117,7 @@ def test_a_map_is_chosen_on_the_stage_and_space_is_sliced(qtbot, window) -> None
     assert see.look.lens == (x, y)
     window.document.edit(resize(window.document.experiment, 3), "dimension 3")
     assert see.look.lens == () and see.look.turned == (Field(heat="speed"),)
-    qtbot.waitUntil(lambda: panes.shown[0].panel.space == "space" and panes.shown[0].panel.marks, timeout=30_000)
+    qtbot.waitUntil(lambda: panes.shown[0].panel.space == "space" and bool(panes.shown[0].panel.marks), timeout=30_000)
     window.made["nudge_up"].trigger()
     assert see.look.turned[-1].at == pytest.approx(0.5 + NUDGE)
     space = panes.shown[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import textwrap
@@ -11,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import theme as themes
 from app.canvas import depth, still
+from app.canvas import painter as painting
 from app.canvas.capsules import capsules
 from app.canvas.depth import Depth
 from app.canvas.space import Space
@@ -293,3 +295,26 @@ def test_an_empty_picture_is_the_ground(qtbot) -> None:
         QColor("#336699"),
     )
     np.testing.assert_array_equal(np.unique(pixels(made).reshape(-1, 3), axis=0), [[0x33, 0x66, 0x99]])
+
+
+@pytest.mark.parametrize("theme", themes.NAMES)
+def test_numbers_of_the_axes_never_lie_on_each_other(qapp, monkeypatch, theme: str) -> None:
+    """From everywhere, in a small picture: what is painted is apart, and the three axes that are seen have names."""
+    drawn_words: list[tuple[str, QRectF]] = []
+    draw = QPainter.drawText
+
+    def spied(painter, place, *rest) -> None:
+        if isinstance(place, QRectF) and isinstance(rest[-1], str):
+            drawn_words.append((rest[-1], QRectF(place)))
+        draw(painter, place, *rest)
+
+    monkeypatch.setattr(painting.QPainter, "drawText", spied)
+    for azimuth, elevation in itertools.product(range(-170, 190, 40), (-60, -20, 0, 22, 60)):
+        drawn_words.clear()
+        shown = panel(Points(np.zeros((1, 3)), "source"), camera=Camera(float(azimuth), float(elevation)))
+        still.image([replace(shown, title="", caption="")], QSize(300, 240), themes.load(theme))
+        places = [place for _, place in drawn_words]
+        for one, other in itertools.combinations(places, 2):
+            assert not one.intersects(other), (azimuth, elevation, drawn_words)
+        told = " ".join(text for text, _ in drawn_words)
+        assert sum(name in told for name in "xyz") >= 2
