@@ -12,7 +12,7 @@ from engine.probes.field_map import Mapped
 from engine.snapshot import RoundView
 
 FULL = 0.98  # quantile of the values that gets the full colour
-EVERY = {1: (2, 3), 2: (2, 2), 3: (2, 2)}  # rows and columns of the grid that have an arrow
+EVERY = {1: (3, 3), 2: (3, 3), 3: (3, 3)}  # rows and columns of the grid that have an arrow
 STEP = 0.03  # of t that an arrow on the line is long
 LONG = 1.2  # cells of the coarser grid that the longest arrow is
 PER = "length / t"

@@ -58,7 +58,7 @@ def balance(found: Balance | None, t: float, titles: tuple[str, ...], why: str, 
         Curve(over(found.inflow), "source", "in", width=1.2, dash=True),
         Curve(over(-found.outflow), "target", "out", width=1.2, dash=True),
         Curve(over(found.net), "good", "in − out", width=3.0, error=_some(found.net_error)),
-        Curve(over(found.rate), "text", "d/dt P(X_t in B)", width=1.2, dots=True, error=_some(found.rate_error)),
+        Curve(over(found.rate), "text", "d/dt P(X_t in B)", width=1.2, error=_some(found.rate_error)),
     )
     away = float(np.abs(found.rate - found.net).max())
     told = f"apart by {number(away, 2)} at most"

@@ -34,6 +34,7 @@ STEP = 0.25  # of t that an arrow reaches ahead: one Euler step of N = 4
 SHADES = 4  # of alpha that weights are told in
 BINS = 24
 ROUND = np.linspace(0, 2 * np.pi, 49)
+ALONG = "drag along a trajectory: t goes with it", "Ctrl and drag: the place, or here a trajectory"
 TITLES = "Lines at x", "Flow at x", "Velocities at x"
 
 
@@ -42,7 +43,9 @@ class Averaging(View, frozen=True, tag="averaging"):
     """Where many lines pass, v is their average: at a crossing it points along none of them, and that is rewiring."""
 
     title = "Averaging"
-    hint = "The velocity is the average of the lines through a place. Click or drag to look elsewhere."
+    hint = (
+        "The velocity is the average of the lines through a place. Click, drag, or hover with Shift to look elsewhere."
+    )
     rank = 20
     points = True
     knobs_in: ClassVar = {"show": {"lines": "the lines at a place", "one target": "one target point beside all"}}
@@ -119,7 +122,8 @@ class Averaging(View, frozen=True, tag="averaging"):
         if self.show == "one target":
             return (*self._conditional(snapshot, look, view, fan), velocities)
         lines = Panel(TITLES[0], "plane", _left(snapshot, look, fan), caption=_told(fan), choices=offers)
-        beside = Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=_beside(fan))
+        told = "\n".join(filter(None, (_beside(fan), ALONG[snapshot.spec.dim > 2])))
+        beside = Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=told)
         return (framed(lines, snapshot, look), framed(beside, snapshot, look), velocities)
 
     def _conditional(self, snapshot: Snapshot, look: Look, view: RoundView, fan: Fan) -> tuple[Panel, Panel]:

@@ -43,7 +43,7 @@ class FieldMap(Probe, frozen=True, tag="field map"):
     about = "v on a grid with its divergence, the conditional variance and |v - v*|, where X_t has mass."
 
     t: Annotated[float, knob("t", 0.0, 1.0, tip="The time, in 2-D and 3-D.")] = 0.5
-    cells: Annotated[int, knob("cells", 4, 100, tip="Along each side of the picture.")] = 30
+    cells: Annotated[int, knob("cells", 4, 100, tip="Along each side of the picture.")] = 45
     across: Annotated[Literal["x", "y", "z"], knob("slice across", tip="In 3-D: the axis that the slice is cut.")] = "z"
     at: Annotated[float, knob("slice at", 0.0, 1.0, tip="In 3-D: where, as a share of the box along that axis.")] = 0.5
 
