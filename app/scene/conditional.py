@@ -14,7 +14,7 @@ from app.scene.numbers import number
 from engine.probes.one_target import Toward
 from engine.snapshot import Snapshot
 
-TITLES = "Towards one point   (a − x)/(1 − t)", "Average of all   v(x, t)"
+TITLES = "To one point a   (a − x)/(1 − t)", "Average of all   v(x, t)"
 STEP = 0.045  # of t that an arrow on the line is long
 LONG = 0.07  # of the widest side, the longest arrow
 

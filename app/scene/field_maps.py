@@ -40,7 +40,7 @@ def map_of(what: str, found: Mapped, view: RoundView, panel: Panel) -> Panel:
     if values is None:
         return replace(panel, empty="No closed form is known here.")
     low: Ink = "source" if what == "divergence" else ""
-    told = "; ".join(filter(None, ("orange: particles part, blue: they gather" if low else "", panel.caption)))
+    told = "; ".join(filter(None, ("above 0 particles part, below 0 they gather" if low else "", panel.caption)))
     return replace(panel, marks=heat(values, found.bounds, INKS[what], UNITS[what], ink_low=low), caption=told)
 
 

@@ -23,7 +23,7 @@ from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
 LAWS = Asked()
-BOXED = "Mass through a box", "Mass P(X_t in B)", "Flow through its faces"
+BOXED = "Box B", "Mass P(X_t in B)", "Flow through its faces"
 TITLES = "Law of X_t", "Law of Z_t", "Difference", "Gap over t"
 NOISE = 4.0  # standard errors of the fullest cell: what is smaller stays faint
 
@@ -130,7 +130,7 @@ def _words(laws: Laws, k: int, dim: int) -> tuple[tuple[str, str], ...]:
     return (
         (f"Law of X_t   {at}", f"n = {count(laws.pairs)} pairs{page}"),
         (f"Law of Z_t   {at}", f"n = {count(laws.particles)} trajectories of dZ/dt = v(Z, t){page}"),
-        (f"Difference   {at}", f"orange: the flow has more there, blue: less; full colour {number(_full(laws, k))}"),
+        (f"Difference   {at}", "above 0 the flow has more there, below 0 less"),
     )
 
 
@@ -144,11 +144,16 @@ def _full(laws: Laws, k: int) -> float:
 def _maps(laws: Laws, k: int, dim: int) -> tuple[Panel, ...]:
     """Densities as maps of the page."""
     most = float(max(laws.x[k].max(), laws.z[k].max(), 1e-12))
-    away = (laws.z[k] - laws.x[k]) / _full(laws, k)
+    full = _full(laws, k)
+    away, ends = (laws.z[k] - laws.x[k]) / full, (f"−{number(full)}", number(full))
     marks = (
         (Raster((laws.x[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
         (Raster((laws.z[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
-        (Raster(away, laws.bounds, "warning", moving=True, ink_low="source"),),
+        (
+            Raster(
+                away, laws.bounds, "warning", moving=True, ink_low="source", name="Z_t less X_t, 1 / area", ends=ends
+            ),
+        ),
     )
     words = _words(laws, k, dim)
     return tuple(
