@@ -33,6 +33,7 @@ from engine.snapshot import RoundView, Snapshot
 STEP = 0.25  # of t that an arrow reaches ahead: one Euler step of N = 4
 SHADES = 4  # of alpha that weights are told in
 BINS = 24
+TINY = 1e-6
 ROUND = np.linspace(0, 2 * np.pi, 49)
 ALONG = "drag along a trajectory: t goes with it", "Ctrl and drag: the place, or here a trajectory"
 TITLES = "Lines at x", "Flow at x", "Velocities at x"
@@ -143,7 +144,8 @@ def asked(look: Look) -> Asked:
 
 
 def _vector(v: np.ndarray) -> str:
-    words = ", ".join(number(float(x)) for x in v)
+    least = TINY * float(np.abs(v).max(initial=0.0))  # the rounding of another component
+    words = ", ".join(number(float(x) if abs(x) > least else 0.0) for x in v)
     return words if len(v) == 1 else f"({words})"
 
 

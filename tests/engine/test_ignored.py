@@ -11,7 +11,12 @@ from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
 from engine.fields.closed import closed_form
 from engine.fields.field import Given
+from engine.learning.history import History
 from engine.rounds.ignored import ignored, shares
+from engine.rounds.learning import Ended, Learning
+from engine.rounds.remark import remark
+from engine.rounds.round import Round
+from engine.spec import Training
 from tests.engine.test_metrics import problem
 
 SCENES = {
@@ -66,3 +71,15 @@ def test_where_lines_are_parallel_there_is_nothing_to_look_at() -> None:
 def test_a_net_that_is_not_finite_says_nothing(bad: float) -> None:
     given = problem(Gaussian(), Gaussian(mean=2.0), 2, pairs=100)
     assert ignored(Given(lambda x, t: x * 0 + bad), given) == ""
+
+
+def test_a_round_says_it_once_its_net_has_learned() -> None:
+    """Beside what else is to be said; of a velocity that never learned nothing."""
+    given = problem(*SCENES["gaussians"], 2, pairs=600)
+    v, truth = Given(lambda x, t: np.sin(x) + 0.5), closed_form(given)
+    ended = Ended(5, "", False, History())
+    for trainee, said in ((ended, "The net ignores t: "), (None, "")):
+        held = Round(given, Learning(given, Training(), truth, v, trainee))
+        assert held.overlooked.startswith(said) and held.overlooked in remark(held, None)
+        assert bool(held.overlooked) == bool(said)
+    assert Round(given, Learning(given, Training(), truth, None, ended)).overlooked == ""
