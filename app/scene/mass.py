@@ -11,8 +11,10 @@ from app.scene.marks import Curve, Lines, Mark, Panel, Raster
 from app.scene.numbers import count, number, short
 from engine.probes.box_mass import Balance
 from engine.probes.marginals import Laws
+from engine.probes.trajectories import Traced
 from engine.snapshot import Snapshot
 
+DOTS = 17  # of the trajectories' share
 QUARTERS = tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0))
 
 
@@ -41,14 +43,19 @@ def _rim(found: Balance) -> tuple[Mark, ...]:
     return (Lines(np.array([corners], np.float32), "warning", width=2.0, moving=True),)
 
 
-def balance(found: Balance | None, t: float, titles: tuple[str, ...], why: str, waits: bool) -> tuple[Panel, Panel]:
-    """The mass over t; its slope beside what flows in less what flows out."""
+def balance(
+    found: Balance | None, traced: Traced | None, t: float, titles: tuple[str, ...], why: str, waits: bool
+) -> tuple[Panel, Panel]:
+    """The mass over t, and that of the trajectories on show; its slope beside what flows in less what flows out."""
     if found is None:
         return tuple(Panel(title, "chart", empty=why, waits=waits) for title in titles)
     over = lambda y: np.column_stack([found.times, y])  # noqa: E731
     basis = "exact" if found.exact else f"n = {count(found.pairs)} pairs"
-    top = 1.12 * float((found.mass + found.mass_error).max()) or 1.0
-    mass = Curve(over(found.mass), "text", "P(X_t in B)", error=_some(found.mass_error))
+    curves = [Curve(over(found.mass), "text", "P(X_t in B)", error=_some(found.mass_error))]
+    if traced is not None:
+        curves.append(_of_trajectories(found, traced))
+    top = 1.12 * max(float((curve.xy[:, 1] + (0.0 if curve.error is None else curve.error)).max()) for curve in curves)
+    top = top or 1.0
     every = [found.rate - found.rate_error, found.rate + found.rate_error, found.net, found.inflow, -found.outflow]
     low, high = float(np.min(every)), float(np.max(every))
     room = 0.08 * (high - low) or 0.5
@@ -64,9 +71,19 @@ def balance(found: Balance | None, t: float, titles: tuple[str, ...], why: str, 
     told = f"apart by {number(away, 2)} at most"
     wide = (-0.03, 1.03)
     return (
-        Panel(titles[0], "chart", (mass, _now(t, 0.0, top)), (*wide, 0.0, top), basis, x_ticks=QUARTERS),
+        Panel(titles[0], "chart", (*curves, _now(t, 0.0, top)), (*wide, 0.0, top), basis, x_ticks=QUARTERS),
         Panel(titles[1], "chart", (*flows, _now(t, low, high)), (*wide, low, high), told, "t", x_ticks=QUARTERS),
     )
+
+
+def _of_trajectories(found: Balance, traced: Traced) -> Curve:
+    """The share of Z_t in the box at some of the times that are kept, with its standard error."""
+    rows = np.unique(np.linspace(0, len(traced.times) - 1, DOTS).astype(int))
+    share = ((traced.z[rows] >= found.low) & (traced.z[rows] < found.high)).all(-1).mean(1)
+    n = traced.z.shape[1]
+    error = np.sqrt(share * (1 - share) / n)
+    xy = np.column_stack([traced.times[rows], share])
+    return Curve(xy, "flow", f"P(Z_t in B), n = {count(n)}", width=1.0, dash=True, dots=True, error=error)
 
 
 def _some(error: np.ndarray) -> np.ndarray | None:

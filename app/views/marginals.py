@@ -9,6 +9,7 @@ import numpy as np
 
 from app.scene import captions
 from app.scene.frame import shown
+from app.scene.known import FLOW, flow
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel, Raster
 from app.scene.mass import balance, stage_of
@@ -41,7 +42,6 @@ class Marginals(View, frozen=True, tag="marginals"):
     title = "Marginals"
     hint = "The laws of X_t and Z_t at t: paths differ, marginals agree; and the mass that flows through a box."
     rank = 50
-    points = True
     knobs_in: ClassVar = {
         "show": {"laws": "the laws of X_t and Z_t", "box": "the mass through a box"},
         "size": {"larger": "a larger box", "smaller": "a smaller box"},
@@ -51,11 +51,16 @@ class Marginals(View, frozen=True, tag="marginals"):
     low: Annotated[tuple[float, ...], knob("low", tip="The box's lower corner; none: one in the middle.")] = ()
     high: Annotated[tuple[float, ...], knob("high", tip="The box's upper corner.")] = ()
 
+    @property
+    def points(self) -> bool:
+        """The box is moved; the laws are panned."""
+        return self.show == "box"
+
     def resized(self, dim: int) -> Marginals:
         return self if len(self.low) == dim else self.turned("low", ()).turned("high", ())
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (LAWS, self._asked) if self.show == "box" else (LAWS,)
+        return (LAWS, self._asked, FLOW) if self.show == "box" else (LAWS,)
 
     @property
     def _asked(self) -> BoxMass:
@@ -109,7 +114,7 @@ class Marginals(View, frozen=True, tag="marginals"):
             offers += self.offered("size")
             first = stage_of(snapshot, laws, k, found, look, Panel(f"{BOXED[0]}   at t = {laws.times[k]:.2f}", "plane"))
             why = asked.trouble if asked is not None and found is None else "Weighing the box…"
-            return (replace(first, choices=offers), *balance(found, look.t, BOXED[1:], why, asked is None))
+            return (replace(first, choices=offers), *balance(found, flow(view), look.t, BOXED[1:], why, asked is None))
         drawn = _lines if snapshot.spec.dim == 1 else _maps
         first, *rest = drawn(laws, k, snapshot.spec.dim)
         return (replace(first, choices=offers), *rest, _gap(laws, look.t))

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from app.scene import compose
+from app.scene import compose, staying
 from app.scene.camera import HOME
 from app.scene.field_maps import INKS, UNITS, WORDS
 from app.scene.frame import box
@@ -267,8 +267,12 @@ def boxed(dim: int) -> tuple[Snapshot, Look, Balance]:
 def test_the_two_sides_of_the_balance_lie_on_each_other(dim: int) -> None:
     shown, look, found = boxed(dim)
     place, mass, flows = compose.view(look).panels(shown, look)
-    (share,) = [mark for mark in marks(mass, Curve) if mark.name]
+    share, of_flow = [mark for mark in marks(mass, Curve) if mark.name]
     np.testing.assert_allclose(share.xy[:, 1], found.mass)
+    z = shown.rounds[1].found(FLOW).z[-1]
+    inside = ((z >= found.low) & (z < found.high)).all(1).mean()
+    assert of_flow.xy[-1].tolist() == [1.0, pytest.approx(inside)]
+    assert of_flow.error[-1] == pytest.approx(np.sqrt(inside * (1 - inside) / len(z)))
     named = {mark.name: mark.xy for mark in marks(flows, Curve) if mark.name}
     np.testing.assert_allclose(named["in − out"], named["d/dt P(X_t in B)"], atol=1e-4)
     np.testing.assert_allclose(named["in"][:, 1] + named["out"][:, 1], named["in − out"][:, 1], atol=1e-9)
@@ -298,3 +302,20 @@ def test_in_space_time_the_plane_is_at_t() -> None:
         grid, rim = marks(panel, Lines)[-2:]
         assert np.ptp(grid.xy[..., 0]) < 1e-6 and grid.moving and rim.moving
         np.testing.assert_allclose(grid.xy[..., 0].mean(), rim.xy[..., 0].mean(), atol=1e-6)
+
+
+def test_the_box_is_moved_and_the_laws_are_panned() -> None:
+    assert Marginals(show="box").points and not Marginals().points
+
+
+@pytest.mark.parametrize("view", [Marginals(show="box"), Averaging(show="one target"), Field(lines="streamlines")])
+def test_another_way_to_look_is_waited_for_with_words_alone(view: View) -> None:
+    """What is shown in its place is no picture of before, for there was none."""
+    plain = Look(view=view.kind, round=1, t=0.5)
+    shown = known(2, plain)
+    stays, before = staying.stage(staying.Stays(), shown, plain, 0.0)
+    assert all(not panel.waits for panel in before)
+    stays, after = staying.stage(stays, shown, looking(view), 5.0)
+    stays, after = staying.stage(stays, shown, looking(view), 9.0)
+    for panel in after:
+        assert not (panel.stale and panel.empty) and (panel.marks or panel.empty)
