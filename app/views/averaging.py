@@ -153,7 +153,7 @@ def _told(fan: Fan) -> str:
     """Where it is, the average, and how far the lines part around it."""
     at = f"x = {_vector(fan.x)} at t = {fan.t:.2f}"
     if fan.exact is not None:
-        return f"{at}: average v* = {_vector(fan.exact)}\nlines part by tr Var = {number(fan.spread)} (closed form)"
+        return f"{at}: average v* = {_vector(fan.exact)}\nlines part by tr Var = {number(fan.spread)}"
     error = number(float(np.linalg.norm(fan.error)), 1)
     part = number(float(np.trace(fan.covariance)))
     return (
