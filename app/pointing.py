@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 
 from app.canvas.plane import Plane
+from app.canvas.space import Space
 from app.controller import Controller
 from app.scene import compose
 from app.stage import Stage
@@ -29,8 +30,12 @@ class Pointing(QObject):
 
     def follow(self) -> None:
         """Take the mouse, or give it back."""
-        wanted = compose.view(self._document.look).points and self._document.drawing is None
+        look, draws = self._document.look, self._document.drawing is not None
+        view = compose.view(look)
+        wanted = view.pointing(look) and not draws
         for k, canvas in enumerate(self._stage.panes.shown):
+            if isinstance(canvas, Space):
+                canvas.pulls = view.pulls and not draws
             if not isinstance(canvas, Plane):
                 continue
             mine = isinstance(canvas.tool, Pointer)
@@ -38,7 +43,6 @@ class Pointing(QObject):
                 canvas.tool = Pointer(self, k)
             elif not wanted and mine:
                 canvas.tool = None
-
         self._ask("carried")
 
     def point(self, panel: int, at: tuple[float, float], dragged: bool = False) -> None:

@@ -43,6 +43,7 @@ class Space(QWidget):
         self._still: QPixmap | None = None
         self._still_of: tuple[object, ...] = ()
         self._held: QPoint | None = None
+        self.pulls = False  # drags with Ctrl are told, and move no camera
         self.setMinimumSize(160, 160)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
@@ -127,7 +128,7 @@ class Space(QWidget):
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
             self._held = event.position().toPoint()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if self.pulls and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 self._pull(self._held, QPoint())
 
     @guarded
@@ -136,7 +137,7 @@ class Space(QWidget):
             return
         at = event.position().toPoint()
         by, self._held = at - self._held, at
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if self.pulls and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._pull(at, by)
             return
         camera, shift = self.panel.camera, event.modifiers() & Qt.KeyboardModifier.ShiftModifier

@@ -24,7 +24,12 @@ class View(Part):
     rank: ClassVar[int] = 50  # of its tab
 
     points: ClassVar[bool] = False  # a press or a drag on its planes is ``pointed``, and does not pan
+    pulls: ClassVar[bool] = False  # in space a drag with Ctrl is ``pulled``, and does not move the camera
     knobs_in: ClassVar[dict[str, dict[str, str]]] = {}  # knob -> value -> words: what the titles of panels offer
+
+    def pointing(self, look: Look) -> bool:
+        """Whether presses are ``pointed`` now."""
+        return self.points
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         """What has to be asked of the rounds on show."""

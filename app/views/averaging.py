@@ -48,7 +48,7 @@ class Averaging(View, frozen=True, tag="averaging"):
         "The velocity is the average of the lines through a place. Click, drag, or hover with Shift to look elsewhere."
     )
     rank = 20
-    points = True
+    points = pulls = True
     knobs_in: ClassVar = {"show": {"lines": "the lines at a place", "one target": "one target point beside all"}}
 
     show: Annotated[Literal["lines", "one target"], knob("show", tip="The lines at a place, or one target.")] = "lines"

@@ -46,7 +46,7 @@ class Field(View, frozen=True, tag="field"):
     title = "Field"
     hint = "The velocity v(x, t) and its maps; the data that a place looks ahead to; how v grows towards t = 1."
     rank = 40
-    points = True
+    points = pulls = True
     knobs_in: ClassVar = {
         "lines": {"arrows": "arrows", "streamlines": "streamlines"},
         "heat": WORDS,

@@ -51,8 +51,7 @@ class Marginals(View, frozen=True, tag="marginals"):
     low: Annotated[tuple[float, ...], knob("low", tip="The box's lower corner; none: one in the middle.")] = ()
     high: Annotated[tuple[float, ...], knob("high", tip="The box's upper corner.")] = ()
 
-    @property
-    def points(self) -> bool:
+    def pointing(self, look: Look) -> bool:
         """The box is moved; the laws are panned."""
         return self.show == "box"
 

@@ -305,7 +305,7 @@ def test_in_space_time_the_plane_is_at_t() -> None:
 
 
 def test_the_box_is_moved_and_the_laws_are_panned() -> None:
-    assert Marginals(show="box").points and not Marginals().points
+    assert Marginals(show="box").pointing(Look()) and not Marginals().pointing(Look())
 
 
 @pytest.mark.parametrize("view", [Marginals(show="box"), Averaging(show="one target"), Field(lines="streamlines")])
