@@ -15,7 +15,7 @@ FULL = 0.98  # quantile of the values that gets the full colour
 EVERY = {1: (3, 3), 2: (3, 3), 3: (3, 3)}  # rows and columns of the grid that have an arrow
 STEP = 0.03  # of t that an arrow on the line is long
 LONG = 1.2  # cells of the coarser grid that the longest arrow is
-PER = "length / t"
+PER = "length/time"
 #: What a map can show.
 WORDS = {
     "divergence": "divergence",
@@ -24,7 +24,7 @@ WORDS = {
     "speed": "speed |v|",
 }
 UNITS = {
-    "divergence": "div v, 1 / t",
+    "divergence": "div v, 1/time",
     "variance": f"tr Var(dX | X_t = x), ({PER})²",
     "gap": f"|v − v*|, {PER}",
     "speed": f"|v|, {PER}",

@@ -155,7 +155,7 @@ def _maps(laws: Laws, k: int, dim: int) -> tuple[Panel, ...]:
         (Raster((laws.z[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
         (
             Raster(
-                away, laws.bounds, "warning", moving=True, ink_low="source", name="Z_t less X_t, 1 / area", ends=ends
+                away, laws.bounds, "warning", moving=True, ink_low="source", name="Z_t less X_t, per length²", ends=ends
             ),
         ),
     )

@@ -13,8 +13,9 @@ from app.scene.camera import HOME
 from app.scene.known import FLOW, PAIRS
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Lines, Panel, Points, Raster
+from app.scene.velocities import ellipses
 from app.scene.view import View
-from app.views.averaging import STEP, ellipses
+from app.views.averaging import STEP
 from app.views.compare import compared
 from app.views.plan import BEST
 from engine.probe import Subject, answered
