@@ -88,6 +88,8 @@ _BELOW: tuple[Action, ...] = (
         "fly",
         on=lambda look: look.camera.flies,
     ),
+    Action("nudge_down", "View", "|Slice down", ("Ctrl+[",), "in space: move the slice of the field", "nudge", (-1,)),
+    Action("nudge_up", "View", "Slice up", ("Ctrl+]",), "and back", "nudge", (1,)),
     Action("larger", "View", "|Larger text", ("Ctrl++", "Ctrl+="), "text and lines a step larger", "text_size", (1,)),
     Action("smaller", "View", "Smaller text", ("Ctrl+-",), "a step smaller", "text_size", (-1,)),
     Action("normal", "View", "Normal text", ("Ctrl+0",), "the size it came with", "text_size", (0,)),

@@ -146,8 +146,8 @@ class Controller(QObject):
         if new != self._identity:
             self._identity = new
             self.running = False
-            dim, lens = self.document.experiment.dim, self.document.look.lens
-            self.document.see(round=-1, branch="", lens=lens if len(lens) == dim else ())
+            look = self.document.look
+            self.document.see(round=-1, branch="", **look.resized(self.document.experiment.dim))
             self.changed.emit()
         elif self.document.experiment.training != self._trained and self._finished:
             self.said.emit("Finished rounds keep the training they had; Restart trains them with the new numbers.")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+import logging
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
 
 from app.canvas.plane import Plane
+from app.canvas.space import Space
 from app.controller import Controller
 from app.scene import compose
 from app.stage import Stage
+
+log = logging.getLogger("rewire")
 
 
 class Pointing(QObject):
@@ -19,11 +25,17 @@ class Pointing(QObject):
         self._document.look_changed.connect(self.follow)
         self._document.drawing_changed.connect(self.follow)
         stage.panes.rearranged.connect(self.follow)
+        stage.panes.chosen.connect(lambda value: self._ask("chosen", value))
+        stage.panes.pulled.connect(lambda k, at, by: self._ask("pulled", k, at.toTuple(), by.toTuple()))
 
     def follow(self) -> None:
         """Take the mouse, or give it back."""
-        wanted = compose.view(self._document.look).points and self._document.drawing is None
+        look, draws = self._document.look, self._document.drawing is not None
+        view = compose.view(look)
+        wanted = view.pointing(look) and not draws
         for k, canvas in enumerate(self._stage.panes.shown):
+            if isinstance(canvas, Space):
+                canvas.pulls = view.pulls and not draws
             if not isinstance(canvas, Plane):
                 continue
             mine = isinstance(canvas.tool, Pointer)
@@ -31,11 +43,27 @@ class Pointing(QObject):
                 canvas.tool = Pointer(self, k)
             elif not wanted and mine:
                 canvas.tool = None
+        self._ask("carried")
 
-    def point(self, panel: int, at: tuple[float, float]) -> None:
+    def point(self, panel: int, at: tuple[float, float], dragged: bool = False) -> None:
         """The view says what a place of its panel means."""
+        self._ask("dragged" if dragged else "pointed", panel, at)
+
+    def nudge(self, by: int) -> None:
+        """The keys for what a view has to move."""
+        self._ask("nudged", by)
+
+    def _ask(self, what: str, *where: object) -> None:
+        """See what the view on show makes of it."""
         snapshot, look = self._controller.snapshot, self._document.look
-        if snapshot is not None and (changes := compose.view(look).pointed(snapshot, look, panel, at)):
+        if snapshot is None:
+            return
+        try:
+            changes = getattr(compose.view(look), what)(snapshot, look, *where)
+        except Exception:
+            log.exception("the view %s cannot be %s", look.view, what)
+            return
+        if changes:
             self._document.see(**changes)
 
 
@@ -47,11 +75,13 @@ class Pointer:
 
     def press(self, x: float, y: float) -> None:
         self._held = True
-        self.move(x, y)
+        self._pointing.point(self.panel, (x, y))
 
     def move(self, x: float, y: float) -> None:
-        if self._held:
-            self._pointing.point(self.panel, (x, y))
+        """With Shift the place follows the cursor, without a button."""
+        hovers = QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
+        if self._held or hovers:
+            self._pointing.point(self.panel, (x, y), self._held)
 
     def release(self) -> None:
         self._held = False

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton, QVBoxLa
 
 from app.canvas import grid
 from app.canvas.chart import Chart
+from app.canvas.choice import Choice
 from app.canvas.plane import Plane
 from app.canvas.space import Space
 from app.canvas.still import image
@@ -81,10 +82,13 @@ class Panes(QWidget):
     camera_moved = Signal(Camera)
     told = Signal(str)
     rearranged = Signal()  # other canvases are shown than before
+    chosen = Signal(str)  # what a panel offers in its place
+    pulled = Signal(int, QPointF, QPointF)  # in space with Ctrl: the panel, where on the camera's page, moved by
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kept: dict[type[QWidget], list[Canvas]] = {kind: [] for kind in CANVAS.values()}
+        self._choices: dict[Canvas, Choice] = {}
         self.shown: list[Canvas] = [self._canvas(Plane, 0), self._canvas(Plane, 1)]
         self._fit()
 
@@ -106,6 +110,15 @@ class Panes(QWidget):
             self.rearranged.emit()
         for canvas, panel in zip(made, panels, strict=True):
             canvas.draw(panel, theme)
+            if panel.choices and canvas not in self._choices:
+                self._choices[canvas] = Choice("show something else here", canvas)
+                self._choices[canvas].chosen.connect(self.chosen)
+        self._place_choices()
+
+    def _place_choices(self) -> None:
+        for canvas, choice in self._choices.items():
+            if canvas in self.shown:
+                choice.offer(canvas.panel, QRectF(canvas.rect()), canvas.theme)
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -118,6 +131,7 @@ class Panes(QWidget):
         self.setMinimumSize(LEAST * across, LEAST * -(-n // across))
         for canvas, place in zip(self.shown, grid.places(n, QRectF(self.rect())), strict=True):
             canvas.setGeometry(place.toRect())
+        self._place_choices()
 
     def _canvas(self, kind: type[QWidget], k: int) -> Canvas:
         """The k-th canvas of this kind, made when it is asked for."""
@@ -130,6 +144,7 @@ class Panes(QWidget):
             elif isinstance(made, Space):
                 made.camera_moved.connect(self.camera_moved)
                 made.told.connect(self.told)
+                made.pulled.connect(lambda at, by: self.pulled.emit(self.shown.index(made), at, by))
         return kept[k]
 
     def _follow(self, moved: Plane) -> None:

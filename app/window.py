@@ -155,6 +155,7 @@ class Window(QMainWindow):
             "colour": lambda way: see(colour=way),
             "reset_view": self.reset_view,
             "look_along": lambda axis: see(camera=self.document.look.camera.along(axis)),
+            "nudge": lambda by: self.pointing.nudge(by),
             "fly": lambda: see(camera=self.document.look.camera.flying()),
             "branch": self.strip.branch.click,
             "text_size": self.text_size,

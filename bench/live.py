@@ -45,7 +45,7 @@ def headless(seconds: float, asked) -> dict:
     return {"rate": (trainee.step - first) / (time.monotonic() - begun)}
 
 
-def live(seconds: float, asked, size: tuple[int, int]) -> dict:
+def live(seconds: float, asked, size: tuple[int, int], view: str) -> dict:
     """The same in the open window: steps per second, lateness of each beat, age of the picture at each beat."""
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
@@ -56,7 +56,7 @@ def live(seconds: float, asked, size: tuple[int, int]) -> dict:
     window = assemble(asked, device="cpu")
     begin(window)
     window.resize(*size)
-    window.document.see(playing=True, t=0.0)
+    window.document.see(playing=True, t=0.0, view=view)
     late: list[float] = []
     ages: list[float] = []
     marks: list[tuple[float, int]] = []
@@ -90,6 +90,7 @@ def turn(kind: str, options: argparse.Namespace) -> dict:
     """One measurement in a process of its own."""
     words = [sys.executable, __file__, "--only", kind, "--seconds", str(options.seconds), "--size", options.size]
     words += ["--batch", str(options.batch), "--width", str(options.width), "--depth", str(options.depth)]
+    words += ["--view", options.view]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -106,12 +107,16 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=2048)
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--depth", type=int, default=3)
+    parser.add_argument("--view", default="crossings", help="the view that is open")
     parser.add_argument("--only", choices=("headless", "live"))
     options = parser.parse_args()
     if options.only:
         asked = experiment(options.batch, options.width, options.depth)
         size = tuple(int(n) for n in options.size.split("x"))
-        result = headless(options.seconds, asked) if options.only == "headless" else live(options.seconds, asked, size)
+        if options.only == "headless":
+            result = headless(options.seconds, asked)
+        else:
+            result = live(options.seconds, asked, size, options.view)
         print(json.dumps(result))
         return
     print(

@@ -58,7 +58,8 @@ def _plane(panel: Panel, box: QRectF, theme: Theme, kept: set[str]) -> Arrangeme
     title = caption = NOTHING
     worded = bool(panel.title or panel.caption)
     if worded and "title" in kept:
-        title = QRectF(left, top + pad, width, QFontMetricsF(face(theme, TITLE["plane"], bold=True)).lineSpacing())
+        given = QFontMetricsF(face(theme, TITLE["plane"], bold=True))
+        title = QRectF(left, top + pad, width - _button(panel, theme), given.lineSpacing())
         top = title.bottom()
     if worded and "caption" in kept:
         spacing = QFontMetricsF(face(theme, CAPTION["plane"])).lineSpacing()
@@ -94,7 +95,7 @@ def _chart(panel: Panel, box: QRectF, theme: Theme, kept: set[str]) -> Arrangeme
 
 def _row(panel: Panel, row: QRectF, theme: Theme, kept: set[str]) -> tuple[QRectF, QRectF]:
     """Title at the left, caption at the right; whole or not at all, for half a number is a wrong one."""
-    room = row.width() - (1.8 * theme.text_px if panel.choices else 0.0)  # of the button that offers them
+    room = row.width() - _button(panel, theme)
     given, text = headline(panel.title, face(theme, TITLE["chart"]), room)
     left = QFontMetricsF(given).horizontalAdvance(text + "  ") + row.width() - room
     wide = QFontMetricsF(face(theme, CAPTION["chart"])).horizontalAdvance(panel.caption) + 1
@@ -105,11 +106,16 @@ def _row(panel: Panel, row: QRectF, theme: Theme, kept: set[str]) -> tuple[QRect
     return title, QRectF(row.right() - wide, row.top(), wide, row.height())
 
 
-def title_end(panel: Panel, box: QRectF, theme: Theme) -> float:
-    """Where the words of a chart's title end, px: what belongs to it stands there."""
-    place = arrange(panel, box, theme).title
-    given, text = headline(panel.title, face(theme, TITLE["chart"]), place.width())
-    return place.left() + QFontMetricsF(given).horizontalAdvance(text)
+def title_end(panel: Panel, box: QRectF, theme: Theme) -> tuple[float, float]:
+    """Where the words of a title end, and the middle of their row, px: what belongs to it stands there."""
+    place, shape = arrange(panel, box, theme).title, kind(panel)
+    given, text = headline(panel.title, face(theme, TITLE[shape], bold=shape == "plane"), place.width())
+    return place.left() + QFontMetricsF(given).horizontalAdvance(text), place.center().y()
+
+
+def _button(panel: Panel, theme: Theme) -> float:
+    """Room behind a title for the button that offers choices."""
+    return 1.9 * theme.text_px if panel.choices else 0.0
 
 
 def _legend(panel: Panel, left: float, top: float, width: float, theme: Theme, kept: set[str]) -> QRectF:

@@ -6,17 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QFontMetricsF, QLinearGradient, QPainter, QPen
 
 from app.canvas.curves import dots
 from app.canvas.strokes import colour, discs
 from app.canvas.words import LEFT, face, fitted
-from app.scene.marks import Arrows, Bars, Curve, Ink, Lines, Mark, Panel, Points
+from app.scene.marks import Arrows, Bars, Curve, Ink, Lines, Mark, Panel, Points, Raster
 from app.theme import Theme
 
 SIZE = 0.78  # of the text
 ROW = 1.2  # height of a row; this and what follows in text heights
 SWATCH, AFTER, GAP = 1.3, 0.35, 0.8
+SCALE = 4.0  # width of a map's colours
 
 
 class Entry(NamedTuple):
@@ -32,9 +33,12 @@ class Entry(NamedTuple):
 def entries(panel: Panel, theme: Theme, width: float) -> list[Entry]:
     """Every name at its place in a legend of this width."""
     metrics, gap = QFontMetricsF(face(theme, SIZE)), GAP * theme.text_px
-    before = (SWATCH + AFTER) * theme.text_px
-    named = [(fitted(name, metrics, width - before), ink, mark) for name, ink, mark in _named(panel)]
-    wide = [before + metrics.horizontalAdvance(name) for name, _, _ in named]
+    found = _named(panel)
+    before = [_before(mark, metrics, theme) for _, _, mark in found]
+    named = [
+        (fitted(name, metrics, width - room), ink, mark) for (name, ink, mark), room in zip(found, before, strict=True)
+    ]
+    wide = [room + metrics.horizontalAdvance(name) for (name, _, _), room in zip(named, before, strict=True)]
 
     def behind(k: int, x: float) -> float:
         """Room that the last row keeps behind entry k at x, to say how many are missing."""
@@ -48,10 +52,17 @@ def entries(panel: Panel, theme: Theme, width: float) -> list[Entry]:
                 return [*made, Entry(x, row, f"+{len(named) - k}")]
             x, row = 0.0, 1
         if row and not x:
-            name = fitted(name, metrics, width - before - behind(k, x))
+            name = fitted(name, metrics, width - before[k] - behind(k, x))
         made.append(Entry(x, row, name, ink, mark))
-        x += before + metrics.horizontalAdvance(name) + gap
+        x += before[k] + metrics.horizontalAdvance(name) + gap
     return made
+
+
+def _before(mark: Mark, metrics: QFontMetricsF, theme: Theme) -> float:
+    """Room that the swatch of an entry takes, with the gap behind it; the ends of a scale stand beside it."""
+    ends = sum(metrics.horizontalAdvance(words) for words in mark.ends) if isinstance(mark, Raster) else 0.0
+    scale = SCALE + 2 * AFTER if isinstance(mark, Raster) else SWATCH
+    return ends + (scale + AFTER) * theme.text_px
 
 
 def _named(panel: Panel) -> list[tuple[str, Ink, Mark]]:
@@ -59,7 +70,7 @@ def _named(panel: Panel) -> list[tuple[str, Ink, Mark]]:
     for mark in panel.marks:
         if isinstance(mark, Bars):
             found += [(name, ink, mark) for name, ink, _ in mark.parts if name]
-        elif isinstance(mark, Points | Lines | Arrows | Curve) and mark.name:
+        elif isinstance(mark, Points | Lines | Arrows | Curve | Raster) and mark.name:
             found.append((mark.name, mark.ink, mark))
     return found
 
@@ -76,8 +87,10 @@ def legend(painter: QPainter, place: QRectF, panel: Panel, theme: Theme, ground:
     for x, row, name, ink, mark in entries(panel, theme, place.width()):
         left, top = place.left() + x, place.top() + row * ROW * px
         if mark is not None:
-            _swatch(painter, QRectF(left, top, SWATCH * px, ROW * px), ink, mark, theme, ground)
-            left += (SWATCH + AFTER) * px
+            wide = _before(mark, QFontMetricsF(painter.font()), theme)
+            swatch = _scale if isinstance(mark, Raster) else _swatch
+            swatch(painter, QRectF(left, top, wide - AFTER * px, ROW * px), ink, mark, theme, ground)
+            left += wide
         painter.setPen(colour(theme, "muted"))
         painter.drawText(QRectF(left, top, place.right() + 2 - left, ROW * px), LEFT, name)
 
@@ -114,3 +127,22 @@ def _swatch(painter: QPainter, place: QRectF, ink: Ink, mark: Mark, theme: Theme
     painter.drawLine(middle, QPointF(place.right(), middle.y()))
     if isinstance(mark, Curve) and mark.dots:
         dots(painter, spot, mark, theme, ground)
+
+
+def _scale(painter: QPainter, place: QRectF, ink: Ink, mark: Raster, theme: Theme, ground: str) -> None:
+    """The colours of a map between what its ends stand for."""
+    px, words = theme.text_px, QFontMetricsF(painter.font())
+    low, high = (words.horizontalAdvance(end) for end in mark.ends)
+    bar = place.adjusted(low + AFTER * px, 0.3 * ROW * px, -high - AFTER * px, -0.3 * ROW * px)
+    run = QLinearGradient(bar.topLeft(), bar.topRight())
+    run.setColorAt(0.0, colour(theme, mark.ink_low, mark.alpha) if mark.ink_low else colour(theme, ground))
+    if mark.ink_low:
+        run.setColorAt(0.5, colour(theme, ground))
+    run.setColorAt(1.0, colour(theme, ink, mark.alpha))
+    painter.setPen(colour(theme, "muted"))
+    painter.drawText(place, LEFT, mark.ends[0])
+    painter.drawText(place.adjusted(place.width() - high, 0, 2, 0), LEFT, mark.ends[1])
+    painter.fillRect(bar, run)
+    painter.setPen(QPen(colour(theme, "grid"), 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(bar)

@@ -38,8 +38,10 @@ def shade_bins(shade: np.ndarray) -> np.ndarray:
 
 
 def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View, ground: str = "window") -> None:
-    """All marks, in order; ``ground`` is the ink that they lie on."""
+    """All marks, in order; ``ground`` is the ink that they lie on. Of labels that would lie on each other the first is
+    kept."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    labelled: list[QRectF] = []
     for mark in marks:
         match mark:
             case Points():
@@ -55,7 +57,7 @@ def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View, 
             case Bars():
                 bars(painter, mark, theme, view)
             case Label():
-                _label(painter, mark, theme, view)
+                _label(painter, mark, theme, view, labelled)
 
 
 def _points(painter: QPainter, mark: Points, theme: Theme, view: View) -> None:
@@ -115,12 +117,15 @@ def _shafts(painter: QPainter, ends: np.ndarray, theme: Theme, pen: QPen) -> Non
 
 
 def _raster(painter: QPainter, mark: Raster, theme: Theme, view: View) -> None:
-    values = np.nan_to_num(np.asarray(mark.values, np.float32), nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1)
+    values = np.nan_to_num(np.asarray(mark.values, np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
     if values.ndim != 2 or not values.size:
         return
+    values = values.clip(-1 if mark.ink_low else 0, 1)[::-1]
     pixels = np.empty((*values.shape, 4), np.uint8)
     pixels[..., :3] = colour(theme, mark.ink).getRgb()[:3]
-    pixels[..., 3] = np.round(255 * mark.alpha * values[::-1])
+    if mark.ink_low:
+        pixels[values < 0, :3] = colour(theme, mark.ink_low).getRgb()[:3]
+    pixels[..., 3] = np.round(255 * mark.alpha * np.abs(values))
     height, width = values.shape
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
     x0, x1, y0, y1 = mark.bounds
@@ -130,7 +135,7 @@ def _raster(painter: QPainter, mark: Raster, theme: Theme, view: View) -> None:
         painter.drawImage(QRectF(QPointF(a, b), QPointF(c, d)), image)
 
 
-def _label(painter: QPainter, mark: Label, theme: Theme, view: View) -> None:
+def _label(painter: QPainter, mark: Label, theme: Theme, view: View, labelled: list[QRectF]) -> None:
     ((x, y),) = view.px(np.array([mark.xy])).tolist()
     if not np.isfinite(x):
         return
@@ -138,4 +143,7 @@ def _label(painter: QPainter, mark: Label, theme: Theme, view: View) -> None:
     painter.setPen(colour(theme, mark.ink))
     text = painter.boundingRect(QRectF(), Qt.AlignmentFlag.AlignLeft, mark.text)
     text.moveTopLeft(QPointF(x - mark.anchor[0] * text.width(), y - mark.anchor[1] * text.height()))
+    if any(text.intersects(other) for other in labelled):
+        return
+    labelled.append(text)
     painter.drawText(text, Qt.AlignmentFlag.AlignLeft, mark.text)

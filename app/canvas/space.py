@@ -30,6 +30,7 @@ class Space(QWidget):
     """A Panel that is seen with a camera, with its title and caption. All spaces of a stage have one camera."""
 
     camera_moved = Signal(Camera)  # by the mouse
+    pulled = Signal(QPointF, QPointF)  # with Ctrl: where on the page of the camera, and by how much
     told = Signal(str)  # what there is to say about the machine, once
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -42,6 +43,7 @@ class Space(QWidget):
         self._still: QPixmap | None = None
         self._still_of: tuple[object, ...] = ()
         self._held: QPoint | None = None
+        self.pulls = False  # drags with Ctrl are told, and move no camera
         self.setMinimumSize(160, 160)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
@@ -126,6 +128,8 @@ class Space(QWidget):
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
             self._held = event.position().toPoint()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            if self.pulls and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self._pull(self._held, QPoint())
 
     @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -133,6 +137,9 @@ class Space(QWidget):
             return
         at = event.position().toPoint()
         by, self._held = at - self._held, at
+        if self.pulls and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._pull(at, by)
+            return
         camera, shift = self.panel.camera, event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.buttons() & Qt.MouseButton.LeftButton and not shift:
             self._move(camera.turned(DEGREES * by.x(), DEGREES * by.y()))
@@ -149,6 +156,11 @@ class Space(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._move(self.panel.camera.zoomed(WHEEL ** event.angleDelta().y()))
         event.accept()
+
+    def _pull(self, at: QPoint, by: QPoint) -> None:
+        view = self._view()
+        page = QPointF((at.x() - view.ox) / view.sx, (at.y() - view.oy) / view.sy)
+        self.pulled.emit(page, QPointF(by.x() / view.sx, by.y() / view.sy))
 
     def _move(self, camera: Camera) -> None:
         """At once: the next beat may be a twentieth of a second away."""

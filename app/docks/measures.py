@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from app.canvas.arrangement import title_end
 from app.canvas.chart import Chart
+from app.canvas.choice import Choice
 from app.docks.figures import Figures
 from app.guard import guarded
-from app.plain_text import entry, explain
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Panel
-from app.theme import Theme, font
+from app.theme import Theme
 from engine.snapshot import Snapshot
 
 
@@ -59,48 +58,22 @@ class Chooser(Chart):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._choices: tuple[tuple[str, str], ...] = ()
-        self._dress: tuple[object, ...] = ()
-        self.button = QToolButton(self)
-        self.button.setText("▾")
-        self.button.setAutoRaise(True)
-        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.button.setAccessibleName("another chart")
-        explain(self.button, "show another figure here")
-        self.menu = QMenu(self)
-        self.menu.aboutToShow.connect(self._fill)
-        self.button.setMenu(self.menu)
-        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.button.hide()
+        self.button = Choice("show another figure here", self)
+        self.button.chosen.connect(self.chosen)
+        self.menu = self.button.menu()
 
     def draw(self, panel: Panel, theme: Theme) -> None:
         super().draw(panel, theme)
-        self._choices = panel.choices
-        dress = panel.title, theme, bool(panel.choices)
-        if dress != self._dress:  # each of these lays the column out anew
-            self._dress = dress
-            self.button.setVisible(bool(panel.choices))
-            self.button.setFont(font(theme))
-            self._beside_title()
+        self.button.offer(panel, QRectF(self.rect()), theme)
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._beside_title()
-
-    def _beside_title(self) -> None:
-        px, box = self.theme.text_px, QRectF(self.rect())
-        end = title_end(self.panel, box, self.theme)
-        self.button.setGeometry(round(end + 0.3 * px), round(0.45 * px), round(1.6 * px), round(1.4 * px))
-
-    def _fill(self) -> None:
-        self.menu.clear()
-        for value, words in self._choices:
-            self.menu.addAction(entry(words), lambda value=value: self.chosen.emit(value))
+        self.button.offer(self.panel, QRectF(self.rect()), self.theme)
 
     @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._choices and event.position().y() < self.button.geometry().bottom():
+        if self.panel.choices and event.position().y() < self.button.geometry().bottom():
             self.menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
         else:
             super().mousePressEvent(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ NAMES = {"space": ("x", "y", "z"), "spacetime": ("t", "x", "y")}
 OUT = 0.07  # from an edge to its numbers, on the page
 CORNER = 0.06  # of an edge
 NUMBERS = 4  # along an edge, about
+APART = 0.16  # on the page: numbers along an edge
 
 
 def cage(panel: Panel) -> tuple[Mark, ...]:
@@ -28,14 +30,15 @@ def cage(panel: Panel) -> tuple[Mark, ...]:
     low, high = np.array(panel.box[::2], float), np.array(panel.box[1::2], float)
     corners = ball.inside(low + CORNERS * (high - low))
     edges = np.array([[corners[a], corners[b]] for axis in EDGES for a, b in axis], np.float32)
-    marks: list[Mark] = [Lines(edges, "grid", width=1.0)]
+    named: list[Label] = []
     page, _ = panel.camera.seen(corners)
     for axis, name in enumerate(NAMES[panel.space]):
         a, b = _rim(axis, page)
         if not np.linalg.norm(page[a] - page[b]) > 0.3:
             continue  # looked at along this axis
-        marks += _numbers(panel, ball, axis, name, corners[a], corners[b])
-    return tuple(marks)
+        named += _numbers(panel, page, axis, name, corners[a], corners[b])
+    # Names first: of words that would lie on each other the painter keeps those.
+    return (Lines(edges, "grid", width=1.0), *sorted(named, key=lambda label: label.ink != "text"))
 
 
 def _rim(axis: int, page: np.ndarray) -> tuple[int, int]:
@@ -46,21 +49,27 @@ def _rim(axis: int, page: np.ndarray) -> tuple[int, int]:
     return EDGES[axis][int(np.argmin(at))]
 
 
-def _numbers(panel: Panel, ball: Ball, axis: int, name: str, start: np.ndarray, end: np.ndarray) -> list[Label]:
+def _numbers(panel: Panel, page: np.ndarray, axis: int, name: str, start: np.ndarray, end: np.ndarray) -> list[Label]:
+    """Along one edge; ``page`` (8, 2) are all corners."""
     low, high = panel.box[2 * axis : 2 * axis + 2]
     ends, _ = panel.camera.seen(np.stack([start, end]))
     run = np.abs(ends[1] - ends[0])
     outward = np.array([-1.0, 0.0]) if run[1] > run[0] else np.array([0.0, -1.0])
     anchor = (1.0, 0.5) if run[1] > run[0] else (0.5, 0.0)
     shift = OUT * (outward @ panel.camera.axes[:2]) / panel.camera.zoom * 0.5
-    made = []
-    for value, words in _ticks(low, high):
-        share = (value - low) / (high - low)
-        if not CORNER < share < 1 - CORNER:
-            continue  # where another axis begins, whose numbers would lie there too
-        made.append(Label(tuple((start + share * (end - start) + shift).tolist()), words, "muted", anchor))
-    middle = (start + end) / 2 + 2.6 * shift
-    return [*made, Label(tuple(middle.tolist()), name, "text", anchor)]
+    told = [((value - low) / (high - low), words) for value, words in _ticks(low, high)]
+    # Near a corner another axis begins, whose numbers would lie there too.
+    told = [(share, words) for share, words in told if CORNER < share < 1 - CORNER] or [(0.5, "")]
+    told = told[:: -(-len(told) // max(1, int(np.linalg.norm(ends[1] - ends[0]) / APART)))]  # foreshortened: fewer
+    places = [tuple((start + share * (end - start) + shift).tolist()) for share, _ in told]
+    top = int(ends[1, 1] > ends[0, 1])
+    above = (np.abs(page[:, 0] - ends[top, 0]) < 2 * APART) & (page[:, 1] > ends[top, 1] + 0.01)
+    if run[1] > run[0] and not above.any():  # there is room above an upright edge
+        numbers = [Label(place, words, "muted", anchor) for place, (_, words) in zip(places, told, strict=True)]
+        return [*numbers, Label(tuple((start, end)[top].tolist()), name, "text", (0.5, 1.1))]
+    # Else it stands with the last number: beside the numbers, small pictures have no room for it.
+    *few, last = (Label(place, words, "muted", anchor) for place, (_, words) in zip(places, told, strict=True))
+    return [*few, replace(last, text=f"{name} = {last.text}" if last.text else name, ink="text")]
 
 
 def _ticks(low: float, high: float) -> list[tuple[float, str]]:

@@ -46,6 +46,11 @@ class Camera(msgspec.Struct, frozen=True):
             scale = np.where(away > NEAREST, AWAY / away, np.nan)
             return turned[..., :2] * scale[..., None], turned[..., 2]
 
+    def place(self, page: tuple[float, float], near: float) -> np.ndarray:
+        """The place (3,) that is seen there on the page, so near: ``seen`` the other way round."""
+        share = (AWAY / self.zoom - near) / AWAY
+        return np.array([page[0] * share, page[1] * share, near]) @ self.axes + self.centre
+
     def turned(self, right: float, up: float) -> Camera:
         """Orbited by so many degrees, or looked around where it flies."""
         azimuth = (self.azimuth - right + 180.0) % 360.0 - 180.0

@@ -40,7 +40,8 @@ log = logging.getLogger("rewire")
 def view(look: Look) -> View:
     """The view on the stage."""
     known = kinds("views")
-    return known.get(look.view, next(iter(known.values())))()
+    turned = next((view for view in look.turned if view.kind == look.view), None)
+    return turned or known.get(look.view, next(iter(known.values())))()
 
 
 def needs(look: Look) -> tuple[Probe, ...]:

@@ -25,8 +25,9 @@ def flat(panel: Panel) -> Panel:
         return panel
     deep: list[tuple[int, int, Mark]] = []
     for k, mark in enumerate((*cage(panel), *panel.marks)):
-        deep += ((slab, k, made) for slab, made in _flattened(mark, panel.camera))
-    return replace(_page(panel), marks=tuple(mark for _, _, mark in sorted(deep, key=lambda item: item[:2])))
+        deep += ((slab, k, _unnamed(made)) for slab, made in _flattened(mark, panel.camera))
+    drawn = tuple(mark for _, _, mark in sorted(deep, key=lambda item: item[:2]))
+    return replace(_page(panel), marks=(*_named(panel), *drawn))
 
 
 def _page(panel: Panel) -> Panel:
@@ -37,7 +38,20 @@ def _page(panel: Panel) -> Panel:
 def words(panel: Panel) -> Panel:
     """The same without all that is no word, on the page."""
     labels = tuple(mark for mark in (*cage(panel), *panel.marks) if isinstance(mark, Label))
-    return replace(_page(panel), marks=tuple(made for mark in labels for _, made in _flattened(mark, panel.camera)))
+    made = tuple(made for mark in labels for _, made in _flattened(mark, panel.camera))
+    return replace(_page(panel), marks=(*_named(panel), *made))
+
+
+def _named(panel: Panel) -> Iterator[Mark]:
+    """Marks that have names without their places, for the legend: in pieces of all depths each would be in it often."""
+    for mark in panel.marks:
+        if isinstance(mark, Points | Arrows | Lines) and mark.name:
+            empty = {"xy": np.zeros((0, 2, 2) if isinstance(mark, Lines) else (0, 2)), "shade": None}
+            yield replace(mark, **empty, **({"uv": np.zeros((0, 2))} if isinstance(mark, Arrows) else {}))
+
+
+def _unnamed(mark: Mark) -> Mark:
+    return replace(mark, name="") if isinstance(mark, Points | Arrows | Lines) else mark
 
 
 def cue(near: np.ndarray | float) -> tuple[np.ndarray | float, np.ndarray | float]:

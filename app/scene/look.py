@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from app.scene.camera import HOME, Camera
+from engine.parts import Part
 from engine.snapshot import RoundView, Snapshot
 
 Colour = Literal["start", "partner", "class", "speed", "plain"]
@@ -26,6 +27,8 @@ class Look(msgspec.Struct, frozen=True):
     colour: Colour = "start"  # what the colour of a particle, and of its line, tells
     camera: Camera = HOME  # of all panels in space
     lens: tuple[float, ...] = ()  # the place that is looked at, one number for each coordinate; none: one that is found
+    follow: int = -1  # the particle of the flow that the lens rides on; -1: none
+    turned: tuple[Part, ...] = ()  # views with other knobs than they come with
     hidden: frozenset[str] = frozenset()  # kinds of layers that are not drawn
     charts: tuple[str, ...] = CHARTS  # by name, from top to bottom
     theme: str = "dark"
@@ -33,10 +36,19 @@ class Look(msgspec.Struct, frozen=True):
 
     @property
     def still(self) -> Look:
-        """The same at rest: equal as long as nothing changes but t, the camera's place and the lens, all of which a
-        hand moves at every beat."""
+        """The same at rest: equal as long as nothing changes but t, the camera's place, the lens and the knobs of
+        views, all of which a hand moves at every beat."""
         camera = HOME.flying() if self.camera.flies else HOME
-        return msgspec.structs.replace(self, t=0.0, playing=False, camera=camera, lens=())
+        return msgspec.structs.replace(self, t=0.0, playing=False, camera=camera, lens=(), follow=-1, turned=())
+
+    def turn(self, view: Part) -> dict[str, object]:
+        """The fields of a Look in which this view has these knobs."""
+        return {"turned": (*(other for other in self.turned if other.kind != view.kind), view)}
+
+    def resized(self, dim: int) -> dict[str, object]:
+        """The fields of a Look without what has no place in this dimension."""
+        lens = self.lens if len(self.lens) == dim else ()
+        return {"lens": lens, "follow": -1, "turned": tuple(view.resized(dim) for view in self.turned)}
 
     def names(self) -> tuple[str, ...]:
         """The names of the rounds on show; none where it follows the newest."""

@@ -72,13 +72,19 @@ class Arrows:
 
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """``values`` (h, w) in 0..1, row 0 at the bottom, over the box ``bounds``."""
+    """``values`` (h, w) in 0..1, row 0 at the bottom, over the box ``bounds``; down to -1 with an ``ink_low``.
+
+    With a ``name`` the legend has its colours between ``ends``, what the lowest and the highest one stand for.
+    """
 
     values: np.ndarray
     bounds: Bounds
     ink: Ink
     alpha: float = 1.0
     moving: bool = False
+    ink_low: Ink = ""
+    name: str = ""
+    ends: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,6 +34,10 @@ class Ball(NamedTuple):
         with np.errstate(over="ignore", invalid="ignore"):
             return ((np.asarray(places, float) - self.middle) * self.scale).astype(np.float32)
 
+    def outside(self, place: np.ndarray) -> np.ndarray:
+        """Places of the ball in data coordinates again."""
+        return np.asarray(place, float) / self.scale + self.middle
+
 
 def seen(panel: Panel) -> bool:
     """Whether it is seen with a camera."""

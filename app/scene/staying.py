@@ -87,7 +87,9 @@ def _before(before: Stays, k: int, panel: Panel, look: Look) -> Panel | None:
     snapshot, seen = before.full[look.view, k]
     panels = compose.stage(snapshot, msgspec.structs.replace(look, round=seen.round, branch=seen.branch))
     old = panels[k] if k < len(panels) else None
-    return old if old is not None and (not panel.marks or panel.bounds == old.bounds) else None
+    if old is None or old.waits:  # it was looked at in another way
+        return None
+    return old if not panel.marks or panel.bounds == old.bounds else None
 
 
 def _stale(panel: Panel, why: str) -> Panel:

@@ -24,6 +24,12 @@ class View(Part):
     rank: ClassVar[int] = 50  # of its tab
 
     points: ClassVar[bool] = False  # a press or a drag on its planes is ``pointed``, and does not pan
+    pulls: ClassVar[bool] = False  # in space a drag with Ctrl is ``pulled``, and does not move the camera
+    knobs_in: ClassVar[dict[str, dict[str, str]]] = {}  # knob -> value -> words: what the titles of panels offer
+
+    def pointing(self, look: Look) -> bool:
+        """Whether presses are ``pointed`` now."""
+        return self.points
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         """What has to be asked of the rounds on show."""
@@ -32,6 +38,33 @@ class View(Part):
     def pointed(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
         """The fields of the Look that a press at this place of a panel's page changes."""
         return {}
+
+    def dragged(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
+        """The same while the button stays down."""
+        return self.pointed(snapshot, look, panel, at)
+
+    def pulled(
+        self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float], by: tuple[float, float]
+    ) -> dict[str, Any]:
+        """The same in space, with Ctrl held: ``at`` on the page of the camera, moved ``by`` since the last time."""
+        return {}
+
+    def carried(self, snapshot: Snapshot, look: Look) -> dict[str, Any]:
+        """The fields of the Look that go with its t."""
+        return {}
+
+    def nudged(self, snapshot: Snapshot, look: Look, by: int) -> dict[str, Any]:
+        """The fields of the Look that the keys Ctrl+[ and Ctrl+] change, one step down or up."""
+        return {}
+
+    def offered(self, *names: str) -> tuple[tuple[str, str], ...]:
+        """The choices of a panel: all values of these knobs, in words."""
+        return tuple((f"{name}:{value}", words) for name in names for value, words in self.knobs_in[name].items())
+
+    def chosen(self, snapshot: Snapshot, look: Look, value: str) -> dict[str, Any]:
+        """The fields of the Look once one of ``offered`` is chosen."""
+        name, _, value = value.partition(":")
+        return look.turn(self.turned(name, value))
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         """At least one, in data coordinates."""

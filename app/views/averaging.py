@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
 from app.scene import captions
-from app.scene.frame import bounds, framed, shown
+from app.scene.conditional import TITLES as CONDITIONAL
+from app.scene.conditional import conditional
+from app.scene.frame import bounds, box, framed, shown
+from app.scene.known import flow
 from app.scene.layers.clouds import Clouds
 from app.scene.layers.time_ends import TimeEnds
 from app.scene.layers.time_now import TimeNow
 from app.scene.look import Look
-from app.scene.marks import Arrows, Bars, Curve, Lines, Mark, Panel, Points
+from app.scene.marks import Arrows, Lines, Mark, Panel, Points
 from app.scene.numbers import count, number
+from app.scene.projection import Ball
+from app.scene.riding import riding
 from app.scene.stack import marks_of, needs_of
+from app.scene.velocities import TITLE as VELOCITIES
+from app.scene.velocities import ellipses, histogram, scatter
 from app.scene.view import View
+from engine.parts import knob
 from engine.probe import Probe
 from engine.probes.averaging import Averaging as Asked
 from engine.probes.averaging import Fan
+from engine.probes.one_target import OneTarget
 from engine.registry import part
-from engine.snapshot import Snapshot
+from engine.snapshot import RoundView, Snapshot
 
 STEP = 0.25  # of t that an arrow reaches ahead: one Euler step of N = 4
 SHADES = 4  # of alpha that weights are told in
-BINS = 24
-ROUND = np.linspace(0, 2 * np.pi, 49)
-TITLES = "Lines at x", "Flow at x", "Velocities at x"
+TINY = 1e-6
+ALONG = "drag along a trajectory: t goes with it", "Ctrl and drag: the place, or here a trajectory"
+TITLES = "Lines at x", "Flow at x", VELOCITIES
 
 
 @part
@@ -34,38 +44,98 @@ class Averaging(View, frozen=True, tag="averaging"):
     """Where many lines pass, v is their average: at a crossing it points along none of them, and that is rewiring."""
 
     title = "Averaging"
-    hint = "The velocity is the average of the lines through a place. Click or drag to look elsewhere."
+    hint = (
+        "The velocity is the average of the lines through a place. Click, drag, or hover with Shift to look elsewhere."
+    )
     rank = 20
-    points = True
+    points = pulls = True
+    knobs_in: ClassVar = {"show": {"lines": "the lines at a place", "one target": "one target point beside all"}}
+
+    show: Annotated[Literal["lines", "one target"], knob("show", tip="The lines at a place, or one target.")] = "lines"
+    target: Annotated[tuple[float, ...], knob("target", tip="Near the chosen target point; none: any.")] = ()
+
+    def resized(self, dim: int) -> Averaging:
+        return self if len(self.target) == dim else self.turned("target", ())
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (asked(look), *needs_of(("flow",), look))
+        one = (self._asked(look),) if self.show == "one target" else ()
+        return (asked(look), *one, *needs_of(("flow",), look))
+
+    def _asked(self, look: Look) -> OneTarget:
+        return OneTarget(target=self.target, t=round(look.t, 2))
 
     def pointed(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
+        """The place itself; beside the flow the trajectory that is nearest; or which target point is meant."""
         dim = snapshot.spec.dim
         if panel > 1 or dim > 2:
             return {}
+        if self.show == "one target" and not panel:
+            return look.turn(self.turned("target", at if dim == 2 else at[1:]))
+        if panel and self.show == "lines" and (ridden := riding(snapshot, look, at)):
+            return ridden
         if dim == 1:
-            return {"t": min(1.0, max(0.0, at[0])), "lens": (at[1],), "playing": False}
-        return {"lens": at}
+            return {"t": min(1.0, max(0.0, at[0])), "lens": (at[1],), "playing": False, "follow": -1}
+        return {"lens": at, "follow": -1}
+
+    def dragged(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
+        along = panel == 1 and look.follow >= 0
+        return riding(snapshot, look, at, look.follow) if along else self.pointed(snapshot, look, panel, at)
+
+    def pulled(
+        self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float], by: tuple[float, float]
+    ) -> dict[str, Any]:
+        """In space the place goes with the hand, as near to the eye as it is; or along a trajectory."""
+        space = box(snapshot)
+        if panel > 1 or snapshot.spec.dim < 3 or space is None:
+            return {}
+        if panel and self.show == "lines":
+            return riding(snapshot, look, at, look.follow if any(by) else -1)
+        ball, view = Ball.about(space, False), shown(snapshot, look)
+        choosing = self.show == "one target" and not panel
+        now = view.found(self._asked(look) if choosing else asked(look)) if view is not None else None
+        near = 0.0 if now is None else float(look.camera.seen(ball.inside(now.target if choosing else now.x))[1])
+        place = tuple(ball.outside(look.camera.place(at, near)).tolist())
+        return look.turn(self.turned("target", place)) if choosing else {"lens": place, "follow": -1}
+
+    def carried(self, snapshot: Snapshot, look: Look) -> dict[str, Any]:
+        """While t goes on, the lens rides on its trajectory."""
+        found = flow(shown(snapshot, look))
+        if found is None or not 0 <= look.follow < found.z.shape[1]:
+            return {}
+        return {"lens": tuple(found.at(look.t)[look.follow].astype(float).tolist())}
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
-        view = shown(snapshot, look)
+        view, offers = shown(snapshot, look), self.offered("show")
         answer = view.answer(asked(look)) if view is not None else None
         if answer is None or answer.value is None:
             why, waits = captions.unanswered(snapshot, view, answer, "Looking for a busy place…")
             return tuple(
-                framed(Panel(title, "plane", empty=why, waits=waits), snapshot, look)
+                framed(Panel(title, "plane", empty=why, waits=waits, choices=() if k else offers), snapshot, look)
                 if k < 2
                 else Panel(title, "chart" if snapshot.spec.dim == 1 else "plane", empty=why, waits=waits)
                 for k, title in enumerate(TITLES)
             )
         fan: Fan = answer.value
-        return (
-            framed(Panel(TITLES[0], "plane", _left(snapshot, look, fan), caption=_told(fan)), snapshot, look),
-            framed(Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=_beside(fan)), snapshot, look),
-            (_histogram if snapshot.spec.dim == 1 else _scatter)(fan),
+        one = view.found(self._asked(look)) if self.show == "one target" else None
+        velocities = (histogram if snapshot.spec.dim == 1 else scatter)(
+            fan, None if one is None else one.through(fan.x)
         )
+        if self.show == "one target":
+            return (*self._conditional(snapshot, look, view, fan), velocities)
+        lines = Panel(TITLES[0], "plane", _left(snapshot, look, fan), caption=_told(fan), choices=offers)
+        told = "\n".join(filter(None, (_beside(fan), ALONG[snapshot.spec.dim > 2])))
+        beside = Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=told)
+        return (framed(lines, snapshot, look), framed(beside, snapshot, look), velocities)
+
+    def _conditional(self, snapshot: Snapshot, look: Look, view: RoundView, fan: Fan) -> tuple[Panel, Panel]:
+        answer, offers = view.answer(self._asked(look)), self.offered("show")
+        if answer is None or answer.value is None:
+            why, waits = captions.unanswered(snapshot, view, answer, "Asking both fields…")
+            both = (Panel(title, "plane", empty=why, waits=waits) for title in CONDITIONAL)
+        else:
+            both = conditional(snapshot, look, answer.value, tuple(_arrows(fan)))
+        one, every = (framed(panel, snapshot, look) for panel in both)
+        return replace(one, choices=offers), every
 
 
 def asked(look: Look) -> Asked:
@@ -74,7 +144,8 @@ def asked(look: Look) -> Asked:
 
 
 def _vector(v: np.ndarray) -> str:
-    words = ", ".join(number(float(x)) for x in v)
+    least = TINY * float(np.abs(v).max(initial=0.0))  # the rounding of another component
+    words = ", ".join(number(float(x) if abs(x) > least else 0.0) for x in v)
     return words if len(v) == 1 else f"({words})"
 
 
@@ -82,7 +153,7 @@ def _told(fan: Fan) -> str:
     """Where it is, the average, and how far the lines part around it."""
     at = f"x = {_vector(fan.x)} at t = {fan.t:.2f}"
     if fan.exact is not None:
-        return f"{at}: average v* = {_vector(fan.exact)}\nlines part by tr Var = {number(fan.spread)} (closed form)"
+        return f"{at}: average v* = {_vector(fan.exact)}\nlines part by tr Var = {number(fan.spread)}"
     error = number(float(np.linalg.norm(fan.error)), 1)
     part = number(float(np.trace(fan.covariance)))
     return (
@@ -137,59 +208,3 @@ def _arrows(fan: Fan) -> list[Mark]:
         ]
     marks.append(Points(x, "text", size=9.0, shape="ring", t=fan.t, moving=True))
     return marks
-
-
-def ellipses(middle: np.ndarray, covariance: np.ndarray) -> list[np.ndarray]:
-    """One standard deviation about ``middle`` (d,), in each plane of two principal axes: (m, d) each."""
-    values, axes = np.linalg.eigh(covariance)
-    half = np.sqrt(np.maximum(values, 0.0)) * axes  # columns
-    d = len(middle)
-    return [
-        (middle + np.cos(ROUND)[:, None] * half[:, i] + np.sin(ROUND)[:, None] * half[:, j]).astype(np.float32)
-        for i in range(d)
-        for j in range(i + 1, d)
-    ]
-
-
-def _histogram(fan: Fan) -> Panel:
-    """On the line: the velocities of the lines, each with its weight."""
-    dx, best = fan.dx[:, 0], float((fan.mean if fan.exact is None else fan.exact)[0])
-    among = np.array([*dx, best, *(fan.net if fan.net is not None else [])])
-    room = 0.06 * float(np.ptp(among)) or 0.5
-    low, high = float(among.min() - room), float(among.max() + room)
-    height, edges = np.histogram(dx, BINS, (low, high), weights=fan.weight)
-    top = 1.15 * float(height.max())
-    upright = lambda at, ink, name, width: Curve(  # noqa: E731
-        np.array([[at, 0.0], [at, top]]), ink, name, width=width, moving=True
-    )
-    bars = Bars((edges[1:] + edges[:-1]) / 2, (("lines", "pair", height),), (high - low) / BINS, moving=True)
-    marks: list[Mark] = [bars, upright(best, "text", "average" if fan.exact is None else "average v*", 3.0)]
-    if fan.net is not None:
-        marks.append(upright(float(fan.net[0]), "warning", "v of the round", 1.6))
-    told = f"weights of {count(len(dx))} lines"
-    return Panel(TITLES[2], "chart", tuple(marks), (low, high, 0.0, top), told, x_label="dX/dt")
-
-
-def _scatter(fan: Fan) -> Panel:
-    """In more dimensions: the first two coordinates of the velocities, with average, v and one standard deviation."""
-    dx, best = fan.dx[:, :2], (fan.mean if fan.exact is None else fan.exact)[:2]
-    share = fan.weight / fan.weight.max()
-    strong = share > 0.5
-    rim = ellipses(best, fan.covariance[:2, :2])[0]
-    marks: list[Mark] = [
-        Points(dx[~strong].astype(np.float32), "pair", size=4.0, alpha=0.45, moving=True),
-        Points(dx[strong].astype(np.float32), "pair", size=4.5, alpha=0.95, moving=True),
-        Lines(rim[None], "text", width=1.0, alpha=0.8, moving=True),
-        Points(best[None], "text", size=8.0, name="average" if fan.exact is None else "average v*", moving=True),
-    ]
-    among = [dx, best[None], rim]
-    if fan.net is not None:
-        marks.append(Points(fan.net[None, :2], "warning", size=8.0, shape="x", name="v of the round", moving=True))
-        among.append(fan.net[None, :2])
-    every = np.concatenate(among)
-    low, high = every.min(0), every.max(0)
-    room = np.maximum(0.08 * (high - low), 1e-3 * max(1.0, float(np.abs(every).max())))
-    (x0, y0), (x1, y1) = (low - room).tolist(), (high + room).tolist()
-    told = f"dX/dt of {count(len(dx))} lines within {number(fan.reach)}"
-    first = "" if len(fan.x) == 2 else ", first two coordinates"
-    return Panel(TITLES[2], "plane", tuple(marks), (x0, x1, y0, y1), told + first, axes=True)

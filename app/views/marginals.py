@@ -2,48 +2,121 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal
+
 import numpy as np
 
 from app.scene import captions
 from app.scene.frame import shown
+from app.scene.known import FLOW, flow
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel, Raster
+from app.scene.mass import balance, stage_of
 from app.scene.numbers import count, number, short
 from app.scene.view import View
+from engine.parts import knob
 from engine.probe import Probe
+from engine.probes.box_mass import Balance, BoxMass
 from engine.probes.marginals import Laws
 from engine.probes.marginals import Marginals as Asked
 from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
 LAWS = Asked()
+BOXED = "Box B", "Mass P(X_t in B)", "Flow through its faces"
 TITLES = "Law of X_t", "Law of Z_t", "Difference", "Gap over t"
 NOISE = 4.0  # standard errors of the fullest cell: what is smaller stays faint
 
 
+SIZES = {"larger": 1.25, "smaller": 0.8}  # of the box: choices that scale it
+
+
 @part
 class Marginals(View, frozen=True, tag="marginals"):
-    """Paths differ, marginals agree: where v is v*, the difference is noise and the gap lies in its null band."""
+    """Paths differ, marginals agree: where v is v*, the difference is noise and the gap lies in its null band.
+
+    Or the mass through a box: what it gains is what flows in less what flows out.
+    """
 
     title = "Marginals"
-    hint = "The laws of X_t and Z_t at t: paths differ, marginals agree."
+    hint = "The laws of X_t and Z_t at t: paths differ, marginals agree; and the mass that flows through a box."
     rank = 50
+    knobs_in: ClassVar = {
+        "show": {"laws": "the laws of X_t and Z_t", "box": "the mass through a box"},
+        "size": {"larger": "a larger box", "smaller": "a smaller box"},
+    }
+
+    show: Annotated[Literal["laws", "box"], knob("show", tip="The laws, or the mass through a box.")] = "laws"
+    low: Annotated[tuple[float, ...], knob("low", tip="The box's lower corner; none: one in the middle.")] = ()
+    high: Annotated[tuple[float, ...], knob("high", tip="The box's upper corner.")] = ()
+
+    def pointing(self, look: Look) -> bool:
+        """The box is moved; the laws are panned."""
+        return self.show == "box"
+
+    def resized(self, dim: int) -> Marginals:
+        return self if len(self.low) == dim else self.turned("low", ()).turned("high", ())
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (LAWS,)
+        return (LAWS, self._asked, FLOW) if self.show == "box" else (LAWS,)
+
+    @property
+    def _asked(self) -> BoxMass:
+        return BoxMass(low=self.low, high=self.high)
+
+    def pointed(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
+        """The box goes where one presses."""
+        if self.show != "box" or panel or (found := self._balance(snapshot, look)) is None:
+            return {}
+        middle = (found.low + found.high) / 2
+        middle[: min(2, len(middle))] = at if len(middle) > 1 else at[1]
+        return self._placed(look, middle, found.high - found.low)
+
+    def chosen(self, snapshot: Snapshot, look: Look, value: str) -> dict[str, Any]:
+        name, _, way = value.partition(":")
+        if name != "size":
+            return super().chosen(snapshot, look, value)
+        found = self._balance(snapshot, look)
+        return (
+            {}
+            if found is None
+            else self._placed(look, (found.low + found.high) / 2, SIZES[way] * (found.high - found.low))
+        )
+
+    def _placed(self, look: Look, middle: np.ndarray, sides: np.ndarray) -> dict[str, Any]:
+        low, high = (tuple((middle + by * sides).tolist()) for by in (-0.5, 0.5))
+        return look.turn(self.turned("low", low).turned("high", high))
+
+    def _balance(self, snapshot: Snapshot, look: Look) -> Balance | None:
+        view = shown(snapshot, look)
+        return view.found(self._asked) if view is not None else None
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         view = shown(snapshot, look)
         answer = view.answer(LAWS) if view is not None else None
+        box, offers = self.show == "box", self.offered("show")
         if answer is None or answer.value is None:
             why = answer.trouble if answer is not None else _waiting(snapshot, view)
             waits = answer is None and captions.flows(snapshot, view)
-            spaces = ("plane", "plane", "plane", "chart")
-            return tuple(Panel(*named, empty=why, waits=waits) for named in zip(TITLES, spaces, strict=True))
+            titles, spaces = (TITLES, ("plane", "plane", "plane", "chart"))
+            if box:
+                titles, spaces = BOXED, ("plane", "chart", "chart")
+            return tuple(
+                Panel(title, space, empty=why, waits=waits, choices=() if k else offers)
+                for k, (title, space) in enumerate(zip(titles, spaces, strict=True))
+            )
         laws = answer.value
         k = int(np.abs(laws.times - look.t).argmin())
+        if box:
+            asked, found = view.answer(self._asked), self._balance(snapshot, look)
+            offers += self.offered("size")
+            first = stage_of(snapshot, laws, k, found, look, Panel(f"{BOXED[0]}   at t = {laws.times[k]:.2f}", "plane"))
+            why = asked.trouble if asked is not None and found is None else "Weighing the box…"
+            return (replace(first, choices=offers), *balance(found, flow(view), look.t, BOXED[1:], why, asked is None))
         drawn = _lines if snapshot.spec.dim == 1 else _maps
-        return (*drawn(laws, k, snapshot.spec.dim), _gap(laws, look.t))
+        first, *rest = drawn(laws, k, snapshot.spec.dim)
+        return (replace(first, choices=offers), *rest, _gap(laws, look.t))
 
 
 def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
@@ -61,7 +134,7 @@ def _words(laws: Laws, k: int, dim: int) -> tuple[tuple[str, str], ...]:
     return (
         (f"Law of X_t   {at}", f"n = {count(laws.pairs)} pairs{page}"),
         (f"Law of Z_t   {at}", f"n = {count(laws.particles)} trajectories of dZ/dt = v(Z, t){page}"),
-        (f"Difference   {at}", f"orange: the flow has more there, blue: less; full colour {number(_full(laws, k))}"),
+        (f"Difference   {at}", "above 0 the flow has more there, below 0 less"),
     )
 
 
@@ -75,13 +148,15 @@ def _full(laws: Laws, k: int) -> float:
 def _maps(laws: Laws, k: int, dim: int) -> tuple[Panel, ...]:
     """Densities as maps of the page."""
     most = float(max(laws.x[k].max(), laws.z[k].max(), 1e-12))
-    away = (laws.z[k] - laws.x[k]) / _full(laws, k)
+    full = _full(laws, k)
+    away, ends = (laws.z[k] - laws.x[k]) / full, (f"−{number(full)}", number(full))
     marks = (
         (Raster((laws.x[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
         (Raster((laws.z[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
         (
-            Raster(away.clip(0, 1), laws.bounds, "warning", moving=True),
-            Raster((-away).clip(0, 1), laws.bounds, "source", moving=True),
+            Raster(
+                away, laws.bounds, "warning", moving=True, ink_low="source", name="Z_t less X_t, per length²", ends=ends
+            ),
         ),
     )
     words = _words(laws, k, dim)

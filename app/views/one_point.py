@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from app.scene import captions
-from app.scene.frame import clouds
+from app.scene.frame import clouds, framed, many
+from app.scene.layers.time_ends import TimeEnds
+from app.scene.layers.time_now import TimeNow
 from app.scene.look import Look
-from app.scene.marks import Curve, Mark, Panel, Points
+from app.scene.marks import Arrows, Curve, Lines, Mark, Panel, Points
 from app.scene.numbers import number, short
 from app.scene.view import View
 from engine.registry import part
@@ -16,10 +18,11 @@ from engine.snapshot import Snapshot
 STARTS = (0.1, 0.35, 0.65, 0.9)  # quantiles of the distance of the starts
 TIMES = np.linspace(0.0, 1.0, 201)
 LAST = 0.99  # of t that an axis of tau, or of 1/(1 - t), shows
+LINES = 60
 TITLES = (
-    "Distance to the point a",
+    "Straight lines to a   v = (a − x)/(1 − t)",
     "Speed and deadline pressure",
-    "The same over τ = −log(1 − t)",
+    "Distance over τ = −log(1 − t)",
     "Potential ½|x − a|²",
 )
 
@@ -35,15 +38,13 @@ class OnePoint(View, frozen=True, tag="one-point"):
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         source, target = clouds(snapshot)
         if not len(source) or not len(target):
-            why = captions.waiting(snapshot) or "No points yet."
-            return tuple(Panel(title, "chart", empty=why, waits=True) for title in TITLES)
+            why, spaces = captions.waiting(snapshot) or "No points yet.", ("plane", "chart", "chart", "chart")
+            return tuple(Panel(*named, empty=why, waits=True) for named in zip(TITLES, spaces, strict=True))
         a = np.median(target.astype(float), axis=0)
         away = np.quantile(np.linalg.norm(source.astype(float) - a, axis=1), STARTS)
         away = np.maximum(away, 1e-9)
-        single = bool(np.ptp(target, axis=0).max() < 1e-9)
-        told = f"a = {_place(a)}" + ("" if single else ", the middle of P₁: as if it were one point")
         return (
-            _distance(away, look.t, told),
+            _lines(snapshot, look, source, a, bool(np.ptp(target, axis=0).max() < 1e-9)),
             _pressure(look.t),
             _over_tau(away, look.t),
             _potential(away, look.t),
@@ -59,18 +60,23 @@ def _now(x: float, top: float) -> Mark:
     return Curve(np.array([[x, 0.0], [x, top]]), "grid", width=1.0, moving=True)
 
 
-def _distance(away: np.ndarray, t: float, told: str) -> Panel:
-    """(1 - t) r, which one Euler step of v(x, 0) = a - x does at once; plain gradient flow never arrives."""
-    marks: list[Mark] = []
-    for k, r in enumerate(away):
-        first = k == len(away) - 1
-        marks.append(Curve(np.array([[0.0, r], [1.0, 0.0]]), "flow", "the flow: r (1 − t)" if first else "", width=2.0))
-        plain = np.column_stack([TIMES, r * np.exp(-TIMES)])
-        marks.append(Curve(plain, "muted", "gradient flow of ½|x − a|²: r e⁻ᵗ" if first else "", width=1.2, dash=True))
-        marks.append(Points(np.array([[t, r * (1 - t)]]), "particle", size=6.0, moving=True))
-    top = 1.08 * float(away.max())
-    marks.append(Points(np.array([[1.0, 0.0]]), "warning", size=9.0, shape="ring", name="one Euler step, N = 1"))
-    return Panel(TITLES[0], "chart", tuple(marks), (-0.03, 1.03, 0.0, top), told, x_ticks=_ticks())
+def _lines(snapshot: Snapshot, look: Look, source: np.ndarray, a: np.ndarray, single: bool) -> Panel:
+    """x0 + t (a - x0), the particles on them, and the one Euler step from t that lands: x + (1 - t) v = a."""
+    x0, a = source[: many(LINES, look)], a.astype(np.float32)
+    ends = np.stack([x0, np.broadcast_to(a, x0.shape)], 1)
+    xt = x0 + np.float32(look.t) * (a - x0)
+    layers = (TimeEnds(), TimeNow())
+    marks: list[Mark] = [mark for layer in layers for mark in layer.marks(snapshot, look)]
+    marks += [
+        Lines(ends, "flow", width=1.0, alpha=0.6, t=np.array([0.0, 1.0])),
+        Points(x0, "source", size=3.0, alpha=0.8, t=0.0),
+        Arrows(xt[:1], a - xt[:1], "text", width=3.0, t=look.t, dt=1 - look.t, moving=True, name="one Euler step"),
+        Points(xt, "particle", size=4.2, t=look.t, moving=True),
+        Points(a[None], "warning", size=10.0, shape="ring", t=1.0, name="a"),
+    ]
+    whose = "" if single else ", the middle of P₁: as if it were one point"
+    told = f"a = {_place(a)}{whose}\none Euler step from any t lands: x + (1 − t) v = a"
+    return framed(Panel(TITLES[0], "plane", tuple(marks), caption=told), snapshot, look)
 
 
 def _pressure(t: float) -> Panel:
@@ -111,6 +117,7 @@ def _potential(away: np.ndarray, t: float) -> Panel:
     """Half the squared distance over t: normalised gradient flow falls down it at constant speed."""
     marks: list[Mark] = []
     for k, r in enumerate(away):
+        marks.append(Points(np.array([[t, 0.5 * (r * (1 - t)) ** 2]]), "particle", size=6.0, moving=True))
         normal = np.column_stack([TIMES, 0.5 * (r * (1 - TIMES)) ** 2])
         plain = np.column_stack([TIMES, 0.5 * (r * np.exp(-TIMES)) ** 2])
         last = k == 0

@@ -18,6 +18,7 @@ from engine.registry import part
 from engine.snapshot import Snapshot
 
 ROOM = 0.04  # of the widest side, around both clouds
+GRID = 9  # lines each way of the plane at t
 
 
 @part
@@ -66,11 +67,19 @@ def _framed(panel: Panel, snapshot: Snapshot, look: Look) -> Panel:
         return replace(panel, bounds=bounds(snapshot), equal=False)
     (low, high), (bottom, top) = found
     box = (0.0, 1.0, low, high, bottom, top)
-    return replace(panel, space="spacetime", box=box, camera=look.camera, marks=(*panel.marks, _now(box, look.t)))
+    return replace(panel, space="spacetime", box=box, camera=look.camera, marks=(*panel.marks, *_now(box, look.t)))
 
 
-def _now(box: tuple[float, ...], t: float) -> Mark:
-    """The rim of the plane at t."""
+def _now(box: tuple[float, ...], t: float) -> tuple[Mark, ...]:
+    """The plane at t: its rim, and a faint grid that makes a plane of it."""
     _, _, low, high, bottom, top = box
     rim = np.array([[[low, bottom], [high, bottom], [high, top], [low, top], [low, bottom]]], np.float32)
-    return Lines(rim, "text", width=1.2, alpha=0.8, moving=True, t=t)
+    share = np.linspace(0, 1, GRID + 2)[1:-1]
+    x, y = low + share * (high - low), bottom + share * (top - bottom)
+    upright = np.stack([np.column_stack([x, np.full(GRID, bottom)]), np.column_stack([x, np.full(GRID, top)])], 1)
+    level = np.stack([np.column_stack([np.full(GRID, low), y]), np.column_stack([np.full(GRID, high), y])], 1)
+    grid = np.concatenate([upright, level]).astype(np.float32)
+    return (
+        Lines(grid, "text", width=0.8, alpha=0.16, moving=True, t=t),
+        Lines(rim, "text", width=1.4, alpha=0.85, moving=True, t=t),
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -39,9 +39,9 @@ class Fan:
     mean: np.ndarray
     error: np.ndarray
     covariance: np.ndarray
-    exact: np.ndarray | None
-    spread: float | None
-    net: np.ndarray | None
+    exact: np.ndarray | None = None
+    spread: float | None = None
+    net: np.ndarray | None = None
 
     @property
     def size(self) -> float:
@@ -71,21 +71,24 @@ class Averaging(Probe, frozen=True, tag="averaging"):
         self.check(problem.dim)
         x, t = np.array(self.at, float), self.t
         if not len(x):
-            x, t = _busy(subject)
+            x, t = busy(subject)
             yield None
-        x0, x1, xt, dx = _through(problem, t)
-        away = np.linalg.norm(xt - x, axis=1)
-        nearest = np.argsort(away, kind="stable")[: min(self.lines, len(away))]
-        weight, reach = _weights(away, nearest)
-        mean, error, covariance = _regression(xt[nearest] - x, dx[nearest], weight)
+        fan = fan_of(problem, x, t, self.lines)
         yield None
         place, truth = x[None], subject.truth
         exact = None if truth is None else evaluate(truth, place, t)[0]
         spread = None if truth is None else float(truth.spread(place, t)[0])
-        net = None if subject.v is None else evaluate(subject.v, place, t)[0]
-        yield Fan(
-            t, x, x0[nearest], x1[nearest], dx[nearest], weight, reach, mean, error, covariance, exact, spread, net
-        )
+        yield replace(fan, exact=exact, spread=spread, net=evaluate(subject.v, place, t)[0])
+
+
+def fan_of(problem: Problem, x: np.ndarray, t: float, lines: int = 96) -> Fan:
+    """The lines alone, without what a closed form or v says there."""
+    x0, x1, xt, dx = _through(problem, t)
+    away = np.linalg.norm(xt - x, axis=1)
+    nearest = np.argsort(away, kind="stable")[: min(lines, len(away))]
+    weight, reach = _weights(away, nearest)
+    mean, error, covariance = _regression(xt[nearest] - x, dx[nearest], weight)
+    return Fan(t, x, x0[nearest], x1[nearest], dx[nearest], weight, reach, mean, error, covariance)
 
 
 def _through(problem: Problem, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -97,10 +100,10 @@ def _through(problem: Problem, t: float) -> tuple[np.ndarray, np.ndarray, np.nda
     return x0, x1, np.asarray(xt, float), np.asarray(dx, float)
 
 
-def _busy(subject: Subject) -> tuple[np.ndarray, float]:
-    """A place and a time where lines part most: by the closed form, or among neighbours."""
+def busy(subject: Subject, times: Iterable[float] = tuple(TIMES.tolist())) -> tuple[np.ndarray, float]:
+    """A place and one of these times where lines part most: by the closed form, or among neighbours."""
     best, found = -1.0, (np.zeros(subject.problem.dim), 0.5)
-    for t in TIMES.tolist():
+    for t in times:
         _, _, xt, dx = _through(subject.problem, t)
         at = xt[:AMONG]
         spread = subject.truth.spread(at, t) if subject.truth is not None else _parting(xt, dx, at)

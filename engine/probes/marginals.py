@@ -9,8 +9,8 @@ from typing import Annotated
 import numpy as np
 
 from engine.evidence.estimates import sliced_w2
-from engine.fields.affine import Affine
 from engine.fields.field import leave
+from engine.laws.between import between
 from engine.motion.accurate import Accurate
 from engine.motion.flow import accurate
 from engine.motion.stopping import Stop, never
@@ -145,25 +145,14 @@ def _density(points: np.ndarray, bounds: tuple[float, float, float, float], shap
 
 
 def _exact(problem: Problem, times: np.ndarray, bounds: tuple[float, float, float, float], w: int) -> np.ndarray | None:
-    """On the line: the density of a_t X1 + b_t X0 for independent mixtures, at the middle of each cell, (k, 1, w)."""
+    """On the line: the density of X_t where it is known, at the middle of each cell, (k, 1, w)."""
     if problem.dim > 1:
         return None
-    p, q = problem.source.mixture(1), problem.target.mixture(1)
-    known = problem.coupling.independent and problem.round == 1 and isinstance(problem.path, Affine)
-    if p is None or q is None or not known:
-        return None
-    at = bounds[0] + (np.arange(w) + 0.5) / w * (bounds[1] - bounds[0])
-    found = []
-    for t in times.tolist():
-        a, b, _, _ = problem.path.coefficients(t)
-        mean = (b * p.means[:, None, 0] + a * q.means[None, :, 0]).ravel()
-        std = np.sqrt((b * p.stds[:, None, 0]) ** 2 + (a * q.stds[None, :, 0]) ** 2).ravel()
-        weight = np.outer(p.weights / p.weights.sum(), q.weights / q.weights.sum()).ravel()
-        if (std == 0).any():
-            return None  # points have no density
-        away = (at[:, None] - mean) / std
-        found.append((weight / (std * np.sqrt(2 * np.pi)) * np.exp(-(away**2) / 2)).sum(1)[None])
-    return np.array(found, np.float32)
+    at = bounds[0] + (np.arange(w)[:, None] + 0.5) / w * (bounds[1] - bounds[0])
+    laws = [between(problem, t) for t in times.tolist()]
+    if any(law is None or law.points for law in laws):
+        return None  # points have no density
+    return np.array([law.density(at)[None] for law in laws], np.float32)
 
 
 def _size(z: np.ndarray, x: np.ndarray) -> int:

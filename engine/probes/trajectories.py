@@ -27,6 +27,13 @@ class Traced:
     z: np.ndarray
     order_changes: int | None = None
 
+    def at(self, t: float, most: int | None = None) -> np.ndarray:
+        """Z_t of the first ``most`` particles, (n, d), linear between the times that are kept."""
+        k = int(np.clip(np.searchsorted(self.times, t, side="right") - 1, 0, len(self.times) - 2))
+        share = np.float32((t - self.times[k]) / (self.times[k + 1] - self.times[k]))
+        before, after = self.z[k, :most], self.z[k + 1, :most]
+        return before + share * (after - before)
+
 
 @part
 class Trajectories(Probe, frozen=True, tag="trajectories"):

@@ -13,9 +13,9 @@ ROUNDING = 1e-9  # of the cost: an S below that is none
 def remark(held: Round, before: Round | None) -> str:
     """Whether S has fallen since the round before and, if not, whether the net's fit is why; and costs that rose.
 
-    First what the pairs themselves do not allow, and whether there are too few.
+    First what the pairs themselves do not allow, whether there are too few, and what the net does not look at.
     """
-    said = [held.pairs_said, held.learning.few, _straightness(held, before), _costs(held)]
+    said = [held.pairs_said, held.learning.few, held.overlooked, _straightness(held, before), _costs(held)]
     if held.learning.early:
         said.append(f"Ended early: {held.learning.early}.")
     said.append(held.own.sharp)

@@ -14,6 +14,7 @@ from engine.learning.net import Net
 from engine.parts import Finished, Operation, Problem, Solver
 from engine.probe import Subject
 from engine.registry import kinds
+from engine.rounds.ignored import ignored
 from engine.rounds.inquiries import Inquiries
 from engine.rounds.learning import Learning
 from engine.rounds.measuring import Measuring
@@ -48,6 +49,15 @@ class Round:
         problem = self.problem
         rest = problem.coupling.rest(problem.source, problem.target, problem.dim) if problem.round == 1 else ""
         return " ".join(filter(None, (_atoms(problem), rest)))
+
+    @property
+    def overlooked(self) -> str:
+        """What a net that has learned does not look at, in a sentence."""
+        return self._overlooked if self.v is not None and self.learning.trainee is not None else ""
+
+    @cached_property
+    def _overlooked(self) -> str:
+        return ignored(self.v, self.problem, self.truth)
 
     @property
     def v(self) -> Field | None:

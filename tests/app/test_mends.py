@@ -176,7 +176,7 @@ def test_menus_and_sheets_leave_nothing_behind(qtbot, window) -> None:
                 window.made[action.id].trigger()
                 close_others(window)
         chooser = Chooser(window)
-        chooser._choices = (("a", "A"), ("b", "B"))
+        chooser.button._choices = (("a", "A"), ("b", "B"))
         menus = [chooser.menu, window.strip.menu, window.title.menu]
         for menu in (*menus, *menus):
             menu.popup(QPoint(5, 5))

@@ -8,8 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app import pointing
 from app.dimension import resize
 from app.pointing import Pointer
+from app.scene.known import FLOW
+from app.views.averaging import Averaging
 from tests.app.test_one_file import make  # noqa: F401
 
 
@@ -38,6 +41,39 @@ def test_a_press_looks_there_and_a_drag_takes_it_along(qtbot, window) -> None:
     plane.tool.move(x + 1.0, y)
     assert window.document.look.lens == pytest.approx((x + 0.5, y))  # no button is held
     qtbot.waitUntil(lambda: f"{x + 0.5:.2f}"[:3] in window.stage.panes.shown[0].panel.caption, timeout=10_000)
+
+
+def test_with_shift_the_lens_goes_with_the_cursor(window, monkeypatch) -> None:
+    tool = window.stage.panes.shown[0].tool
+    tool.press(1.0, 2.0)
+    tool.release()
+    tool.move(3.0, 1.0)
+    assert window.document.look.lens == (1.0, 2.0)
+    monkeypatch.setattr(pointing.QGuiApplication, "keyboardModifiers", lambda: Qt.KeyboardModifier.ShiftModifier)
+    tool.move(3.0, 1.0)
+    assert window.document.look.lens == (3.0, 1.0)
+
+
+def test_a_lens_on_a_trajectory_rides_while_t_plays(qtbot, window) -> None:
+    see, plane = window.document, window.stage.panes.shown[1]
+    traced = window.controller.snapshot.rounds[1].found(FLOW)
+    plane.tool.press(*traced.z[16, 3].tolist())
+    plane.tool.release()
+    i = see.look.follow
+    assert i >= 0 and see.look.t == pytest.approx(float(traced.times[16]), abs=0.04)
+    see.see(t=0.9)
+    traced = window.controller.snapshot.rounds[1].found(FLOW)
+    assert see.look.lens == pytest.approx(traced.at(0.9)[i].tolist(), abs=1e-4)
+
+
+def test_a_view_that_fails_to_be_pointed_at_moves_nothing(window, monkeypatch) -> None:
+    def broken(*_: object) -> dict:
+        raise RuntimeError("a test")
+
+    before = window.document.look
+    monkeypatch.setattr(Averaging, "pointed", broken)
+    window.stage.panes.shown[0].tool.press(1.0, 2.0)
+    assert window.document.look == before
 
 
 def test_a_drawing_takes_the_mouse_and_gives_it_back(qtbot, window) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import textwrap
@@ -11,23 +12,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import theme as themes
 from app.canvas import depth, still
+from app.canvas import painter as painting
+from app.canvas.arrangement import arrange
 from app.canvas.capsules import capsules
 from app.canvas.depth import Depth
 from app.canvas.space import Space
 from app.canvas.view import View
 from app.scene import compose
 from app.scene.camera import FACES, HOME, Camera
-from app.scene.flat import PAGE, flat
+from app.scene.flat import PAGE, flat, words
 from app.scene.look import Look
 from app.scene.marks import Arrows, Label, Lines, Panel, Points
 from app.scene.projection import Ball, projected
 from tests.app import snapshots
+from tests.app.test_views import known
 
 ROOT = Path(__file__).resolve().parents[2]
 CAMERAS = {"home": HOME, **{face: HOME.along(face) for face in FACES}, "near": Camera(120.0, -40.0, 2.0)}
@@ -190,6 +194,7 @@ def test_the_first_picture_is_not_blank(qtbot) -> None:
     told = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120, cwd=ROOT
     )
+    assert not told.returncode, told.stderr
     first, second = map(int, told.stdout.split())
     assert first == second > 100, told.stderr
 
@@ -293,3 +298,54 @@ def test_an_empty_picture_is_the_ground(qtbot) -> None:
         QColor("#336699"),
     )
     np.testing.assert_array_equal(np.unique(pixels(made).reshape(-1, 3), axis=0), [[0x33, 0x66, 0x99]])
+
+
+@pytest.mark.parametrize("theme", themes.NAMES)
+def test_numbers_of_the_axes_never_lie_on_each_other(qapp, monkeypatch, theme: str) -> None:
+    """From everywhere, in a small picture: what is painted is apart, and the three axes that are seen have names."""
+    drawn_words: list[tuple[str, QRectF]] = []
+    draw = QPainter.drawText
+
+    def spied(painter, place, *rest) -> None:
+        if isinstance(place, QRectF) and isinstance(rest[-1], str):
+            drawn_words.append((rest[-1], QRectF(place)))
+        draw(painter, place, *rest)
+
+    monkeypatch.setattr(painting.QPainter, "drawText", spied)
+    for azimuth, elevation in itertools.product(range(-170, 190, 40), (-60, -20, 0, 22, 60)):
+        drawn_words.clear()
+        shown = panel(Points(np.zeros((1, 3)), "source"), camera=Camera(float(azimuth), float(elevation)))
+        still.image([replace(shown, title="", caption="")], QSize(300, 240), themes.load(theme))
+        places = [place for _, place in drawn_words]
+        for one, other in itertools.combinations(places, 2):
+            assert not one.intersects(other), (azimuth, elevation, drawn_words)
+        told = " ".join(text for text, _ in drawn_words)
+        assert sum(name in told for name in "xyz") >= 2
+
+
+def test_names_stand_in_the_legend_of_both_pictures(qtbot, monkeypatch) -> None:
+    """And move neither the box nor its numbers: words and marks lie in one plot."""
+    theme = themes.load("dark")
+    named = panel(
+        Points(np.zeros((1, 3)), "source", size=6.0, name="points"),
+        Lines(np.array([[[0.0, 0, 0], [1, 1, 1]]]), "target", name="lines", shade=np.array([0.2])),
+        Arrows(np.zeros((1, 3)), np.ones((1, 3)), "warning", width=3.0, name="arrows"),
+    )
+    box = QRectF(0, 0, SIZE.width(), SIZE.height())
+    assert arrange(named, box, theme) == arrange(words(named), box, theme)
+    _, one = drawn(qtbot, named, theme)
+    _, other = _painted(qtbot, monkeypatch, named, theme)
+    place = arrange(named, box, theme).legend
+    assert place.height() > 0
+    band = slice(int(place.top()), int(place.bottom()))
+    np.testing.assert_allclose(one[band], other[band], atol=LEVELS)
+    assert (np.abs(one[band] - ink(theme, "warning")).max(-1) < FAINT).any()
+
+
+@pytest.mark.parametrize(
+    "kind", ["crossings", "averaging", "space-time", "field", "plan", "compare", "steps", "one-point"]
+)
+def test_all_spaces_of_a_view_have_the_camera_of_the_look(kind: str) -> None:
+    look = Look(view=kind, round=1, t=0.5, camera=CAMERAS["near"])
+    shown = [panel for panel in compose.stage(known(3, look), look) if panel.space in ("space", "spacetime")]
+    assert shown and all(panel.camera == look.camera and panel.box is not None and panel.marks for panel in shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -12,8 +13,9 @@ from app.scene.camera import HOME
 from app.scene.known import FLOW, PAIRS
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Lines, Panel, Points, Raster
+from app.scene.velocities import ellipses
 from app.scene.view import View
-from app.views.averaging import STEP, ellipses
+from app.views.averaging import STEP
 from app.views.compare import compared
 from app.views.plan import BEST
 from engine.probe import Subject, answered
@@ -161,7 +163,8 @@ def test_the_lens_points_along_the_average() -> None:
 def test_a_press_moves_the_lens(dim: int) -> None:
     shown, view = snapshots.snapshot(dim=dim, n=40), VIEWS["averaging"]()
     found = view.pointed(shown, Look(t=0.3), 0, (0.25, 2.0))
-    assert found == {1: {"t": 0.25, "lens": (2.0,), "playing": False}, 2: {"lens": (0.25, 2.0)}, 3: {}}[dim]
+    line = {"t": 0.25, "lens": (2.0,), "playing": False, "follow": -1}
+    assert found == {1: line, 2: {"lens": (0.25, 2.0), "follow": -1}, 3: {}}[dim]
     assert view.pointed(shown, Look(), 2, (0.0, 0.0)) == {}
 
 
@@ -238,27 +241,46 @@ def test_a_field_that_points_outwards_is_all_orange() -> None:
     given = Mapped((-1.0, 1.0, -1.0, 1.0), at, np.full((8, 8), 0.5), 2 * at, np.full((8, 8), 4.0), None, None)
     plain = snapshots.snapshot(dim=2, n=40)
     shown = replace(plain, rounds=(plain.rounds[0], answering(plain.rounds[1], probe, given), *plain.rounds[2:]))
-    velocity, divergence, variance, gap = compose.stage(shown, look)
+    velocity, divergence, *_ = compose.stage(shown, look)
     (arrows,) = marks(velocity, Arrows)
     assert (np.sign(arrows.uv) == np.sign(arrows.xy)).all()
-    _, out, gathered = marks(divergence, Raster)
-    assert (out.values == 1).all() and not gathered.values.any()
-    assert variance.empty == gap.empty == "No closed form is known here."
+    _, out = marks(divergence, Raster)
+    assert (out.values == 1).all() and out.ink_low and out.ends == ("−4.00", "4.00")
+    for heat in ("variance", "gap"):
+        seen = replace_look(look, VIEWS["field"](heat=heat))
+        assert compose.stage(shown, seen)[1].empty == "No closed form is known here."
 
 
+def replace_look(look: Look, *turned: View) -> Look:
+    return msgspec.structs.replace(look, turned=turned)
+
+
+@pytest.mark.parametrize("dim", DIMS)
 @pytest.mark.parametrize("t", [0.0, 0.5, 1.0])
-def test_one_point_is_reached_at_one_by_all(t: float) -> None:
-    distance, pressure, over_tau, potential = compose.stage(
-        snapshots.snapshot(dim=2, n=60), Look(view="one-point", t=t)
-    )
-    at_now = np.concatenate([mark.xy for mark in marks(distance, Points) if mark.moving])
-    lines = [mark.xy for mark in distance.marks if getattr(mark, "ink", "") == "flow"]
-    np.testing.assert_allclose(at_now[:, 1], [(1 - t) * line[0, 1] for line in lines], atol=1e-12)
-    assert all(line[-1].tolist() == [1.0, 0.0] for line in lines)
+def test_one_point_is_reached_at_one_by_all(dim: int, t: float) -> None:
+    """In data coordinates: particles at (1 - t) of their way, one Euler step that lands; distances r exp(-tau)."""
+    look, plane = Look(view="one-point", t=t), snapshots.snapshot(dim=dim, n=60)
+    lines, pressure, over_tau, potential = compose.view(look).panels(plane, look)
+    a = np.median(plane.target.astype(float), axis=0)
+    (ways,) = [mark for mark in marks(lines, Lines) if mark.ink == "flow"]
+    (at_now,) = [mark for mark in marks(lines, Points) if mark.ink == "particle"]
+    np.testing.assert_allclose(ways.xy[:, 0], plane.source[:60])
+    np.testing.assert_allclose(ways.xy[:, 1], np.broadcast_to(a, ways.xy[:, 1].shape), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(at_now.xy - a, (1 - t) * (plane.source[:60] - a), atol=1e-4)
+    (step,) = marks(lines, Arrows)
+    np.testing.assert_allclose(step.xy + step.uv, a[None], atol=1e-4)
     tau = [mark.xy for mark in over_tau.marks if getattr(mark, "ink", "") == "flow"]
-    for line, curve in zip(lines, tau, strict=True):  # the same distances, at tau = -log(1 - t)
-        np.testing.assert_allclose(curve[:, 1], line[0, 1] * np.exp(-curve[:, 0]))
-    assert pressure.marks and potential.marks
+    balls = [mark.xy[0] for mark in marks(potential, Points)]
+    for curve, ball in zip(tau, balls, strict=True):
+        r = curve[0, 1]
+        np.testing.assert_allclose(curve[:, 1], r * np.exp(-curve[:, 0]))
+        np.testing.assert_allclose(ball, [t, 0.5 * (r * (1 - t)) ** 2])
+    normal, plain = (
+        [mark.xy for mark in potential.marks if getattr(mark, "ink", "") == ink] for ink in ("flow", "muted")
+    )
+    assert all(one[-1, 1] == 0.0 < other[-1, 1] for one, other in zip(normal, plain, strict=True))
+    steep = pressure.marks[0].xy
+    np.testing.assert_allclose(steep[:, 1] * (1 - steep[:, 0]), 1.0)
 
 
 @pytest.mark.parametrize("kind", ["averaging", "field", "steps"])

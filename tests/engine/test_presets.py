@@ -17,6 +17,17 @@ from engine.spec import Experiment, Measure
 FOLDER = Path(resources.__file__).parent / "presets"
 NAMES = sorted(str(file.relative_to(FOLDER).with_suffix("")) for file in FOLDER.rglob("*.toml"))
 PUBLISHED = [name for name in NAMES if name.startswith("published")]
+#: Scenes of space; together they have every law that was made for it.
+SPACE = (
+    "gaussian-to-torus",
+    "helix-to-sphere",
+    "knot-to-circle",
+    "letters-in-space",
+    "linked-rings",
+    "modes-in-space",
+    "octahedron-to-sphere",
+    "roll-to-curve",
+)
 REQUIRED = {
     "two-modes",
     "gaussian-to-gaussian",
@@ -28,6 +39,7 @@ REQUIRED = {
     "mixtures-1d",
     "oblique-gaussians",
     "refresh-and-distil",
+    *SPACE,
     *(f"published/c2ot-{kind}" for kind in ("fm", "ot")),
     *(
         f"published/{kind}-{ends}"
@@ -58,6 +70,14 @@ def test_first_line_is_title_and_sentence(name: str) -> None:
     first = (FOLDER / f"{name}.toml").read_text("utf-8").splitlines()[0]
     title, _, sentence = first.removeprefix("# ").partition(": ")
     assert first.startswith("# ") and 0 < len(title) <= 30 and sentence.endswith(".")
+
+
+def test_space_has_a_scene_of_every_law_made_for_it() -> None:
+    scenes = [read(name) for name in SPACE]
+    assert all(scene.dim == 3 for scene in scenes)
+    laws = {law.kind for scene in scenes for law in (scene.source, scene.target)}
+    solid = {"helix", "knot", "linked rings", "solid faces", "swiss roll", "S-curve", "torus", "ring", "text"}
+    assert laws >= {"gaussian", "mixture", *solid}
 
 
 def test_scenes_for_exact_checks() -> None:

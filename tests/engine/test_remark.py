@@ -26,7 +26,7 @@ def held(
     ladders = {"pair_cost_p": {2: Estimate(before, 0.1, 9)}, "cost_p": {2: Estimate(after, 0.1, 9)}}
     own = SimpleNamespace(figures=Figures(metrics, ladders), sharp="")
     learning = SimpleNamespace(early=early, few="")
-    return SimpleNamespace(problem=problem, own=own, learning=learning, pairs_said="")
+    return SimpleNamespace(problem=problem, own=own, learning=learning, pairs_said="", overlooked="")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from app.scene.colouring import shades
 from app.scene.frame import shown
 from app.scene.known import FLOW, flow
@@ -12,7 +10,6 @@ from app.scene.look import Look
 from app.scene.marks import Mark
 from app.scene.particles import DUST, particles
 from engine.probe import Probe
-from engine.probes.trajectories import Traced
 from engine.registry import part
 from engine.snapshot import Snapshot
 
@@ -31,13 +28,4 @@ class FlowingParticles(Layer, frozen=True, tag="flowing particles"):
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
         view = shown(snapshot, look)
         found = flow(view)
-        return particles(at(found, look.t), look, shades(snapshot, view, look)) if found is not None else ()
-
-
-def at(found: Traced, t: float) -> np.ndarray:
-    """Z_t of the first particles, (n, d)."""
-    times = found.times
-    k = int(np.clip(np.searchsorted(times, t, side="right") - 1, 0, len(times) - 2))
-    share = np.float32((t - times[k]) / (times[k + 1] - times[k]))
-    before, after = found.z[k, :DUST], found.z[k + 1, :DUST]
-    return before + share * (after - before)
+        return particles(found.at(look.t, DUST), look, shades(snapshot, view, look)) if found is not None else ()
