@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
 from app.scene.compose import needs
+from app.scene.look import AfterEdit
 from engine.parts import Wrong
 from engine.probe import Probe
 from engine.registry import kinds
@@ -19,8 +20,8 @@ MOST_ROUNDS = 20
 
 
 class Controller(QObject):
-    """``running`` is whether training goes on. An edit that starts the rounds anew waits for Train again, so that the
-    crossings can be looked at first."""
+    """``running`` is whether training goes on. What an edit does to it that starts the rounds anew, the Look says
+    (``after_edit``); a pause by hand stays one."""
 
     changed = Signal()  # running or attempt, by the user
     said = Signal(str)  # what an edit does not do, in one sentence
@@ -29,6 +30,8 @@ class Controller(QObject):
         super().__init__(parent)
         self.document, self.engine = document, engine
         self.running = True
+        self._waits = False  # it is an edit that stopped it, and no hand
+        self._warm = False
         self._attempts: dict[tuple, int] = {}  # by identity: Restart raises that of its own rounds alone
         self._asked: tuple = ()
         self.snapshot: Snapshot | None = None
@@ -67,7 +70,7 @@ class Controller(QObject):
         if self.snapshot is not None and self.current and self.snapshot.phase == "stopped":
             self.restart()
             return ""
-        self.running = not self.running
+        self.running, self._waits = not self.running, False
         self._submit()
         self.changed.emit()
         return ""
@@ -136,7 +139,7 @@ class Controller(QObject):
     def restart(self) -> None:
         """Throw the rounds of this experiment away and train them anew, same seed."""
         self._attempts[self._identity] = self._attempts.get(self._identity, 0) + 1
-        self.running = True
+        self.running, self._warm = True, False
         self.document.see(round=-1, branch="")
         self._submit()
         self.changed.emit()
@@ -145,7 +148,7 @@ class Controller(QObject):
         new = identity(self.document.experiment)
         if new != self._identity:
             self._identity = new
-            self.running = False
+            self._after_edit(self.document.look.after_edit)
             dim, lens = self.document.experiment.dim, self.document.look.lens
             self.document.see(round=-1, branch="", lens=lens if len(lens) == dim else ())
             self.changed.emit()
@@ -153,6 +156,13 @@ class Controller(QObject):
             self.said.emit("Finished rounds keep the training they had; Restart trains them with the new numbers.")
         self._trained = self.document.experiment.training
         self._submit()
+
+    def _after_edit(self, then: AfterEdit) -> None:
+        """Whether training runs now, and from which weights."""
+        self._warm = then == "go on"
+        stopped = self.running or self._waits
+        self._waits = stopped and then == "wait"
+        self.running = stopped and not self._waits
 
     @property
     def _finished(self) -> int:
@@ -176,4 +186,5 @@ class Controller(QObject):
     def _send(self) -> None:
         self._asked = self._wanted()
         attempt = self._attempts.get(self._identity, 0)
-        self.engine.submit(Request(self.document.experiment, self._serial, self.running, attempt, *self._asked))
+        asked = self.document.experiment, self._serial, self.running, attempt, *self._asked
+        self.engine.submit(Request(*asked, warm=self._warm))

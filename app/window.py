@@ -153,6 +153,7 @@ class Window(QMainWindow):
             "choose_view": self.choose_view,
             "switch_layer": self.switch_layer,
             "colour": lambda way: see(colour=way),
+            "after_edit": lambda then: see(after_edit=then),
             "reset_view": self.reset_view,
             "look_along": lambda axis: see(camera=self.document.look.camera.along(axis)),
             "fly": lambda: see(camera=self.document.look.camera.flying()),

@@ -71,12 +71,15 @@ class Lab:
 
     # what is wanted
 
-    def adopt(self, experiment: Experiment, attempt: int = 0) -> None:
+    def adopt(self, experiment: Experiment, attempt: int = 0, warm: bool = False) -> None:
         """Make this the Experiment; keep whatever still holds. Another ``attempt`` than that of its rounds starts them
-        anew."""
+        anew. ``warm``: rounds that an edit starts anew go on from the weights of those in their places."""
         key = identity(experiment)
         if key != self._key or attempt != self._run.attempt:
+            old, edited = self._run, key != self._key and self.experiment is not None
             self._run, self._key, self.trainee = self._shelf.take(key, attempt), key, None
+            if warm and edited and self.experiment.dim == experiment.dim and not self._run.rounds:
+                self._run.before = old.carried()
         if experiment != self.experiment:
             self._run.look_again()
         self.experiment = experiment
@@ -213,7 +216,7 @@ class Lab:
             pairs = self._continued(before, node, end)
             if pairs is None:
                 return "pairing"
-        slices = beginning(self.experiment, node, pairs, self.device, before)
+        slices = beginning(self.experiment, node, pairs, self.device, before, run.before.get(node.lineage))
         return self._built(node, slices, end)
 
     def _built(self, node: Node, slices: Iterator[float | Round], end: float) -> str:

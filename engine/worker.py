@@ -37,7 +37,8 @@ class Request:
 
     ``serial`` counts edits; ``running`` False pauses training; another ``attempt`` than that of the rounds of this
     experiment throws them away and starts anew. ``probes`` are what the views on show need, of the rounds that are
-    ``shown`` by name (none: of the newest one); neither belongs to the experiment.
+    ``shown`` by name (none: of the newest one); neither belongs to the experiment. ``warm``: rounds that an edit starts
+    anew go on from the weights of those before it.
     """
 
     experiment: Experiment
@@ -46,6 +47,7 @@ class Request:
     attempt: int = 0
     probes: tuple[Probe, ...] = ()
     shown: tuple[str, ...] = ()
+    warm: bool = False
 
 
 class Engine:
@@ -126,7 +128,7 @@ class Engine:
                     request, failed = newer, False
                     self._asked = request
                     lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted)
-                    lab.adopt(request.experiment, request.attempt)
+                    lab.adopt(request.experiment, request.attempt, request.warm)
                     lab.ask(request.probes, request.shown)
                     busy = True
                 if not failed:

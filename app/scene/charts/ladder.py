@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
 
 from app.scene.axes import padded
-from app.scene.chart import Chart
+from app.scene.chart import FAINT, Chart, later, training
 from app.scene.frame import shown
+from app.scene.known import PROVISIONAL, provisional
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
 from app.scene.numbers import ROUNDING, basis, short
 from engine.evidence.estimate import Estimate
 from engine.evidence.metric import Metric
 from engine.parts import knob
+from engine.probe import Probe
 from engine.registry import kinds, part
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import title
@@ -53,11 +56,14 @@ class Ladder(Chart, frozen=True, tag="ladder"):
         metric = kinds("metrics")[self.metric]
         return f"{metric.label}: {metric.formula}" if metric.formula else metric.label
 
+    def needs(self, look: Look) -> tuple[Probe, ...]:
+        return (PROVISIONAL,) if self.metric == "euler_error" else ()
+
     def panel(self, snapshot: Snapshot, look: Look) -> Panel:
         kind, metric, view = self.metric, kinds("metrics")[self.metric], shown(snapshot, look)
         curves = _of_one(kind, metric, view) if metric.beside else _of_all(kind, metric, snapshot, view)
         if not curves:
-            return Panel(_title(metric), "chart", empty="appears after round 1")
+            return Panel(_title(metric), "chart", empty=later(snapshot))
         rests = {basis(e) for each in snapshot.rounds for e in each.figures.ladders.get(kind, {}).values()}
         return _panel(metric, curves, rests.pop() if len(rests) == 1 else "")
 
@@ -78,6 +84,10 @@ def _of_all(kind: str, metric: type[Metric], snapshot: Snapshot, view: RoundView
         short = len(known) > FEW and curves and "." not in each.name  # round 1, 2, 3, ...
         name = str(each.number) if short else called(each)
         curves += _curve(metric, each.figures.ladders[kind], f"round_{each.number}", name)
+    for each in snapshot.rounds:
+        rungs = provisional(each).ladders.get(kind, {})
+        early = _curve(metric, rungs, f"round_{each.number}", f"{called(each)} {training(rungs.values())}")
+        curves = [*(replace(curve, hollow=True, alpha=FAINT) for curve in early), *curves]
     if not curves or view is None:
         return curves
     beside = view.reference or "closed form v*"
