@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
+
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
@@ -36,6 +39,7 @@ class Controller(QObject):
         self._asked: tuple = ()
         self.snapshot: Snapshot | None = None
         self._serial = 0
+        self._edits: deque[tuple[int, float]] = deque(maxlen=256)  # that start the rounds anew: serial, when
         self._trained = document.experiment.training
         self._identity = identity(document.experiment)
         document.experiment_changed.connect(self._follow)
@@ -62,6 +66,14 @@ class Controller(QObject):
     def behind(self) -> bool:
         """Whether the snapshot is one of an experiment before the edit that starts the rounds anew."""
         return self.snapshot is not None and identity(self.snapshot.spec) != self._identity
+
+    @property
+    def behind_since(self) -> float | None:
+        """When the first of the edits came that the snapshot knows nothing of, a time of time.monotonic(); None where
+        it is not ``behind``. While a hand drags it is behind at all times, but never for long."""
+        if not self.behind:
+            return None
+        return next((at for serial, at in self._edits if serial > self.snapshot.request), time.monotonic())
 
     def train_or_pause(self) -> str:
         """Start, pause or go on. Returns a sentence where there is nothing to train."""
@@ -148,6 +160,7 @@ class Controller(QObject):
         new = identity(self.document.experiment)
         if new != self._identity:
             self._identity = new
+            self._edits.append((self._serial + 1, time.monotonic()))
             self._after_edit(self.document.look.after_edit)
             dim, lens = self.document.experiment.dim, self.document.look.lens
             self.document.see(round=-1, branch="", lens=lens if len(lens) == dim else ())

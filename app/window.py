@@ -219,6 +219,7 @@ class Window(QMainWindow):
             self.heartbeat.ask("stage")
         if not self.controller.pull():
             return False
+        self.redraw.notice()
         if self.document.experiment != self._begun:
             self._trained = leaving.trained(self.controller.snapshot) or self._trained
         if not self._settled and self.controller.snapshot.device:

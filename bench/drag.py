@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 import time
 from pathlib import Path
@@ -40,9 +41,11 @@ def _kinds(hint: object) -> tuple:
 
 
 def measured(app, scene: str, edits: int, pause: float) -> None:
+    from PySide6.QtCore import QTimer
+
     from app import presets
     from app.application import assemble, begin
-    from app.scene.known import CROSSINGS, FLOW, PAIRS  # noqa: F401
+    from app.scene.known import PAIRS
     from engine.registry import kinds
 
     name, _, optimal = scene.partition(", ")
@@ -54,6 +57,7 @@ def measured(app, scene: str, edits: int, pause: float) -> None:
     window.resize(1280, 800)
     controller, document = window.controller, window.document
     begun: list[tuple[float, object]] = []
+    cpu: list[float] = []
     seen: dict[str, list[tuple[float, int]]] = {"lines": [], "flow": []}
 
     def after_paint() -> None:
@@ -63,20 +67,18 @@ def measured(app, scene: str, edits: int, pause: float) -> None:
             return
         if snapshot.rounds[0].answer(PAIRS) is not None:
             seen["lines"].append((now, number))
-        view = snapshot.rounds[document.look.shown(snapshot)]
-        answer = view.answer(FLOW)
-        if answer is not None and answer.value is not None:
+        flowing, _ = window.redraw._stays.full.get((document.look.view, 1), (None, None))
+        number = next((k for k, (_, e) in enumerate(begun) if flowing is not None and e is flowing.spec), -1)
+        if number >= 0:
             seen["flow"].append((now, number))
 
     drawn = window.heartbeat._parts["stage"]
 
     def stage() -> None:
+        begun_at = time.thread_time()
         drawn()
-        window.stage.repaint()
-        for pane in window.stage.panes.shown:
-            for child in (pane, *pane.findChildren(type(pane).__mro__[1])):
-                child.repaint()
-        after_paint()
+        cpu.append(time.thread_time() - begun_at)
+        QTimer.singleShot(0, after_paint)
 
     window.heartbeat._parts["stage"] = stage
     gaps, last = [], [time.monotonic()]
@@ -101,7 +103,8 @@ def measured(app, scene: str, edits: int, pause: float) -> None:
         begun.append((time.monotonic(), document.experiment))
         spin(max(0.0, due - time.monotonic()))
     spin(3.0)
-    print(f"{scene:<24} longest beat {1000 * max(gaps):4.0f} ms")
+    stages = f"{1000 * np.median(cpu):.0f} ms of processor time for the stage"
+    print(f"{scene:<24} longest beat {1000 * max(gaps):4.0f} ms, {stages}; load {os.getloadavg()[0]:.1f}")
     for what, pictures in seen.items():
         waits = []
         for k, (at, _) in enumerate(begun):

@@ -33,6 +33,9 @@ class Run:
     x1: np.ndarray | None = None
     cost: Figures = field(default_factory=Figures)  # of the coupling alone
     inquiries: Inquiries = field(default_factory=Inquiries)  # and its answers
+    sketch: Pairs | None = None  # a few pairs, until there are all
+    sketched: Inquiries = field(default_factory=Inquiries)  # and their answers
+    sketching: Iterator[float | Pairs] | None = None
     pairing: Iterator[float | Pairs] | None = None  # while the pairs are being drawn
     continuing: dict[Lineage, Iterator[float | Pairs]] = field(default_factory=dict)  # pairs of a next round, under way
     building: dict[Lineage, Iterator[float | Round]] = field(default_factory=dict)  # a next round, under way
@@ -53,7 +56,7 @@ class Run:
 
     def start(self, x0: np.ndarray, x1: np.ndarray) -> None:
         """These are the pairs of the first coupling, (n, d) each."""
-        self.x0, self.x1, self.cost = x0, x1, cost(x0, x1)
+        self.x0, self.x1, self.cost, self.sketch = x0, x1, cost(x0, x1), None
 
     def look_again(self) -> None:
         """Forget what could not be: if it still holds, it will be found again."""

@@ -38,11 +38,12 @@ class Watching:
         """So long other work went on."""
         self._credit = min(MOST, self._credit + WATCHED * seconds)
 
-    def look(self, seconds: float, training: bool) -> bool:
-        """Answer for about ``seconds``; True when an answer has come that somebody waits for."""
+    def look(self, seconds: float, training: bool, light: bool = False) -> bool:
+        """Answer for about ``seconds``; True when an answer has come that somebody waits for. ``light``: only new
+        questions whose answers are quick."""
         end, came = time.monotonic() + seconds, False
         while not self._stop() and time.monotonic() < end:
-            open_now = self._open()
+            open_now = [(of, held) for of, held in self._open() if not light or (held.of is None and held.probe.light)]
             new = [(of, held) for of, held in open_now if held.of is None and not held.probe.pause]
             if not new and training and self._credit <= 0:
                 break

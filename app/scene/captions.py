@@ -29,6 +29,11 @@ def interpolation_title(snapshot: Snapshot, view: RoundView | None) -> str:
 def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
     if view is None:
         return ""
+    told = _lines_told(snapshot, view)
+    return "\n".join(filter(None, (told, view.sketch)))
+
+
+def _lines_told(snapshot: Snapshot, view: RoundView) -> str:
     marked = crossed(view)
     if snapshot.spec.dim > 2:
         return "lines that cross on the page mostly pass each other in space: turn the view and see"
@@ -104,6 +109,8 @@ def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
         return "The coupling alone has no flow.\nPick a later round below."
     if snapshot.phase == "stopped":
         return "No flow: the message says why."
+    if snapshot.phase == "sampling":
+        return waiting(snapshot)
     if snapshot.phase == "training":
         return "Training…\nThe flow appears after the first steps."
     return "Measuring…" if snapshot.busy else _press(snapshot)

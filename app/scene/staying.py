@@ -23,11 +23,18 @@ AHEAD = "The edit is on its way…"
 @dataclass(frozen=True, eq=False)
 class Stays:
     """``full``: for each panel of each view what it was last made of, and how it was looked at. ``rounds``: the last
-    snapshot that had any. ``since``: when the panels on show began to wait; None while they do not."""
+    snapshot that had any. ``waits``: when panels on show began to wait, ``behind`` when the snapshot fell behind the
+    cards; None while they do not."""
 
     full: Mapping[tuple[str, int], tuple[Snapshot, Look]] = field(default_factory=dict)
     rounds: Snapshot | None = None
-    since: float | None = None
+    waits: float | None = None
+    behind: float | None = None
+
+    @property
+    def since(self) -> float | None:
+        """Since when something has been waited for."""
+        return min((at for at in (self.waits, self.behind) if at is not None), default=None)
 
     def late(self, now: float) -> bool:
         """Whether the wait has to be told."""
@@ -38,10 +45,12 @@ class Stays:
         return self.rounds if not snapshot.rounds and self.rounds is not None else snapshot
 
 
-def stage(before: Stays, snapshot: Snapshot, look: Look, now: float, behind: bool = False) -> tuple[Stays, tuple]:
+def stage(
+    before: Stays, snapshot: Snapshot, look: Look, now: float, behind: float | None = None
+) -> tuple[Stays, tuple]:
     """``compose.stage``, in which panels that wait are those of before, dimmed once the wait is long.
 
-    ``behind``: the snapshot is not one of the experiment that is on the cards.
+    ``behind``: since when the snapshot has not been one of the experiment that is on the cards; None: it is.
     """
     panels = compose.stage(snapshot, look)
     full = dict(before.full)
@@ -50,17 +59,17 @@ def stage(before: Stays, snapshot: Snapshot, look: Look, now: float, behind: boo
     else:
         full = {at: made for at, made in full.items() if at[0] != look.view or at[1] < len(panels)}
     for k, panel in enumerate(panels):
-        if not (panel.waits or panel.empty or behind):
+        if not (panel.waits or panel.empty):
             full[look.view, k] = snapshot, look
-    shown = [_before(before, k, panel, look) or panel for k, panel in enumerate(panels)]
-    waits = behind or any(old is not panel for old, panel in zip(shown, panels, strict=True))
-    since = (now if before.since is None else before.since) if waits else None
-    after = Stays(full, before.rounds if behind else before.told(snapshot) if not snapshot.rounds else snapshot, since)
+    since = now if before.waits is None else before.waits
+    shown = [_before(before, k, panel, look, now - since >= GRACE) or panel for k, panel in enumerate(panels)]
+    waits = since if any(old is not panel for old, panel in zip(shown, panels, strict=True)) else None
+    after = Stays(full, before.told(snapshot) if not snapshot.rounds else snapshot, waits, behind)
     if after.late(now):
-        why = [AHEAD if behind else panel.empty for panel in panels]
+        stale = behind is not None and now - behind >= GRACE
         shown = [
-            old if old is panel and not behind else _stale(old, words)
-            for old, panel, words in zip(shown, panels, why, strict=True)
+            _stale(old, AHEAD if stale else panel.empty) if stale or old is not panel else old
+            for old, panel in zip(shown, panels, strict=True)
         ]
     return after, tuple(shown)
 
@@ -79,15 +88,15 @@ def clouds(stays: Stays, snapshot: Snapshot) -> tuple[Panel, Panel]:
     return (source, target) if told is snapshot else (_stale(source, "before"), _stale(target, "before"))
 
 
-def _before(before: Stays, k: int, panel: Panel, look: Look) -> Panel | None:
+def _before(before: Stays, k: int, panel: Panel, look: Look, late: bool) -> Panel | None:
     """The panel that stays in the place of this one, at the t of now; None where it does not wait, where there is none,
-    or where the ends of now are drawn and the one of before has others."""
+    or where after a long wait the ends of now are drawn and the one of before has others."""
     if not panel.waits or (look.view, k) not in before.full:
         return None
     snapshot, seen = before.full[look.view, k]
     panels = compose.stage(snapshot, msgspec.structs.replace(look, round=seen.round, branch=seen.branch))
     old = panels[k] if k < len(panels) else None
-    return old if old is not None and (not panel.marks or panel.bounds == old.bounds) else None
+    return old if old is not None and (not (late and panel.marks) or panel.bounds == old.bounds) else None
 
 
 def _stale(panel: Panel, why: str) -> Panel:

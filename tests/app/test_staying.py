@@ -123,8 +123,8 @@ def test_a_snapshot_of_the_experiment_before_is_not_passed_off_as_the_new_one(ki
     """The cards have changed and the engine has not answered yet: a slow file, an import, a long step."""
     look = Look(view=kind, round=2)
     stays, _ = staying.stage(Stays(), full(), look, 0.0)
-    stays, quick = staying.stage(stays, full(), look, 1.0, behind=True)
-    stays, slow = staying.stage(stays, full(), look, 1.0 + GRACE, behind=True)
+    stays, quick = staying.stage(stays, full(), look, 1.0, behind=1.0)
+    stays, slow = staying.stage(stays, full(), look, 1.0 + GRACE, behind=1.0)
     assert not any(panel.stale for panel in quick) and all(staying.AHEAD in panel.stale for panel in slow)
 
 
