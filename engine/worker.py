@@ -138,10 +138,10 @@ class Engine:
                     busy = True
                     if others:
                         self._greet(lab, request)
+                        self._newer.clear()
                         few = lab.drawn and lab.run.x0 is None
                         if few and (newest := self._requests.take(timeout=REST)) is not None:
                             newer = newest
-                            self._newer.clear()
                             continue
                 if not failed:
                     worked = busy

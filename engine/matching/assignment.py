@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from engine.matching.simplex import assigned, imported
+from engine.matching.simplex import assigned
 from engine.matching.uninterruptible import aside
 from engine.parts import Coupling, Distribution, knob
 
@@ -101,7 +101,7 @@ def within(x0: np.ndarray, x1: np.ndarray, size: int, rng: np.random.Generator, 
     partner = np.empty(len(x0), int)
     blocks = split(len(x0), size, rng)
     for k, (i, j) in enumerate(blocks):
-        if len(i) <= ALONE and (k or x0.shape[1] == 1 or imported()):  # the first one may have to import the solver
+        if len(i) <= ALONE and (k or x0.shape[1] == 1):  # the first one may have to import the solver
             found = exact(x0[i], x1[j], worst)
         else:
             for step in aside(lambda i=i, j=j: exact(x0[i], x1[j], worst)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from types import ModuleType
 
 import numpy as np
@@ -22,11 +21,6 @@ def pot() -> ModuleType:
     import ot
 
     return ot
-
-
-def imported() -> bool:
-    """Whether a small plan comes at once: POT's first import takes most of a second."""
-    return "ot" in sys.modules
 
 
 def assigned(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
