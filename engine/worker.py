@@ -140,8 +140,8 @@ class Engine:
                         self._greet(lab, request)
                         self._newer.clear()
                         few = lab.drawn and lab.run.x0 is None
-                        if few and (newest := self._requests.take(timeout=REST)) is not None:
-                            newer = newest
+                        newer = self._requests.take(timeout=REST if few else 0.0)
+                        if newer is not None:
                             continue
                 if not failed:
                     worked = busy
@@ -170,7 +170,7 @@ class Engine:
         for there in (lambda: lab.drawn, lambda: lab.begun):
             while not there() and time.monotonic() < end and lab.advance(0.0, request.running):
                 pass
-            lab.look(LOOK, light=True)
+            lab.look(max(LOOK, end - time.monotonic()), light=True)
             self.snapshots.put(snapshot(lab, request.serial))
             if self._newer.is_set() and time.monotonic() - self._flowed < FLOWS:
                 break
