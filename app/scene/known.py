@@ -38,5 +38,4 @@ def floor(view: RoundView) -> Estimate | None:
 def provisional(view: RoundView) -> Figures:
     """What is known of the net in training, until the figures are measured; nothing of what they are."""
     found = view.found(PROVISIONAL) or Figures()
-    measured = view.figures
-    return found.only(lambda kind, rung: kind not in (measured.single if rung is None else measured.ladders))
+    return found.only(lambda kind, rung: not view.figures.has(kind, rung))
