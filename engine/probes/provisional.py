@@ -11,6 +11,7 @@ from engine.evidence.estimates import rooted
 from engine.evidence.evidence import mean
 from engine.evidence.figures import Figures
 from engine.fields.field import evaluate, leave
+from engine.metrics.loss_by_t import TIMES as LOSS_TIMES
 from engine.motion.stopping import Stop, never
 from engine.parts import knob
 from engine.probe import Probe, Subject
@@ -24,13 +25,13 @@ SIMPSON = np.array([1.0, *(4.0, 2.0) * 15, 4.0, 1.0])[:, None] / 96  # over thos
 
 @part
 class Provisional(Probe, frozen=True, tag="provisional"):
-    """S, E|Z1 - Z0|² and the Euler error by N, as Figures of the kinds that the metrics have.
+    """S, E|Z1 - Z0|², the Euler error by N and the loss, as Figures of the kinds that the metrics have.
 
     The formulas are those of the metrics. The particles are the starts of the first pairs, which are independent; RK4
     in 32 equal steps stands for the accurate solver.
     """
 
-    about = "Straightness, cost and Euler error of the net in training, from few particles."
+    about = "Straightness, cost, Euler error and loss of the net in training, from few particles."
     everywhere = True
     pause = 3.0
 
@@ -60,9 +61,26 @@ class Provisional(Probe, frozen=True, tag="provisional"):
                 end = x
                 yield None
             by_n[float(n)] = rooted(mean(((leave(end).astype(np.float64) - z[-1]) ** 2).sum(1)))
+        squares = []
+        for t in (*TIMES, *LOSS_TIMES):
+            squares.append(self._loss(subject, float(t)))
+            yield None
+        loss = (SIMPSON * squares[: len(TIMES)]).sum(0)
+        by_t = {t: mean(square) for t, square in zip(LOSS_TIMES, squares[len(TIMES) :], strict=True)}
         single = {
+            "loss": mean(loss),
             "straightness": mean(bent),
             "transport_cost": mean((whole**2).sum(-1)),
             "pair_cost": mean(((problem.x1 - problem.x0) ** 2).sum(1)),
         }
-        yield Figures(single, {"euler_error": by_n})
+        yield Figures(single, {"euler_error": by_n, "loss_by_t": by_t})
+
+    def _loss(self, subject: Subject, t: float) -> np.ndarray:
+        """|dX - v(X_t, t)|² of the first pairs, (n,), with one draw of the path's noise, where it has one, at all t."""
+        x0, x1 = (x[: self.count] for x in (subject.problem.x0, subject.problem.x1))
+        path = subject.problem.path
+        xt, dxt = path.at(x0, x1, t)
+        if path.noisy:
+            noise = np.random.default_rng([subject.seed, 4]).standard_normal(x0.shape)
+            xt, dxt = path.disturb(xt, dxt, t, noise)
+        return ((dxt - evaluate(subject.v, xt, t)) ** 2).sum(1)
