@@ -83,7 +83,8 @@ class Redraw:
     def charts(self) -> None:
         if (snapshot := self._controller.snapshot) is not None:
             look = self._document.look
-            self._measures.draw(compose.charts(snapshot, look), snapshot, look, self.theme)
+            self._stays, panels = staying.charts(self._stays, snapshot, look, time.monotonic())
+            self._measures.draw(panels, snapshot, look, self.theme)
 
     def strip(self) -> None:
         if (snapshot := self._controller.snapshot) is not None:

@@ -151,6 +151,8 @@ def work(snapshot: Snapshot) -> str:
     """What is being done to the round in work, with its share: ``training… 38 %``."""
     if not snapshot.step and not snapshot.busy:
         return "not trained yet"
+    if snapshot.phase == "sampling":  # its round may be there, and its pairs under way
+        return "sampling…"
     share = f" {100 * snapshot.step // snapshot.steps} %" if snapshot.steps else ""
     return f"{snapshot.phase}{'…' if snapshot.busy else ''}{share}"
 

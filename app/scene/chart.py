@@ -49,9 +49,10 @@ class Chart(Part):
         raise NotImplementedError
 
 
-def later(snapshot: Snapshot) -> str:
-    """When a chart of figures will have something to show."""
-    return "appears while training" if snapshot.spec.velocity.learns else "appears after round 1"
+def later(title: str, snapshot: Snapshot) -> Panel:
+    """A chart of figures that there are none of yet, and when there will be."""
+    when = "appears while training" if snapshot.spec.velocity.learns else "appears after round 1"
+    return Panel(title, "chart", empty=when, waits=True)
 
 
 def training(found: Iterable[Estimate]) -> str:

@@ -22,12 +22,14 @@ AHEAD = "The edit is on its way…"
 
 @dataclass(frozen=True, eq=False)
 class Stays:
-    """``full``: for each panel of each view what it was last made of, and how it was looked at. ``rounds``: the last
-    snapshot that had any. ``waits``: when panels on show began to wait, ``behind`` when the snapshot fell behind the
-    cards; None while they do not."""
+    """``full``: for each panel of each view what it was last made of, and how it was looked at; ``charts``: the same of
+    each chart. ``rounds``: the last snapshot that had any. ``waits``: when panels on show began to wait, ``bare`` when
+    charts did, ``behind`` when the snapshot fell behind the cards; None while they do not."""
 
     full: Mapping[tuple[str, int], tuple[Snapshot, Look]] = field(default_factory=dict)
     rounds: Snapshot | None = None
+    charts: Mapping[str, tuple[Snapshot, Look]] = field(default_factory=dict)
+    bare: float | None = None
     waits: float | None = None
     behind: float | None = None
 
@@ -64,7 +66,8 @@ def stage(
     since = now if before.waits is None else before.waits
     shown = [_before(before, k, panel, look, now - since >= GRACE) or panel for k, panel in enumerate(panels)]
     waits = since if any(old is not panel for old, panel in zip(shown, panels, strict=True)) else None
-    after = Stays(full, before.told(snapshot) if not snapshot.rounds else snapshot, waits, behind)
+    rounds = before.told(snapshot) if not snapshot.rounds else snapshot
+    after = replace(before, full=full, rounds=rounds, waits=waits, behind=behind)
     if after.late(now):
         stale = behind is not None and now - behind >= GRACE
         shown = [
@@ -72,6 +75,28 @@ def stage(
             for old, panel in zip(shown, panels, strict=True)
         ]
     return after, tuple(shown)
+
+
+def charts(before: Stays, snapshot: Snapshot, look: Look, now: float) -> tuple[Stays, tuple[Panel, ...]]:
+    """``compose.charts``, in which those that have nothing yet are those of before, dimmed once the wait is long. A
+    word over the curve would hide it: it stands in the corner."""
+    known, new = dict(before.charts), compose.charts(snapshot, look)
+    lacking = any(panel.waits for panel in new)
+    since = (now if before.bare is None else before.bare) if lacking else None
+    shown = []
+    for name, panel in zip(look.charts, new, strict=True):
+        if not panel.empty:
+            known[name] = snapshot, look
+        elif panel.waits and name in known:
+            old, seen = known[name]
+            rounds = {"charts": (name,), "round": seen.round, "branch": seen.branch}
+            (made,) = compose.charts(old, msgspec.structs.replace(look, **rounds))
+            panel = replace(made, choices=panel.choices)
+            if now - since >= GRACE:
+                panel = replace(panel, caption="of before", stale=" ")
+                panel = replace(panel, key=still(panel))
+        shown.append(panel)
+    return replace(before, charts=known, bare=since), tuple(shown)
 
 
 def thumbnails(stays: Stays, snapshot: Snapshot, look: Look) -> tuple[tuple[Panel, str, str, str], ...]:

@@ -152,6 +152,32 @@ def test_little_pictures_stay_too() -> None:
     assert not any(panel.stale for panel, *_ in staying.thumbnails(stays, with_new, Look()))
 
 
+def test_charts_stay_until_there_is_something_new() -> None:
+    """Dimmed while the new round has no reading; what is so for good takes their place."""
+    look, now = Look(round=2), full()
+    stays, before = staying.charts(Stays(), now, look, 0.0)
+    assert not any(panel.stale or panel.empty for panel in before)
+    fresh = replace(snapshots.empty(), phase="training")
+    stays, quick = staying.charts(stays, fresh, Look(), 1.0)
+    assert [panel.key for panel in quick] == [panel.key for panel in before], "a short wait would flicker"
+    stays, after = staying.charts(stays, fresh, Look(), 1.0 + GRACE)
+    for old, panel in zip(before, after, strict=True):
+        assert (
+            panel.stale
+            and panel.caption == "of before"
+            and panel.marks
+            and panel.bounds == old.bounds
+            and panel.choices
+            and panel.key != old.key
+        )
+    exact = msgspec.structs.replace(fresh.spec, velocity=kinds("velocities")["exact"]())
+    stays, (loss, *_) = staying.charts(stays, replace(fresh, spec=exact), Look(), 2.0)
+    assert loss.empty == "nothing to train" and not loss.marks
+    stays, again = staying.charts(stays, now, look, 3.0)
+    assert stays.bare is None
+    assert [panel.key for panel in again] == [panel.key for panel in before]
+
+
 @pytest.mark.parametrize("space", ["plane", "chart"])
 @pytest.mark.parametrize("theme", ["dark", "light", "projector"])
 def test_the_painter_dims_it_and_says_so_in_a_corner(qapp, space: str, theme: str) -> None:

@@ -64,7 +64,7 @@ class Ladder(Chart, frozen=True, tag="ladder"):
         kind, metric, view = self.metric, kinds("metrics")[self.metric], shown(snapshot, look)
         curves = _of_one(kind, metric, view) if metric.beside else _of_all(kind, metric, snapshot, view)
         if not curves:
-            return Panel(_title(metric), "chart", empty=later(snapshot))
+            return later(_title(metric), snapshot)
         rests = {basis(e) for each in snapshot.rounds for e in each.figures.ladders.get(kind, {}).values()}
         return _panel(metric, curves, rests.pop() if len(rests) == 1 else "")
 

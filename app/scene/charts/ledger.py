@@ -39,12 +39,13 @@ class Ledger(Chart, frozen=True, tag="ledger"):
         early = [(k, _early(view)) for k, view in line(snapshot, look) if k not in measured]
         early = [(k, own) for k, own in early if own]
         if not mine and not early:
-            return Panel(self.title, "chart", empty=later(snapshot))
+            return later(self.title, snapshot)
         marks = (*_bars(early, FAINT), *_bars(mine))
         top = 1.06 * max(_top(mark) for mark in marks)
         wide, ticks = round_axis(max(k for k, _ in (*mine, *early)))
         told = f"; lighter: {training([own['straightness'] for _, own in early])}" if early else ""
-        return Panel(self.title, "chart", marks, (*wide, 0.0, max(top, 1e-12)), f"by round{told}", x_ticks=ticks)
+        box, hint = (*wide, 0.0, max(top, 1e-12)), f"{self.hint()} By round{told}."
+        return Panel(self.title, "chart", marks, box, f"by round{told}", hint=hint, x_ticks=ticks)
 
 
 def _early(view: RoundView) -> dict[str, Estimate]:

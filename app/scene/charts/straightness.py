@@ -37,7 +37,7 @@ class Straightness(Chart, frozen=True, tag="straightness"):
         now = {k: S for k, view in mine if (S := provisional(view).single.get("straightness"))}
         early = _curve(now, training(now.values()), hollow=True, alpha=FAINT) if now else None
         if not found:
-            return by_round(self.title, (early,)) if early else Panel(self.title, "chart", empty=later(snapshot))
+            return by_round(self.title, (early,)) if early else later(self.title, snapshot)
         truth = {k: S for k, view in mine if (S := view.beside.single.get("straightness"))}
         truth = {k: e for k, e in truth.items() if abs(e.value) > ROUNDING}  # else rounding
         branch = mine[-1][1].name.rpartition(".")[0]
