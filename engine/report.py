@@ -58,7 +58,7 @@ def _coupling(lab: Lab) -> list[RoundView]:
     if not lab.drawn:
         return []
     if run.x0 is None:
-        few = f"{len(run.sketch[0]):,} of {lab.experiment.coupling.pairs:,} points so far"
+        few = len(run.sketch[0]), lab.experiment.coupling.pairs
         return [RoundView(0, path, sketch=few, answers=run.sketched.answers(lab.coupling(), ""))]
     return [RoundView(0, path, figures=run.cost, answers=run.inquiries.answers(lab.coupling(), ""))]
 

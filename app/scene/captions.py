@@ -30,7 +30,8 @@ def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
     if view is None:
         return ""
     told = _lines_told(snapshot, view)
-    return "\n".join(filter(None, (told, view.sketch)))
+    few = " of ".join(map(count, view.sketch)) + " points so far" if view.sketch else ""
+    return "\n".join(filter(None, (told, few)))
 
 
 def _lines_told(snapshot: Snapshot, view: RoundView) -> str:

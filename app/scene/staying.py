@@ -65,7 +65,7 @@ def stage(
             full[look.view, k] = snapshot, look
     since = now if before.waits is None else before.waits
     shown = [_before(before, k, panel, look, now - since >= GRACE) or panel for k, panel in enumerate(panels)]
-    waits = since if any(old is not panel for old, panel in zip(shown, panels, strict=True)) else None
+    waits = since if any(panel.waits and (look.view, k) in before.full for k, panel in enumerate(panels)) else None
     rounds = before.told(snapshot) if not snapshot.rounds else snapshot
     after = replace(before, full=full, rounds=rounds, waits=waits, behind=behind)
     if after.late(now):

@@ -95,9 +95,19 @@ def test_other_ends_are_shown_rather_than_the_flow_of_those_before() -> None:
     stays, _ = staying.stage(Stays(), now, look, 0.0)
     moved = waiting_for_a_flow(now)
     moved = replace(moved, source=moved.source + 40, target=moved.target + 40)
-    stays, _ = staying.stage(stays, moved, look, 1.0)
-    _, (_, right) = staying.stage(stays, moved, look, 2.0)
-    assert right.empty and not right.stale and right.marks, "the new clouds, and what is to come"
+    stays, (_, right) = staying.stage(stays, moved, look, 1.0)
+    assert not right.empty and right.bounds == compose.stage(now, look)[1].bounds, "at first the picture of before"
+    for later in (2.0, 2.1, 2.2):
+        stays, (_, right) = staying.stage(stays, moved, look, later)
+        assert right.empty and not right.stale and right.marks, "the new clouds, and what is to come, and no way back"
+
+
+def test_a_few_points_of_a_matching_say_so() -> None:
+    now = full()
+    few = replace(now, phase="sampling", rounds=(replace(now.rounds[0], sketch=(256, 8192)),))
+    _, (left, _) = staying.stage(Stays(), few, Look(), 0.0)
+    assert left.caption.endswith("\n256 of 8\u2009192 points so far") and drawn(left)
+    assert "so far" not in staying.stage(Stays(), now, Look(), 0.0)[1][0].caption
 
 
 def test_the_coupling_alone_waits_for_no_flow() -> None:
