@@ -19,7 +19,7 @@ from engine.registry import kinds
 from engine.spec import Experiment
 from tests.app.test_window import make, small  # noqa: F401
 
-EDITS = int(os.environ.get("REWIRE_EDITS", "4"))  # with each view
+EDITS = int(os.environ.get("REWIRE_EDITS", "3"))  # with each view
 LOOKS = 0.1  # seconds between two looks
 SMALL = {"pairs": 600}
 
@@ -55,6 +55,14 @@ def blank(window) -> list[str]:
     return [f"{panel.title}: {panel.empty}" for panel in panels if not panel.marks and not allowed(panel.empty)]
 
 
+def silent(window) -> list[str]:
+    """Panels that have been of an experiment before for a second, and do not say so."""
+    since = window.controller.behind_since
+    if since is None or time.monotonic() - since < 1.0:
+        return []
+    return [f"{canvas.panel.title}: of before" for canvas in window.stage.panes.shown if not canvas.panel.stale]
+
+
 def allowed(words: str) -> bool:
     """What is so for good: no picture is on its way."""
     return any(known in words for known in ("No closed form", "there is no gap", "One step is exact"))
@@ -82,5 +90,5 @@ def test_the_stage_has_a_picture_at_all_times(qtbot, make, view: str) -> None:  
                 QApplication.processEvents()
                 time.sleep(0.002)
             seen += 1
-            bare += [f"after {did}: {words!r}" for words in blank(window)]
+            bare += [f"after {did}: {words!r}" for words in (*blank(window), *silent(window))]
     assert seen >= EDITS and not bare, "\n".join(bare[:20])
