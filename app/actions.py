@@ -15,7 +15,7 @@ from app.plain_text import entry, explain
 from app.scene.camera import FACES
 from app.scene.colouring import WAYS
 from app.scene.layer import Layer
-from app.scene.look import Look
+from app.scene.look import AFTER_EDIT, Look
 from app.tools.tool import entries
 from app.view_tabs import views
 from engine.registry import kinds
@@ -143,7 +143,20 @@ def table() -> tuple[Action, ...]:
         )
         for k, (way, told) in enumerate(WAYS.items())
     ]
-    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *layers, *colours)
+    edits = [
+        Action(
+            f"after_edit_{k}",
+            "Run",
+            f"{'' if k else '|'}After an edit: {then}",
+            (),
+            told,
+            "after_edit",
+            (then,),
+            on=lambda look, then=then: look.after_edit == then,
+        )
+        for k, (then, told) in enumerate(AFTER_EDIT.items())
+    ]
+    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *edits, *layers, *colours)
 
 
 def calls() -> set[str]:

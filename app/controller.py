@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
+
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
 from app.scene.compose import needs
+from app.scene.look import AfterEdit
 from engine.parts import Wrong
 from engine.probe import Probe
 from engine.registry import kinds
@@ -19,8 +23,8 @@ MOST_ROUNDS = 20
 
 
 class Controller(QObject):
-    """``running`` is whether training goes on. An edit that starts the rounds anew waits for Train again, so that the
-    crossings can be looked at first."""
+    """``running`` is whether training goes on. What an edit does to it that starts the rounds anew, the Look says
+    (``after_edit``); a pause by hand stays one."""
 
     changed = Signal()  # running or attempt, by the user
     said = Signal(str)  # what an edit does not do, in one sentence
@@ -29,10 +33,13 @@ class Controller(QObject):
         super().__init__(parent)
         self.document, self.engine = document, engine
         self.running = True
+        self._waits = False  # it is an edit that stopped it, and no hand
+        self._warm = False
         self._attempts: dict[tuple, int] = {}  # by identity: Restart raises that of its own rounds alone
         self._asked: tuple = ()
         self.snapshot: Snapshot | None = None
         self._serial = 0
+        self._edits: deque[tuple[int, float]] = deque(maxlen=256)  # that start the rounds anew: serial, when
         self._trained = document.experiment.training
         self._identity = identity(document.experiment)
         document.experiment_changed.connect(self._follow)
@@ -60,6 +67,14 @@ class Controller(QObject):
         """Whether the snapshot is one of an experiment before the edit that starts the rounds anew."""
         return self.snapshot is not None and identity(self.snapshot.spec) != self._identity
 
+    @property
+    def behind_since(self) -> float | None:
+        """When the first of the edits came that the snapshot knows nothing of, a time of time.monotonic(); None where
+        it is not ``behind``. While a hand drags it is behind at all times, but never for long."""
+        if not self.behind:
+            return None
+        return next((at for serial, at in self._edits if serial > self.snapshot.request), time.monotonic())
+
     def train_or_pause(self) -> str:
         """Start, pause or go on. Returns a sentence where there is nothing to train."""
         if self.snapshot is not None and self.current and self.snapshot.phase == "done":
@@ -67,7 +82,7 @@ class Controller(QObject):
         if self.snapshot is not None and self.current and self.snapshot.phase == "stopped":
             self.restart()
             return ""
-        self.running = not self.running
+        self.running, self._waits = not self.running, False
         self._submit()
         self.changed.emit()
         return ""
@@ -136,7 +151,7 @@ class Controller(QObject):
     def restart(self) -> None:
         """Throw the rounds of this experiment away and train them anew, same seed."""
         self._attempts[self._identity] = self._attempts.get(self._identity, 0) + 1
-        self.running = True
+        self.running, self._warm = True, False
         self.document.see(round=-1, branch="")
         self._submit()
         self.changed.emit()
@@ -145,7 +160,8 @@ class Controller(QObject):
         new = identity(self.document.experiment)
         if new != self._identity:
             self._identity = new
-            self.running = False
+            self._edits.append((self._serial + 1, time.monotonic()))
+            self._after_edit(self.document.look.after_edit)
             look = self.document.look
             self.document.see(round=-1, branch="", **look.resized(self.document.experiment.dim))
             self.changed.emit()
@@ -153,6 +169,13 @@ class Controller(QObject):
             self.said.emit("Finished rounds keep the training they had; Restart trains them with the new numbers.")
         self._trained = self.document.experiment.training
         self._submit()
+
+    def _after_edit(self, then: AfterEdit) -> None:
+        """Whether training runs now, and from which weights."""
+        self._warm = then == "go on"
+        stopped = self.running or self._waits
+        self._waits = stopped and then == "wait"
+        self.running = stopped and not self._waits
 
     @property
     def _finished(self) -> int:
@@ -176,4 +199,5 @@ class Controller(QObject):
     def _send(self) -> None:
         self._asked = self._wanted()
         attempt = self._attempts.get(self._identity, 0)
-        self.engine.submit(Request(self.document.experiment, self._serial, self.running, attempt, *self._asked))
+        asked = self.document.experiment, self._serial, self.running, attempt, *self._asked
+        self.engine.submit(Request(*asked, warm=self._warm))

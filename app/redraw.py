@@ -54,13 +54,20 @@ class Redraw:
         snapshot, look = self._controller.snapshot, self._document.look
         if snapshot is None:
             return
-        now, behind = time.monotonic(), self._controller.behind
+        now, behind = time.monotonic(), self._controller.behind_since
         self._stays, panels = staying.stage(self._stays, snapshot, look, now, behind)
         drawing = self._document.drawing
         if drawing is not None and drawing.canvas.dim == snapshot.spec.dim:  # or it is one of the dimension before
             panel = drawing.tool.panel(self._with_clouds(), look, drawing.canvas)
             panels = (*compose.on_page((panel,)), *panels[1:])
         self._stage.show(panels, look, self.theme)
+
+    def notice(self) -> None:
+        """Keep what a snapshot shows that another one may overtake before it is drawn: the flow, while a hand drags."""
+        snapshot, look = self._controller.snapshot, self._document.look
+        since = self._controller.behind_since
+        if since is not None:
+            self._stays, _ = staying.stage(self._stays, snapshot, look, time.monotonic(), since)
 
     @property
     def soon(self) -> bool:
@@ -76,7 +83,8 @@ class Redraw:
     def charts(self) -> None:
         if (snapshot := self._controller.snapshot) is not None:
             look = self._document.look
-            self._measures.draw(compose.charts(snapshot, look), snapshot, look, self.theme)
+            self._stays, panels = staying.charts(self._stays, snapshot, look, time.monotonic())
+            self._measures.draw(panels, snapshot, look, self.theme)
 
     def strip(self) -> None:
         if (snapshot := self._controller.snapshot) is not None:

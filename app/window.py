@@ -153,6 +153,7 @@ class Window(QMainWindow):
             "choose_view": self.choose_view,
             "switch_layer": self.switch_layer,
             "colour": lambda way: see(colour=way),
+            "after_edit": lambda then: see(after_edit=then),
             "reset_view": self.reset_view,
             "look_along": lambda axis: see(camera=self.document.look.camera.along(axis)),
             "nudge": lambda by: self.pointing.nudge(by),
@@ -219,6 +220,7 @@ class Window(QMainWindow):
             self.heartbeat.ask("stage")
         if not self.controller.pull():
             return False
+        self.redraw.notice()
         if self.document.experiment != self._begun:
             self._trained = leaving.trained(self.controller.snapshot) or self._trained
         if not self._settled and self.controller.snapshot.device:

@@ -21,7 +21,7 @@ from engine.learning.trainee import Trainee
 from engine.motion.flow import accurate, transport
 from engine.motion.stopping import Stop, Stopped, heeding, never
 from engine.parts import Wrong, reason
-from engine.preview import coupled, pairing
+from engine.preview import coupled, pairing, sketching
 from engine.probe import Probe, Subject
 from engine.rounds.kept import Kept, back, kept
 from engine.rounds.remark import remark
@@ -40,6 +40,7 @@ class Lab:
 
     ``last_pairs``: simulate the pairs of the last round too, which no further round needs. ``by_round``: measure each
     round before the next is begun, else all are trained first. ``matched``: most points of an exact assignment.
+    ``sketches``: where a coupling is costly, a few of its pairs come first, to be looked at.
     ``stop``: asked at every step; True ends the slice (``Stopped`` never leaves ``advance`` and ``look``).
     """
 
@@ -50,10 +51,12 @@ class Lab:
         stop: Stop = never,
         last_pairs: bool = False,
         by_round: bool = False,
+        sketches: bool = False,
     ) -> None:
         self.device = devices.choose(device)
         devices.settle(self.device)
         self._matched, self._stop, self._last_pairs, self._by_round = matched, stop, last_pairs, by_round
+        self._sketches = sketches
         self._shelf = Shelf()
         self._run = Run()
         self._key: object = None
@@ -71,18 +74,24 @@ class Lab:
 
     # what is wanted
 
-    def adopt(self, experiment: Experiment, attempt: int = 0) -> None:
+    def adopt(self, experiment: Experiment, attempt: int = 0, warm: bool = False) -> bool:
         """Make this the Experiment; keep whatever still holds. Another ``attempt`` than that of its rounds starts them
-        anew."""
+        anew. ``warm``: rounds that an edit starts anew go on from the weights of those in their places. True where the
+        rounds are other ones than before."""
         key = identity(experiment)
-        if key != self._key or attempt != self._run.attempt:
+        others = key != self._key or attempt != self._run.attempt
+        if others:
+            old, edited = self._run, key != self._key and self.experiment is not None
             self._run, self._key, self.trainee = self._shelf.take(key, attempt), key, None
+            if warm and edited and self.experiment.dim == experiment.dim and not self._run.rounds:
+                self._run.before = old.carried()
         if experiment != self.experiment:
             self._run.look_again()
         self.experiment = experiment
         self.phase, self.doing, self.done = "starting", "", 0.0  # what was true of another one
         self._nodes = experiment.nodes()
         self._run.forget(experiment.training, {node.lineage for node in self._nodes})
+        return others
 
     def kept(self) -> tuple[Kept, ...]:
         """The rounds of the present experiment, parents before children: what ``restore`` makes the same rounds of."""
@@ -213,7 +222,7 @@ class Lab:
             pairs = self._continued(before, node, end)
             if pairs is None:
                 return "pairing"
-        slices = beginning(self.experiment, node, pairs, self.device, before)
+        slices = beginning(self.experiment, node, pairs, self.device, before, run.before.get(node.lineage))
         return self._built(node, slices, end)
 
     def _built(self, node: Node, slices: Iterator[float | Round], end: float) -> str:
@@ -247,6 +256,9 @@ class Lab:
 
     def _sample(self, end: float) -> None:
         run = self._run
+        if self._sketches and self.experiment.coupling.costly and run.sketch is None:
+            self._sketch(end)
+            return
         slices, run.pairing = run.pairing or pairing(self.experiment), None
         for result in slices:
             if isinstance(result, tuple):
@@ -255,6 +267,18 @@ class Lab:
             self.done = result
             if time.monotonic() >= end or self._stop():
                 run.pairing = slices  # to go on with; after an error there is nothing to go on with
+                return
+
+    def _sketch(self, end: float) -> None:
+        """A few pairs of a coupling that takes its time."""
+        run = self._run
+        slices, run.sketching = run.sketching or sketching(self.experiment), None
+        for result in slices:
+            if isinstance(result, tuple):
+                run.sketch = result
+                return
+            if time.monotonic() >= end or self._stop():
+                run.sketching = slices
                 return
 
     def fail(self, message: str) -> None:
@@ -343,10 +367,11 @@ class Lab:
 
     # what is looked at
 
-    def look(self, seconds: float = 0.05) -> bool:
-        """Answer probes for about ``seconds``; True when an answer has come that somebody waits for."""
+    def look(self, seconds: float = 0.05, light: bool = False) -> bool:
+        """Answer probes for about ``seconds``; True when an answer has come that somebody waits for. ``light``: only
+        new questions that a first picture waits for."""
         with heeding(self._stop):
-            return self._watching.look(seconds, self.phase == "training")
+            return self._watching.look(seconds, self.phase == "training", light)
 
     @property
     def asked(self) -> bool:
@@ -357,6 +382,9 @@ class Lab:
         """The coupling and the rounds as they stand, each with what is asked of it; those on show come first."""
         run, solver, seed = self._run, self.experiment.solver, self.experiment.seed
         if run.x0 is None:
+            if run.sketch is not None:
+                quick = tuple(probe for probe in self._probes if probe.light and not probe.live)
+                yield Watched(run.sketched, self.coupling(), "", quick)
             return
         names = self._shown or (self.newest_name(),)
         on_show = {run.rounds.get(node.lineage) for node in self._nodes if node.name in names}
@@ -371,6 +399,16 @@ class Lab:
     # what is known
 
     @property
+    def drawn(self) -> bool:
+        """Whether there are pairs to look at: all, or a few."""
+        return self._run.x0 is not None or self._run.sketch is not None
+
+    @property
+    def begun(self) -> bool:
+        """Whether the first round has begun, or nothing is to come before it does."""
+        return bool(self._run.rounds) or self._run.x0 is None or not self._nodes
+
+    @property
     def error(self) -> str:
         """Why this experiment cannot go on, in one sentence."""
         return self._run.error
@@ -383,7 +421,8 @@ class Lab:
     def coupling(self) -> Subject:
         """The first coupling as it stands, for probes."""
         experiment, run = self.experiment, self._run
-        return Subject(coupled(experiment, run.x0, run.x1), experiment.solver, seed=experiment.seed)
+        pairs = run.sketch if run.x0 is None else (run.x0, run.x1)
+        return Subject(coupled(experiment, *pairs), experiment.solver, seed=experiment.seed)
 
     def tree(self) -> list[tuple[Node, Round]]:
         """The rounds that the Experiment asks for, as far as they exist, with the names that it gives them."""

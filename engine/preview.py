@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 
 from engine.evidence.evidence import mean
@@ -20,6 +21,7 @@ from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
 
 QUICK = 0.25  # seconds that one probe may hold the first picture up
+FEW = 256  # points that are matched first, in a hundredth of a second
 CLOUD = 2000  # points of a cloud in a picture
 
 log = logging.getLogger("rewire")
@@ -31,6 +33,12 @@ def pairing(experiment: Experiment) -> Iterator[float | tuple[np.ndarray, np.nda
     They depend on the experiment alone. A slice takes a few hundredths of a second; whoever has heard enough drops it.
     """
     return experiment.coupling.draw(experiment.source, experiment.target, experiment.dim, experiment.seed)
+
+
+def sketching(experiment: Experiment) -> Iterator[float | tuple[np.ndarray, np.ndarray]]:
+    """A few pairs of the same coupling, in slices: what there is to see while all points are matched."""
+    coupling = msgspec.structs.replace(experiment.coupling, pairs=min(experiment.coupling.pairs, FEW))
+    return pairing(msgspec.structs.replace(experiment, coupling=coupling))
 
 
 def draw_pairs(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:

@@ -34,6 +34,7 @@ class Probe(Part):
     live: ClassVar[bool] = True  # False: the answer follows from the pairs alone, whatever v is
     by_solver: ClassVar[bool] = False  # the answer depends on the solver on display
     light: ClassVar[bool] = False  # a few hundredths of a second for a closed form: the first picture waits for it
+    pause: ClassVar[float] = 0.0  # seconds between two answers while v changes, of one that nobody waits for
     everywhere: ClassVar[bool] = False  # asked of every round, not of those on show alone
 
     def applies(self, subject: Subject) -> bool:

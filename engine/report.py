@@ -17,6 +17,7 @@ from engine.tree import Node
 def snapshot(lab: Lab, request: int = 0) -> Snapshot:
     """What is known now: a value that nothing changes afterwards. It costs little: nothing is computed for it."""
     run, wanted, rounds = lab.run, lab.experiment, lab.rounds()
+    pairs = (run.x0, run.x1) if run.x0 is not None else run.sketch or (None, None)
     views = _coupling(lab)
     if views:
         places = {"": 0}
@@ -36,8 +37,8 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
         made=time.monotonic(),
         device=describe(lab.device),
         message=_message(lab),
-        source=cloud(run.x0, wanted.dim),
-        target=cloud(run.x1, wanted.dim),
+        source=cloud(pairs[0], wanted.dim),
+        target=cloud(pairs[1], wanted.dim),
         rounds=tuple(views),
         refused={node.name: run.refused[node.lineage] for node in wanted.nodes() if node.lineage in run.refused},
         working=at_work.get(id(lab.at_work), -1),
@@ -54,8 +55,11 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
 def _coupling(lab: Lab) -> list[RoundView]:
     """Round 0, once there are pairs."""
     run, path = lab.run, lab.experiment.path
-    if run.x0 is None:
+    if not lab.drawn:
         return []
+    if run.x0 is None:
+        few = len(run.sketch[0]), lab.experiment.coupling.pairs
+        return [RoundView(0, path, sketch=few, answers=run.sketched.answers(lab.coupling(), ""))]
     return [RoundView(0, path, figures=run.cost, answers=run.inquiries.answers(lab.coupling(), ""))]
 
 

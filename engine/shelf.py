@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.evidence.figures import Figures
+from engine.learning.carried import Carried
 from engine.parts import Operation
 from engine.preview import cost
 from engine.rounds.inquiries import Inquiries
 from engine.rounds.round import Pairs, Round
 from engine.spec import Training
 
+SLIGHT = 250  # steps of training that nobody misses
 MOST = 4  # runs that an undo can bring back at once
 
 Lineage = tuple[Operation, ...]
@@ -31,15 +33,30 @@ class Run:
     x1: np.ndarray | None = None
     cost: Figures = field(default_factory=Figures)  # of the coupling alone
     inquiries: Inquiries = field(default_factory=Inquiries)  # and its answers
+    sketch: Pairs | None = None  # a few pairs, until there are all
+    sketched: Inquiries = field(default_factory=Inquiries)  # and their answers
+    sketching: Iterator[float | Pairs] | None = None
     pairing: Iterator[float | Pairs] | None = None  # while the pairs are being drawn
     continuing: dict[Lineage, Iterator[float | Pairs]] = field(default_factory=dict)  # pairs of a next round, under way
     building: dict[Lineage, Iterator[float | Round]] = field(default_factory=dict)  # a next round, under way
     refused: dict[Lineage, str] = field(default_factory=dict)  # rounds that cannot be, and why
+    before: dict[Lineage, Carried] = field(default_factory=dict)  # an edit: what rounds in these places go on from
     error: str = ""
+
+    @property
+    def slight(self) -> bool:
+        """Whether hardly anything was done: no figure and few steps, as between two places of a slider."""
+        steps = sum(held.learning.trainee.step for held in self.rounds.values() if held.learning.trainee is not None)
+        return steps < SLIGHT and not any(held.own.figures.single for held in self.rounds.values())
+
+    def carried(self) -> dict[Lineage, Carried]:
+        """What rounds in the same places may go on from; where none has learned yet, what it had come from itself."""
+        own = {lineage: held.learning.carried() for lineage, held in self.rounds.items()}
+        return self.before | {lineage: weights for lineage, weights in own.items() if weights is not None}
 
     def start(self, x0: np.ndarray, x1: np.ndarray) -> None:
         """These are the pairs of the first coupling, (n, d) each."""
-        self.x0, self.x1, self.cost = x0, x1, cost(x0, x1)
+        self.x0, self.x1, self.cost, self.sketch = x0, x1, cost(x0, x1), None
 
     def look_again(self) -> None:
         """Forget what could not be: if it still holds, it will be found again."""
@@ -68,7 +85,8 @@ class Run:
 
 
 class Shelf:
-    """The ``MOST`` runs that were wanted last, by their identity."""
+    """The ``MOST`` runs that were wanted last, by their identity. Those that a drag has passed through go first: undo
+    leads to what was before it."""
 
     def __init__(self) -> None:
         self._runs: OrderedDict[object, Run] = OrderedDict()
@@ -82,5 +100,6 @@ class Shelf:
         self._runs[key] = run
         self._runs.move_to_end(key)
         while len(self._runs) > MOST:
-            self._runs.popitem(last=False)
+            *old, _ = self._runs
+            del self._runs[next((at for at in old if self._runs[at].slight), old[0])]
         return run

@@ -40,6 +40,7 @@ class RoundView:
     name: str = ""  # in the tree: "2" on the trunk, "refreshed.1" on a branch; empty for the coupling
     parent: int = 0  # the number of the view that it continues
     operation: str = ""  # how: its kind; empty for the first round
+    sketch: tuple[int, int] | None = None  # these are so many pairs of so many, which are still being matched
     one_step: bool = False  # it is one map Z0 -> Z1 and no flow
     finished: bool = True
     velocity: str = ""  # what gives v now, in words; empty where nothing does

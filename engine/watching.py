@@ -26,8 +26,9 @@ class Watched:
 
 
 class Watching:
-    """New questions are answered at once; those that training has overtaken in ``WATCHED`` of its time, the one that
-    has had least of it first. ``subjects`` tells what there is to look at, what is on show first."""
+    """New questions are answered at once; those that training has overtaken, and those that can wait, in ``WATCHED`` of
+    its time, the one that has had least of it first. ``subjects`` tells what there is to look at, what is on show
+    first."""
 
     def __init__(self, subjects: Callable[[], Iterable[Watched]], stop: Stop) -> None:
         self._subjects, self._stop = subjects, stop
@@ -37,16 +38,17 @@ class Watching:
         """So long other work went on."""
         self._credit = min(MOST, self._credit + WATCHED * seconds)
 
-    def look(self, seconds: float, training: bool) -> bool:
-        """Answer for about ``seconds``; True when an answer has come that somebody waits for."""
+    def look(self, seconds: float, training: bool, light: bool = False) -> bool:
+        """Answer for about ``seconds``; True when an answer has come that somebody waits for. ``light``: only new
+        questions whose answers are quick."""
         end, came = time.monotonic() + seconds, False
         while not self._stop() and time.monotonic() < end:
-            open_now = self._open()
-            new = [(of, held) for of, held in open_now if held.of is None]
+            open_now = [(of, held) for of, held in self._open() if not light or (held.of is None and held.probe.light)]
+            new = [(of, held) for of, held in open_now if held.of is None and not held.probe.pause]
             if not new and training and self._credit <= 0:
                 break
             begun = time.monotonic()
-            due = [(of, held) for of, held in open_now if begun - held.at >= OFTEN]
+            due = [(of, held) for of, held in open_now if begun - held.at >= max(OFTEN, held.probe.pause)]
             if not new and not due:
                 break
             of, held = new[0] if new else min(due, key=lambda work: work[1].spent)

@@ -26,6 +26,9 @@ PAUSE = 6.0  # times as long as a snapshot took before the next one: watching co
 NEVER_SOONER = 0.25  # seconds between two snapshots, unless somebody waits for an answer
 MATCHED_LIVE = 2048  # points of an exact assignment, which cannot be interrupted: about half a second
 HASTE = 0.5  # seconds
+GREETING = 0.5  # seconds at most in which an edit that comes on top of another one has to wait
+FLOWS = 0.2  # seconds between two flows that a drag shows at least: between them its pairs come first
+REST = 0.2  # seconds without an edit before all points of a costly coupling are matched
 LOOK = 0.05  # seconds for probes between two looks at the mailbox
 
 log = logging.getLogger("rewire")
@@ -37,7 +40,8 @@ class Request:
 
     ``serial`` counts edits; ``running`` False pauses training; another ``attempt`` than that of the rounds of this
     experiment throws them away and starts anew. ``probes`` are what the views on show need, of the rounds that are
-    ``shown`` by name (none: of the newest one); neither belongs to the experiment.
+    ``shown`` by name (none: of the newest one); neither belongs to the experiment. ``warm``: rounds that an edit starts
+    anew go on from the weights of those before it.
     """
 
     experiment: Experiment
@@ -46,6 +50,7 @@ class Request:
     attempt: int = 0
     probes: tuple[Probe, ...] = ()
     shown: tuple[str, ...] = ()
+    warm: bool = False
 
 
 class Engine:
@@ -55,6 +60,8 @@ class Engine:
         self.snapshots: Mailbox[Snapshot] = Mailbox()
         self._requests: Mailbox[Request] = Mailbox()
         self._closing = threading.Event()
+        self._flowed = 0.0  # when a flow was shown last
+        self._deaf = 0.0  # until when no newer request is heard, a time of time.monotonic()
         self._newer = threading.Event()  # a request came in that the thread has not read
         self._device = device
         self._asked: Request | None = None
@@ -125,10 +132,17 @@ class Engine:
                 if newer is not None:
                     request, failed = newer, False
                     self._asked = request
-                    lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted)
-                    lab.adopt(request.experiment, request.attempt)
+                    lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted, sketches=True)
+                    others = lab.adopt(request.experiment, request.attempt, request.warm)
                     lab.ask(request.probes, request.shown)
                     busy = True
+                    if others:
+                        self._greet(lab, request)
+                        self._newer.clear()
+                        few = lab.drawn and lab.run.x0 is None
+                        newer = self._requests.take(timeout=REST if few else 0.0)
+                        if newer is not None:
+                            continue
                 if not failed:
                     worked = busy
                     if busy:
@@ -147,8 +161,26 @@ class Engine:
             self._newer.clear()
             newer = self._requests.take(timeout=0.0 if busy or came else 0.05 if asked else 0.5)
 
+    def _greet(self, lab: Any, request: Request) -> None:
+        """What an edit shows first, its pairs and then the flow, without being cut short by the next one: of thirty
+        edits a second none would ever be seen."""
+        from engine.report import snapshot
+
+        end = self._deaf = time.monotonic() + GREETING
+        for there in (lambda: lab.drawn, lambda: lab.begun):
+            while not there() and time.monotonic() < end and lab.advance(0.0, request.running):
+                pass
+            lab.look(max(LOOK, end - time.monotonic()), light=True)
+            self.snapshots.put(snapshot(lab, request.serial))
+            if self._newer.is_set() and time.monotonic() - self._flowed < FLOWS:
+                break
+        else:
+            self._flowed = time.monotonic()
+        self._deaf = 0.0
+
     def _interrupted(self) -> bool:
-        return self._newer.is_set() or self._closing.is_set()
+        heard = self._newer.is_set() and time.monotonic() >= self._deaf
+        return heard or self._closing.is_set()
 
     def _failed(self, lab: Any, sentence: str) -> None:
         """Say why the newest request comes to nothing, beside what there is of it if that can still be shown."""

@@ -20,7 +20,7 @@ ZERO = 1e-300  # where bars begin on a logarithmic axis
 
 def curve(painter: QPainter, mark: Curve, theme: Theme, view: View, ground: str) -> None:
     xy = np.asarray(mark.xy, float).reshape(-1, 2)
-    px, tint = view.px(xy), colour(theme, mark.ink)
+    px, tint = view.px(xy), colour(theme, mark.ink, mark.alpha)
     if mark.error is not None:
         _errors(painter, xy, px, mark, theme, view)
     pen = QPen(tint, theme.line(mark.width))
@@ -40,13 +40,14 @@ def _errors(painter: QPainter, xy: np.ndarray, px: np.ndarray, mark: Curve, them
         tips[:, 0] = px[:, 0]
         stems, caps = np.stack([px, tips], 1), np.stack([tips - CAP, tips + CAP], 1)
         pieces = [piece for line in (*stems[some], *caps[some]) for piece in runs(line)]
-        strokes(painter, pieces, QPen(colour(theme, mark.ink), theme.line(1.0)))
+        strokes(painter, pieces, QPen(colour(theme, mark.ink, mark.alpha), theme.line(1.0)))
 
 
 def dots(painter: QPainter, px: np.ndarray, mark: Curve, theme: Theme, ground: str) -> None:
     """The dots of a curve at (n, 2) px; hollow ones show the ``ground``."""
-    painter.setPen(QPen(colour(theme, mark.ink), theme.line(1.4)) if mark.hollow else Qt.PenStyle.NoPen)
-    painter.setBrush(colour(theme, ground if mark.hollow else mark.ink))
+    tint = colour(theme, mark.ink, mark.alpha)
+    painter.setPen(QPen(tint, theme.line(1.4)) if mark.hollow else Qt.PenStyle.NoPen)
+    painter.setBrush(colour(theme, ground) if mark.hollow else tint)
     discs(painter, px, theme.point(6.0))
 
 
@@ -57,8 +58,9 @@ def bars(painter: QPainter, mark: Bars, theme: Theme, view: View) -> None:
     for _, ink, heights in mark.parts:
         top = base + np.nan_to_num(np.asarray(heights, float), nan=0.0, posinf=0.0, neginf=0.0)
         low, high = np.stack([x - mark.width / 2, base], -1), np.stack([x + mark.width / 2, top], -1)
-        painter.setPen(QPen(colour(theme, ink), 1.4) if mark.hollow else Qt.PenStyle.NoPen)
-        painter.setBrush(Qt.BrushStyle.NoBrush if mark.hollow else colour(theme, ink))
+        tint = colour(theme, ink, mark.alpha)
+        painter.setPen(QPen(tint, 1.4) if mark.hollow else Qt.PenStyle.NoPen)
+        painter.setBrush(Qt.BrushStyle.NoBrush if mark.hollow else tint)
         for (a, b), (c, d) in view.px(np.stack([low, high], 1)).tolist():
             if math.isfinite(a + b + c + d) and b != d:
                 painter.drawPolygon(polygon(np.array([[a, b], [c, b], [c, d], [a, d]])))

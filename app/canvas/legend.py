@@ -66,13 +66,14 @@ def _before(mark: Mark, metrics: QFontMetricsF, theme: Theme) -> float:
 
 
 def _named(panel: Panel) -> list[tuple[str, Ink, Mark]]:
+    """What stands there, each name with its ink once."""
     found = []
     for mark in panel.marks:
         if isinstance(mark, Bars):
             found += [(name, ink, mark) for name, ink, _ in mark.parts if name]
         elif isinstance(mark, Points | Lines | Arrows | Curve | Raster) and mark.name:
             found.append((mark.name, mark.ink, mark))
-    return found
+    return list({(name, ink): (name, ink, mark) for name, ink, mark in found}.values())
 
 
 def height(panel: Panel, theme: Theme, width: float) -> float:
@@ -96,7 +97,7 @@ def legend(painter: QPainter, place: QRectF, panel: Panel, theme: Theme, ground:
 
 
 def _swatch(painter: QPainter, place: QRectF, ink: Ink, mark: Mark, theme: Theme, ground: str) -> None:
-    tint, middle = colour(theme, ink), place.center()
+    tint, middle = colour(theme, ink, mark.alpha if isinstance(mark, Bars | Curve) else 1.0), place.center()
     if isinstance(mark, Bars):
         size = place.height() * 0.55
         painter.setPen(QPen(tint, 1.4) if mark.hollow else Qt.PenStyle.NoPen)

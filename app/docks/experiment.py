@@ -12,6 +12,7 @@ from app.docks.dimension_and_seed import Head
 from app.docks.end_card import CLOUD_HEIGHT, EndCard
 from app.docks.file_card import FileCard
 from app.docks.run_buttons import Run
+from app.docks.training_card import TrainingCard
 from app.document import Document
 from app.forms.form import Form, polish, sentence
 from app.guard import guarded
@@ -48,7 +49,7 @@ class ExperimentDock(QWidget):
             **self.ends,
             "coupling": FileCard(document, "coupling", "Coupling", "couplings"),
             "velocity": SectionCard(document, "velocity", "Velocity", "velocities"),
-            "training": SectionCard(document, "training", "Training"),
+            "training": TrainingCard(document),
             "solver": SectionCard(document, "solver", "Solver", "solvers", shown=1),
             "path": SectionCard(document, "path", "Path", "paths"),
             "measure": RoundsCard(document),

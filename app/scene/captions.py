@@ -29,6 +29,12 @@ def interpolation_title(snapshot: Snapshot, view: RoundView | None) -> str:
 def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
     if view is None:
         return ""
+    told = _lines_told(snapshot, view)
+    few = " of ".join(map(count, view.sketch)) + " points so far" if view.sketch else ""
+    return "\n".join(filter(None, (told, few)))
+
+
+def _lines_told(snapshot: Snapshot, view: RoundView) -> str:
     marked = crossed(view)
     if snapshot.spec.dim > 2:
         return "lines that cross on the page mostly pass each other in space: turn the view and see"
@@ -104,6 +110,8 @@ def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
         return "The coupling alone has no flow.\nPick a later round below."
     if snapshot.phase == "stopped":
         return "No flow: the message says why."
+    if snapshot.phase == "sampling":
+        return waiting(snapshot)
     if snapshot.phase == "training":
         return "Training…\nThe flow appears after the first steps."
     return "Measuring…" if snapshot.busy else _press(snapshot)
@@ -144,6 +152,8 @@ def work(snapshot: Snapshot) -> str:
     """What is being done to the round in work, with its share: ``training… 38 %``."""
     if not snapshot.step and not snapshot.busy:
         return "not trained yet"
+    if snapshot.phase == "sampling":  # its round may be there, and its pairs under way
+        return "sampling…"
     share = f" {100 * snapshot.step // snapshot.steps} %" if snapshot.steps else ""
     return f"{snapshot.phase}{'…' if snapshot.busy else ''}{share}"
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from app.scene.look import Look
 from app.scene.marks import Panel
+from app.scene.numbers import basis
+from engine.evidence.estimate import Estimate
 from engine.parts import Part
 from engine.probe import Probe
 from engine.registry import FAMILIES
 from engine.snapshot import Snapshot
 
 FAMILIES["charts"] = "app.scene.charts"
+FAINT = 0.5  # of figures of the net in training, which those that are measured afterwards replace
 
 
 class Chart(Part):
@@ -43,3 +47,15 @@ class Chart(Part):
 
     def panel(self, snapshot: Snapshot, look: Look) -> Panel:
         raise NotImplementedError
+
+
+def later(title: str, snapshot: Snapshot) -> Panel:
+    """A chart of figures that there are none of yet, and when there will be."""
+    when = "appears while training" if snapshot.spec.velocity.learns else "appears after round 1"
+    return Panel(title, "chart", empty=when, waits=True)
+
+
+def training(found: Iterable[Estimate]) -> str:
+    """What figures of the net in training are called, with what they rest on."""
+    rests = {basis(estimate) for estimate in found}
+    return f"in training, {rests.pop()}" if len(rests) == 1 else "in training"

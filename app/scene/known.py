@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from engine.evidence.estimate import Estimate
+from engine.evidence.figures import Figures
 from engine.probes.loss_floor import LossFloor
 from engine.probes.page_crossings import Crossed, PageCrossings
 from engine.probes.pairs import Ends, Pairs
+from engine.probes.provisional import Provisional
 from engine.probes.trajectories import Traced, Trajectories
 from engine.snapshot import RoundView
 
 PAIRS, FLOW, CROSSINGS, FLOOR = Pairs(), Trajectories(), PageCrossings(), LossFloor()
+PROVISIONAL = Provisional()
 
 
 def pairs(view: RoundView | None) -> Ends | None:
@@ -30,3 +33,9 @@ def crossed(view: RoundView | None) -> Crossed | None:
 def floor(view: RoundView) -> Estimate | None:
     """V as far as it is known: measured, or from the closed form before the round ends."""
     return view.figures.single.get("crossing") or view.found(FLOOR)
+
+
+def provisional(view: RoundView) -> Figures:
+    """What is known of the net in training, until the figures are measured; nothing of what they are."""
+    found = view.found(PROVISIONAL) or Figures()
+    return found.only(lambda kind, rung: not view.figures.has(kind, rung))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from app.scene.camera import HOME, Camera
-from engine.parts import Part
+from engine.parts import Part, knob
 from engine.snapshot import RoundView, Snapshot
 
+AfterEdit = Literal["go on", "start anew", "wait"]
 Colour = Literal["start", "partner", "class", "speed", "plain"]
+#: What an edit does that starts the rounds anew.
+AFTER_EDIT: dict[AfterEdit, str] = {
+    "go on": "training goes on from the weights that there are, with the new pairs",
+    "start anew": "training starts again from random weights, as a run from the file does",
+    "wait": "training waits for Train",
+}
 CHARTS = ("loss", "straightness", "euler_error", "ledger")
 
 
@@ -29,6 +36,13 @@ class Look(msgspec.Struct, frozen=True):
     lens: tuple[float, ...] = ()  # the place that is looked at, one number for each coordinate; none: one that is found
     follow: int = -1  # the particle of the flow that the lens rides on; -1: none
     turned: tuple[Part, ...] = ()  # views with other knobs than they come with
+    after_edit: Annotated[
+        AfterEdit,
+        knob(
+            "after an edit",
+            tip="An edit that starts the rounds anew. " + "; ".join(f"{w}: {told}" for w, told in AFTER_EDIT.items()),
+        ),
+    ] = "go on"
     hidden: frozenset[str] = frozenset()  # kinds of layers that are not drawn
     charts: tuple[str, ...] = CHARTS  # by name, from top to bottom
     theme: str = "dark"

@@ -102,6 +102,7 @@ class Curve:
     dots: bool = False
     hollow: bool = False
     error: np.ndarray | None = None
+    alpha: float = 1.0
     moving: bool = False
 
 
@@ -128,6 +129,7 @@ class Bars:
     parts: tuple[tuple[str, Ink, np.ndarray], ...]
     width: float = 0.6
     hollow: bool = False
+    alpha: float = 1.0
     moving: bool = False
 
 

@@ -22,12 +22,21 @@ AHEAD = "The edit is on its way…"
 
 @dataclass(frozen=True, eq=False)
 class Stays:
-    """``full``: for each panel of each view what it was last made of, and how it was looked at. ``rounds``: the last
-    snapshot that had any. ``since``: when the panels on show began to wait; None while they do not."""
+    """``full``: for each panel of each view what it was last made of, and how it was looked at; ``charts``: the same of
+    each chart. ``rounds``: the last snapshot that had any. ``waits``: when panels on show began to wait, ``bare`` when
+    charts did, ``behind`` when the snapshot fell behind the cards; None while they do not."""
 
     full: Mapping[tuple[str, int], tuple[Snapshot, Look]] = field(default_factory=dict)
     rounds: Snapshot | None = None
-    since: float | None = None
+    charts: Mapping[str, tuple[Snapshot, Look]] = field(default_factory=dict)
+    bare: float | None = None
+    waits: float | None = None
+    behind: float | None = None
+
+    @property
+    def since(self) -> float | None:
+        """Since when something has been waited for."""
+        return min((at for at in (self.waits, self.behind) if at is not None), default=None)
 
     def late(self, now: float) -> bool:
         """Whether the wait has to be told."""
@@ -38,10 +47,12 @@ class Stays:
         return self.rounds if not snapshot.rounds and self.rounds is not None else snapshot
 
 
-def stage(before: Stays, snapshot: Snapshot, look: Look, now: float, behind: bool = False) -> tuple[Stays, tuple]:
+def stage(
+    before: Stays, snapshot: Snapshot, look: Look, now: float, behind: float | None = None
+) -> tuple[Stays, tuple]:
     """``compose.stage``, in which panels that wait are those of before, dimmed once the wait is long.
 
-    ``behind``: the snapshot is not one of the experiment that is on the cards.
+    ``behind``: since when the snapshot has not been one of the experiment that is on the cards; None: it is.
     """
     panels = compose.stage(snapshot, look)
     full = dict(before.full)
@@ -50,19 +61,42 @@ def stage(before: Stays, snapshot: Snapshot, look: Look, now: float, behind: boo
     else:
         full = {at: made for at, made in full.items() if at[0] != look.view or at[1] < len(panels)}
     for k, panel in enumerate(panels):
-        if not (panel.waits or panel.empty or behind):
+        if not (panel.waits or panel.empty):
             full[look.view, k] = snapshot, look
-    shown = [_before(before, k, panel, look) or panel for k, panel in enumerate(panels)]
-    waits = behind or any(old is not panel for old, panel in zip(shown, panels, strict=True))
-    since = (now if before.since is None else before.since) if waits else None
-    after = Stays(full, before.rounds if behind else before.told(snapshot) if not snapshot.rounds else snapshot, since)
+    since = now if before.waits is None else before.waits
+    shown = [_before(before, k, panel, look, now - since >= GRACE) or panel for k, panel in enumerate(panels)]
+    waits = since if any(panel.waits and (look.view, k) in before.full for k, panel in enumerate(panels)) else None
+    rounds = before.told(snapshot) if not snapshot.rounds else snapshot
+    after = replace(before, full=full, rounds=rounds, waits=waits, behind=behind)
     if after.late(now):
-        why = [AHEAD if behind else panel.empty for panel in panels]
+        stale = behind is not None and now - behind >= GRACE
         shown = [
-            old if old is panel and not behind else _stale(old, words)
-            for old, panel, words in zip(shown, panels, why, strict=True)
+            _stale(old, AHEAD if stale else panel.empty) if stale or old is not panel else old
+            for old, panel in zip(shown, panels, strict=True)
         ]
     return after, tuple(shown)
+
+
+def charts(before: Stays, snapshot: Snapshot, look: Look, now: float) -> tuple[Stays, tuple[Panel, ...]]:
+    """``compose.charts``, in which those that have nothing yet are those of before, dimmed once the wait is long. A
+    word over the curve would hide it: it stands in the corner."""
+    known, new = dict(before.charts), compose.charts(snapshot, look)
+    lacking = any(panel.waits for panel in new)
+    since = (now if before.bare is None else before.bare) if lacking else None
+    shown = []
+    for name, panel in zip(look.charts, new, strict=True):
+        if not panel.empty:
+            known[name] = snapshot, look
+        elif panel.waits and name in known:
+            old, seen = known[name]
+            rounds = {"charts": (name,), "round": seen.round, "branch": seen.branch}
+            (made,) = compose.charts(old, msgspec.structs.replace(look, **rounds))
+            panel = replace(made, choices=panel.choices)
+            if now - since >= GRACE:
+                panel = replace(panel, caption="of before", stale=" ")
+                panel = replace(panel, key=still(panel))
+        shown.append(panel)
+    return replace(before, charts=known, bare=since), tuple(shown)
 
 
 def thumbnails(stays: Stays, snapshot: Snapshot, look: Look) -> tuple[tuple[Panel, str, str, str], ...]:
@@ -79,9 +113,9 @@ def clouds(stays: Stays, snapshot: Snapshot) -> tuple[Panel, Panel]:
     return (source, target) if told is snapshot else (_stale(source, "before"), _stale(target, "before"))
 
 
-def _before(before: Stays, k: int, panel: Panel, look: Look) -> Panel | None:
+def _before(before: Stays, k: int, panel: Panel, look: Look, late: bool) -> Panel | None:
     """The panel that stays in the place of this one, at the t of now; None where it does not wait, where there is none,
-    or where the ends of now are drawn and the one of before has others."""
+    or where after a long wait the ends of now are drawn and the one of before has others."""
     if not panel.waits or (look.view, k) not in before.full:
         return None
     snapshot, seen = before.full[look.view, k]
@@ -89,7 +123,7 @@ def _before(before: Stays, k: int, panel: Panel, look: Look) -> Panel | None:
     old = panels[k] if k < len(panels) else None
     if old is None or old.waits:  # it was looked at in another way
         return None
-    return old if not panel.marks or panel.bounds == old.bounds else None
+    return old if not (late and panel.marks) or panel.bounds == old.bounds else None
 
 
 def _stale(panel: Panel, why: str) -> Panel:

@@ -9,13 +9,14 @@ import numpy as np
 
 from app.scene import captions
 from app.scene.axes import padded, round_axis
+from app.scene.chart import FAINT
 from app.scene.charts.ladder import Ladder
 from app.scene.charts.loss import Loss as Chart
-from app.scene.frame import line
-from app.scene.known import FLOOR
+from app.scene.frame import line, shown
+from app.scene.known import FLOOR, PROVISIONAL, floor, provisional
 from app.scene.look import Look
 from app.scene.marks import Bars, Curve, Label, Panel
-from app.scene.numbers import figure
+from app.scene.numbers import basis, figure
 from app.scene.view import View
 from engine.evidence.estimate import Estimate
 from engine.probe import Probe
@@ -24,6 +25,7 @@ from engine.snapshot import RoundView, Snapshot
 
 BY_T = Ladder("loss_by_t")
 LATER = "appears after round 1"
+LIGHTER = {"hollow": True, "alpha": FAINT}
 TITLES = "Training loss", "Loss = V + fit gap", "Loss by t", "Straightness S against loss"
 
 
@@ -36,7 +38,7 @@ class Loss(View, frozen=True, tag="loss"):
     rank = 90
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (FLOOR,)
+        return FLOOR, PROVISIONAL
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         if not snapshot.rounds:
@@ -48,28 +50,40 @@ class Loss(View, frozen=True, tag="loss"):
             lambda: replace(BY_T.panel(snapshot, look), title=TITLES[2]),
             lambda: _straight(mine),
         )
-        return tuple(make() for make in made)
+        coming = captions.flows(snapshot, shown(snapshot, look))
+        learns = snapshot.spec.velocity.learns  # or there will be no training loss
+        panels = [make() for make in made]
+        return tuple(
+            replace(panel, waits=bool(panel.empty) and coming and (learns or k > 0)) for k, panel in enumerate(panels)
+        )
 
 
 def _stack(mine: list[tuple[int, RoundView]]) -> Panel:
-    """V and the fit gap on it, by round, beside the loss."""
-    known = [(k, _three(view)) for k, view in mine]
-    known = [(k, three) for k, three in known if three is not None]
+    """V and the fit gap on it, by round, beside the loss; lighter where a net is in training."""
+    known = [(k, three) for k, view in mine if (three := _three(view))]
+    early = [(k, three) for k, view in mine if not _three(view) and (three := _early(view))]
     title = TITLES[1]
-    if not known:
+    if not known and not early:
         return Panel(title, "chart", empty=LATER)
-    at = np.array([k for k, _ in known], float)
-    loss, V, gap = (np.array([three[i].value for _, three in known], float) for i in range(3))
-    marks = (
-        Bars(at - 0.2, (("loss", "muted", loss),), width=0.34, hollow=True),
-        # An estimate near zero may fall below it; a stack has no room for that.
-        Bars(at + 0.2, (("V", "warning", V.clip(0)), ("fit gap", "flow", gap.clip(0))), width=0.34),
-    )
+    marks = (*_bars(early, FAINT), *_bars(known, 1.0))
+    top = 1.06 * max(float(sum(heights for *_, heights in mark.parts).max()) for mark in marks)
     wide, ticks = round_axis(mine[-1][0])
-    top = 1.06 * max(float(loss.max()), float((V.clip(0) + gap.clip(0)).max()), 1e-12)
-    last = known[-1][1]
-    told = f"round {known[-1][0]}: V = {figure(last[1])}, fit gap = {figure(last[2])}"
-    return Panel(title, "chart", marks, (*wide, 0.0, top), told, x_ticks=ticks)
+    k, (_, V, gap) = (known or early)[-1]
+    told = f"round {k}: V = {figure(V)}, fit gap = {figure(gap)}"
+    told += f"; lighter: in training, {basis(early[-1][1][0])}" if early else ""
+    return Panel(title, "chart", marks, (*wide, 0.0, max(top, 1e-12)), told, x_ticks=ticks)
+
+
+def _bars(rounds: list[tuple[int, tuple[Estimate, Estimate, Estimate]]], alpha: float) -> tuple[Bars, ...]:
+    if not rounds:
+        return ()
+    at = np.array([k for k, _ in rounds], float)
+    # An estimate near zero may fall below it; a stack has no room for that.
+    loss, V, gap = (np.array([max(0.0, three[i].value) for _, three in rounds], float) for i in range(3))
+    return (
+        Bars(at - 0.2, (("loss", "muted", loss),), width=0.34, hollow=True, alpha=alpha),
+        Bars(at + 0.2, (("V", "warning", V), ("fit gap", "flow", gap)), width=0.34, alpha=alpha),
+    )
 
 
 def _three(view: RoundView) -> tuple[Estimate, Estimate, Estimate] | None:
@@ -77,23 +91,37 @@ def _three(view: RoundView) -> tuple[Estimate, Estimate, Estimate] | None:
     return found if all(e is not None and np.isfinite(e.value) for e in found) else None
 
 
+def _early(view: RoundView) -> tuple[Estimate, Estimate, Estimate] | None:
+    """Of a net in training, where a closed form tells V: the gap is the difference, with the errors of both."""
+    loss, V = provisional(view).single.get("loss"), floor(view)
+    if loss is None or V is None or not np.isfinite([loss.value, V.value]).all():
+        return None
+    return loss, V, Estimate(loss.value - V.value, float(np.hypot(loss.error or 0.0, V.error or 0.0)), loss.n)
+
+
 def _straight(mine: list[tuple[int, RoundView]]) -> Panel:
     """Each round by its loss and its straightness: where S falls, the floor of the next loss does."""
     title = TITLES[3]
     known = []
     for k, view in mine:
-        loss, S = view.figures.single.get("loss"), view.figures.single.get("straightness")
-        if loss is not None and S is not None and np.isfinite([loss.value, S.value]).all():
-            known.append((k, loss, S))
+        for single in (view.figures.single, provisional(view).single):
+            loss, S = single.get("loss"), single.get("straightness")
+            if loss is not None and S is not None and np.isfinite([loss.value, S.value]).all():
+                known.append((k, loss, S, single is view.figures.single))
+                break
     if not known:
         return Panel(title, "chart", empty=LATER)
-    xy = np.array([(loss.value, S.value) for _, loss, S in known], float)
-    error = np.array([S.error or 0.0 for _, _, S in known])
+    xy = np.array([(loss.value, S.value) for _, loss, S, _ in known], float)
+    error = np.array([S.error or 0.0 for _, _, S, _ in known])
+    sure = np.array([measured for *_, measured in known])
     (left, right), log_x = padded(xy[:, 0].tolist(), zero=True)
     (low, high), log_y = padded([*(xy[:, 1] + error), *xy[:, 1]], zero=True)
-    labels = tuple(
-        Label((x, y), f" {k}", "text", anchor=(0.0, 1.0)) for (k, _, _), (x, y) in zip(known, xy, strict=True)
-    )
-    curve = Curve(xy, "good", "", dots=True, error=error if error.any() else None)
+    labels = tuple(Label((x, y), f" {k}", "text", anchor=(0.0, 1.0)) for (k, *_), (x, y) in zip(known, xy, strict=True))
+    told = f"in training, {basis(known[-1][1])}"
+    curves = [
+        Curve(xy[rows], "good", words, dots=True, error=error[rows], **drawn)
+        for rows, words, drawn in ((sure, "", {}), (~sure, told, LIGHTER))
+        if rows.any()
+    ]
     box = (left, right, low, high)
-    return Panel(title, "chart", (curve, *labels), box, "by round", "loss", "S", log_x=log_x, log_y=log_y)
+    return Panel(title, "chart", (*curves, *labels), box, "by round", "loss", "S", log_x=log_x, log_y=log_y)

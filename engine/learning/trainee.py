@@ -10,6 +10,7 @@ import torch
 
 from engine.learning.adam import Adam
 from engine.learning.batches import Batch, Batches
+from engine.learning.carried import Carried
 from engine.learning.gradient import Gradient
 from engine.learning.history import History
 from engine.learning.lots import Drawing, Lots, Pairs
@@ -172,6 +173,19 @@ class Trainee:
             self._draw()
             self._used, self._summed = used, summed
             self._rests[summed:used] = torch.from_numpy(state["rests"])
+
+    def carried(self) -> Carried:
+        """A copy of the weights and the optimiser as they are."""
+        moments = {name: tensor.clone() for name, tensor in self._adam.tensors().items()}
+        return Carried(self.field(), self._net.flat.clone(), moments)
+
+    @torch.no_grad()
+    def go_on_from(self, of: Carried) -> None:
+        """Begin with this average and optimiser; the net was made of its weights (``Carried.onto``)."""
+        self._ema.copy_(of.net.flat)
+        self._good.copy_(of.net.flat)
+        for name, tensor in self._adam.tensors().items() if of.moments else ():
+            tensor.copy_(of.moments[name])
 
     def _tensors(self) -> dict[str, torch.Tensor]:
         """Everything that a step changes, by name."""

@@ -43,6 +43,7 @@ class Kept:
     early: str = ""
     diverged: bool = False
     warning: str = ""
+    warm: bool = False  # its training went on from the weights before an edit
     figures: Figures = field(default_factory=Figures)
     samples: int = 0  # what the figures rest on
     sharp: str = ""
@@ -68,6 +69,7 @@ def kept(lineage: tuple[Operation, ...], held: Round) -> Kept:
         held.z1,
         finished=learning.v is not None,
         warning=learning.warning,
+        warm=learning.warm,
         figures=held.own.figures,
         samples=held.own.samples,
         sharp=held.own.sharp,
@@ -90,7 +92,7 @@ def back(experiment: Experiment, node: Node, old: Kept, device: str) -> Round:
         learning = Learning(problem, old.training, reference(problem), None, trainee)
     else:
         learning = last(beginning(experiment, node, (old.x0, old.x1), device)).learning
-    learning.warning = old.warning
+    learning.warning, learning.warm = old.warning, old.warm
     own = Measuring(figures=old.figures, samples=old.samples)
     own.sharp = old.sharp
     return Round(problem, learning, own, Reference(old.reference, old.beside, old.samples), z1=old.z1)

@@ -12,8 +12,10 @@ import numpy as np
 
 from engine.fields.closed import TRUTH
 from engine.fields.field import Field
+from engine.learning.carried import Carried
 from engine.learning.early_stop import CHECK_EVERY, EarlyStop
 from engine.learning.history import History
+from engine.learning.net import Net
 from engine.learning.trainee import Trainee
 from engine.motion.peak import peak
 from engine.motion.stopping import Stop, heeding, never
@@ -78,6 +80,7 @@ class Learning:
         self.v, self.trainee = v, trainee
         self.warning = self.broken = ""
         self._seen: tuple[object, Field] | None = None  # the velocity at one stage
+        self.warm = False  # it went on from the weights of the round in its place before an edit
         self.unsettled = False  # broken by numbers that it cannot be trained with: others mend it
 
     @property
@@ -117,11 +120,20 @@ class Learning:
         """The velocity as it is now, and what it is called: the closed form until the first step is made."""
         if self.v is not None:
             return self.v, self.v.name
-        if self.trainee.step > 0:
+        if self.trainee.step > 0 or self.warm:
             if self._seen is None or self._seen[0] != self.stage:  # it is asked for at every look, and copies a net
                 self._seen = self.stage, self.trainee.field()
             return self._seen[1], "net"
         return self.truth, TRUTH
+
+    def carried(self) -> Carried | None:
+        """What the round in this place may go on from after an edit; None while nothing was learned, or it failed."""
+        if self.failed:
+            return None
+        if isinstance(self.v, Net):
+            return Carried(self.v, self.v.flat)
+        learned = self.v is None and self.trainee is not None and (self.trainee.step > 0 or self.warm)
+        return self.trainee.carried() if learned else None
 
     def adopt(self, training: Training) -> None:
         """Go on with other numbers; where that cannot be, ``broken`` says so until there are some with which it can."""

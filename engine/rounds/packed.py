@@ -21,7 +21,7 @@ from engine.spec import Training
 
 ONE = ("x0", "x1", "z1")  # arrays of the round itself
 GROUPS = ("net", "state", "losses")  # and those that are there by the dozen
-PLAIN = ("finished", "step", "early", "diverged", "warning", "samples", "sharp")
+PLAIN = ("finished", "step", "early", "diverged", "warning", "samples", "sharp", "warm")
 TOLD = "told"
 
 

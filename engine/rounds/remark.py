@@ -7,6 +7,7 @@ import math
 from engine.evidence.estimate import Estimate
 from engine.rounds.round import Round
 
+WARM = "Its training went on from the weights before the edit: a run from the file starts anew."
 ROUNDING = 1e-9  # of the cost: an S below that is none
 
 
@@ -18,6 +19,8 @@ def remark(held: Round, before: Round | None) -> str:
     said = [held.pairs_said, held.learning.few, held.overlooked, _straightness(held, before), _costs(held)]
     if held.learning.early:
         said.append(f"Ended early: {held.learning.early}.")
+    if held.learning.warm:
+        said.append(WARM)
     said.append(held.own.sharp)
     return " ".join(sentence for sentence in said if sentence)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.fields.closed import reference
 from engine.fields.field import Field
+from engine.learning.carried import Carried
 from engine.learning.net import Net
 from engine.parts import Finished, Operation, Problem, Solver
 from engine.probe import Subject
@@ -82,27 +83,40 @@ class Round:
 
 
 def beginning(
-    experiment: Experiment, node: Node, pairs: Pairs, device: str, before: Round | None = None
+    experiment: Experiment,
+    node: Node,
+    pairs: Pairs,
+    device: str,
+    before: Round | None = None,
+    carried: Carried | None = None,
 ) -> Iterator[float | Round]:
     """The round of this node on these pairs (n, d) each, which continues ``before``: in slices, the share done after
-    each one, the round at the end. Raises Wrong where the velocity has no answer for them."""
+    each one, the round at the end. Its training goes on from what is ``carried`` over an edit, if that fits. Raises
+    Wrong where the velocity has no answer for them."""
     problem, seed = problem_of(experiment, node, *pairs), seed_of(experiment, node.lineage)
     v = None
     for v in experiment.velocity.steps(problem, seed, device):
         if isinstance(v, float):
             yield v
-    yield _begun(experiment, problem, v, before)
+    yield _begun(experiment, problem, v, before, carried)
 
 
-def _begun(experiment: Experiment, problem: Problem, v: Field, before: Round | None) -> Round:
+def _begun(experiment: Experiment, problem: Problem, v: Field, before: Round | None, carried: Carried | None) -> Round:
     truth = reference(problem)
     if not experiment.velocity.learns:
         truth = v if experiment.velocity.true and v.closed else truth
         return Round(problem, Learning(problem, experiment.training, truth, v))
-    if experiment.training.warm and before is not None and isinstance(before.v, Net):
+    warm = carried is not None and isinstance(v, Net) and carried.fits(v)
+    if warm:
+        v = carried.onto(v)
+    elif experiment.training.warm and before is not None and isinstance(before.v, Net):
         v = v.restarted_from(before.v)
     trainee = trainee_of(v, problem, experiment.training, seed_of(experiment, problem.lineage))
-    return Round(problem, Learning(problem, experiment.training, truth, None, trainee))
+    learning = Learning(problem, experiment.training, truth, None, trainee)
+    if warm:
+        trainee.go_on_from(carried)
+        learning.warm = True
+    return Round(problem, learning)
 
 
 def problem_of(experiment: Experiment, node: Node, x0: np.ndarray, x1: np.ndarray) -> Problem:

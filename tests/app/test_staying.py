@@ -95,9 +95,19 @@ def test_other_ends_are_shown_rather_than_the_flow_of_those_before() -> None:
     stays, _ = staying.stage(Stays(), now, look, 0.0)
     moved = waiting_for_a_flow(now)
     moved = replace(moved, source=moved.source + 40, target=moved.target + 40)
-    stays, _ = staying.stage(stays, moved, look, 1.0)
-    _, (_, right) = staying.stage(stays, moved, look, 2.0)
-    assert right.empty and not right.stale and right.marks, "the new clouds, and what is to come"
+    stays, (_, right) = staying.stage(stays, moved, look, 1.0)
+    assert not right.empty and right.bounds == compose.stage(now, look)[1].bounds, "at first the picture of before"
+    for later in (2.0, 2.1, 2.2):
+        stays, (_, right) = staying.stage(stays, moved, look, later)
+        assert right.empty and not right.stale and right.marks, "the new clouds, and what is to come, and no way back"
+
+
+def test_a_few_points_of_a_matching_say_so() -> None:
+    now = full()
+    few = replace(now, phase="sampling", rounds=(replace(now.rounds[0], sketch=(256, 8192)),))
+    _, (left, _) = staying.stage(Stays(), few, Look(), 0.0)
+    assert left.caption.endswith("\n256 of 8\u2009192 points so far") and drawn(left)
+    assert "so far" not in staying.stage(Stays(), now, Look(), 0.0)[1][0].caption
 
 
 def test_the_coupling_alone_waits_for_no_flow() -> None:
@@ -123,8 +133,8 @@ def test_a_snapshot_of_the_experiment_before_is_not_passed_off_as_the_new_one(ki
     """The cards have changed and the engine has not answered yet: a slow file, an import, a long step."""
     look = Look(view=kind, round=2)
     stays, _ = staying.stage(Stays(), full(), look, 0.0)
-    stays, quick = staying.stage(stays, full(), look, 1.0, behind=True)
-    stays, slow = staying.stage(stays, full(), look, 1.0 + GRACE, behind=True)
+    stays, quick = staying.stage(stays, full(), look, 1.0, behind=1.0)
+    stays, slow = staying.stage(stays, full(), look, 1.0 + GRACE, behind=1.0)
     assert not any(panel.stale for panel in quick) and all(staying.AHEAD in panel.stale for panel in slow)
 
 
@@ -150,6 +160,32 @@ def test_little_pictures_stay_too() -> None:
     with_new = replace(full(rounds=1), request=3)
     stays, _ = staying.stage(stays, with_new, Look(), 2.0)
     assert not any(panel.stale for panel, *_ in staying.thumbnails(stays, with_new, Look()))
+
+
+def test_charts_stay_until_there_is_something_new() -> None:
+    """Dimmed while the new round has no reading; what is so for good takes their place."""
+    look, now = Look(round=2), full()
+    stays, before = staying.charts(Stays(), now, look, 0.0)
+    assert not any(panel.stale or panel.empty for panel in before)
+    fresh = replace(snapshots.empty(), phase="training")
+    stays, quick = staying.charts(stays, fresh, Look(), 1.0)
+    assert [panel.key for panel in quick] == [panel.key for panel in before], "a short wait would flicker"
+    stays, after = staying.charts(stays, fresh, Look(), 1.0 + GRACE)
+    for old, panel in zip(before, after, strict=True):
+        assert (
+            panel.stale
+            and panel.caption == "of before"
+            and panel.marks
+            and panel.bounds == old.bounds
+            and panel.choices
+            and panel.key != old.key
+        )
+    exact = msgspec.structs.replace(fresh.spec, velocity=kinds("velocities")["exact"]())
+    stays, (loss, *_) = staying.charts(stays, replace(fresh, spec=exact), Look(), 2.0)
+    assert loss.empty == "nothing to train" and not loss.marks
+    stays, again = staying.charts(stays, now, look, 3.0)
+    assert stays.bare is None
+    assert [panel.key for panel in again] == [panel.key for panel in before]
 
 
 @pytest.mark.parametrize("space", ["plane", "chart"])

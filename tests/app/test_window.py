@@ -167,6 +167,7 @@ def test_the_picture_of_the_closed_form_comes_before_torch(tmp_path) -> None:
 
 def test_an_edit_waits_for_train_and_undo_brings_the_finished_rounds_back(qtbot, make) -> None:
     window = make(small())
+    window.document.see(after_edit="wait")
     qtbot.waitUntil(settled(window), timeout=20_000)
     before = window.controller.snapshot.rounds[1].found(FLOW).z
     window.document.patch(
@@ -276,6 +277,7 @@ def test_published_presets_have_a_menu_of_their_own(qtbot) -> None:
 
 def test_presets_open_and_wait(qtbot, make) -> None:
     window = make(small())
+    window.document.see(after_edit="wait")
     for preset in presets.presets():
         window.load_preset(preset)
         qtbot.waitUntil(

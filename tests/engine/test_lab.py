@@ -360,6 +360,7 @@ def test_shelf_is_small() -> None:
     assert of.rounds() == [held]
     for k in range(SHELF):
         of.adopt(replace(SMALL, seed=100 + k))
+        finished(of)  # those without any work behind them would be the first to go
     of.adopt(SMALL)
     assert of.rounds() == []
 

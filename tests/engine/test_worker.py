@@ -287,7 +287,7 @@ def failing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     elif where == "asked":
         monkeypatch.setattr(real, where, property(raising(real.asked.fget, unlucky)))
     else:
-        bad = (lambda lab, experiment, _: experiment.seed == 13) if where == "adopt" else unlucky
+        bad = (lambda lab, experiment, *_: experiment.seed == 13) if where == "adopt" else unlucky
         monkeypatch.setattr(real, where, raising(getattr(real, where), bad))
         if where == "fail":
             monkeypatch.setattr(real, "advance", raising(real.advance, unlucky))

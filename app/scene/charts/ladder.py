@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
 
 from app.scene.axes import padded
-from app.scene.chart import Chart
+from app.scene.chart import FAINT, Chart, later, training
 from app.scene.frame import shown
+from app.scene.known import PROVISIONAL, provisional
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel
 from app.scene.numbers import ROUNDING, basis, short
 from engine.evidence.estimate import Estimate
 from engine.evidence.metric import Metric
 from engine.parts import knob
+from engine.probe import Probe
 from engine.registry import kinds, part
 from engine.snapshot import RoundView, Snapshot
 from engine.tree import title
 
 FEW = 4  # rounds that the legend names in full
+EARLY = ("euler_error", "loss_by_t")  # known of a net in training
 INKS = 5  # rounds with an ink of their own: later ones have open dots
 BESIDE = ("muted", "round_3", "round_4")  # inks of the figures beside
 
@@ -53,19 +57,24 @@ class Ladder(Chart, frozen=True, tag="ladder"):
         metric = kinds("metrics")[self.metric]
         return f"{metric.label}: {metric.formula}" if metric.formula else metric.label
 
+    def needs(self, look: Look) -> tuple[Probe, ...]:
+        return (PROVISIONAL,) if self.metric in EARLY else ()
+
     def panel(self, snapshot: Snapshot, look: Look) -> Panel:
         kind, metric, view = self.metric, kinds("metrics")[self.metric], shown(snapshot, look)
         curves = _of_one(kind, metric, view) if metric.beside else _of_all(kind, metric, snapshot, view)
         if not curves:
-            return Panel(_title(metric), "chart", empty="appears after round 1")
+            return later(_title(metric), snapshot)
         rests = {basis(e) for each in snapshot.rounds for e in each.figures.ladders.get(kind, {}).values()}
         return _panel(metric, curves, rests.pop() if len(rests) == 1 else "")
 
 
 def _of_one(kind: str, metric: type[Metric], view: RoundView | None) -> list[Curve]:
-    if view is None or kind not in view.figures.ladders:
+    if view is None:
         return []
-    curves = _curve(metric, view.figures.ladders[kind], f"round_{view.number}", called(view))
+    curves = [*_early(kind, metric, view), *_measured(kind, metric, view, called(view))]
+    if not curves:
+        return []
     curves += _curve(metric, view.beside.ladders.get(kind, {}), "warning", view.reference or "v*", True)
     for other, ink in zip(metric.beside, BESIDE, strict=False):
         curves += _curve(metric, view.figures.ladders.get(other, {}), ink, kinds("metrics")[other].label, True)
@@ -77,11 +86,23 @@ def _of_all(kind: str, metric: type[Metric], snapshot: Snapshot, view: RoundView
     for each in known:
         short = len(known) > FEW and curves and "." not in each.name  # round 1, 2, 3, ...
         name = str(each.number) if short else called(each)
-        curves += _curve(metric, each.figures.ladders[kind], f"round_{each.number}", name)
+        curves += _measured(kind, metric, each, name)
+    curves = [*(curve for each in snapshot.rounds for curve in _early(kind, metric, each)), *curves]
     if not curves or view is None:
         return curves
     beside = view.reference or "closed form v*"
     return [*_curve(metric, view.beside.ladders.get(kind, {}), "warning", beside, True), *curves]
+
+
+def _measured(kind: str, metric: type[Metric], view: RoundView, name: str) -> list[Curve]:
+    return _curve(metric, view.figures.ladders.get(kind, {}), f"round_{view.number}", name)
+
+
+def _early(kind: str, metric: type[Metric], view: RoundView) -> list[Curve]:
+    """What is known of the net in training."""
+    rungs = provisional(view).ladders.get(kind, {})
+    curves = _curve(metric, rungs, f"round_{view.number}", f"{called(view)} {training(rungs.values())}")
+    return [replace(curve, hollow=True, alpha=FAINT) for curve in curves]
 
 
 def _curve(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.scene.axes import padded
-from app.scene.chart import Chart
+from app.scene.chart import Chart, later
 from app.scene.frame import shown
 from app.scene.known import FLOOR, floor
 from app.scene.look import Look
@@ -29,8 +29,9 @@ class Loss(Chart, frozen=True, tag="loss"):
     def panel(self, snapshot: Snapshot, look: Look) -> Panel:
         view = shown(snapshot, look)
         if view is None or not len(view.losses):
-            learns = snapshot.spec.velocity.learns
-            return Panel(self.title, "chart", empty="appears while training" if learns else "nothing to train")
+            if snapshot.spec.velocity.learns:
+                return later(self.title, snapshot)
+            return Panel(self.title, "chart", empty="nothing to train")
         return _panel(self.title, snapshot, view)
 
 
