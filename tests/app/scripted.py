@@ -130,6 +130,8 @@ class Player:
     def picture(self) -> QImage:
         """What is compared, at half of its size."""
         window = self.window
+        window.redraw.all()  # what is known, whichever beat it would be drawn at
+        QApplication.processEvents()
         shown: dict[str, QWidget] = {"window": window, "stage": window.stage, "charts": window.measures}
         shown |= {"strip": window.strip, "dock": window.dock}
         whole = shown[self.script.shows].grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
