@@ -22,7 +22,8 @@ class Pointing(QObject):
 
     def follow(self) -> None:
         """Take the mouse, or give it back."""
-        wanted = compose.view(self._document.look).points and self._document.drawing is None
+        look = self._document.look
+        wanted = compose.view(look).pointing(look) and self._document.drawing is None
         for k, canvas in enumerate(self._stage.panes.shown):
             if not isinstance(canvas, Plane):
                 continue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from app.scene.known import FLOW, crossed, floor
+from app.scene.known import FLOW, crossed, floor, met
 from app.scene.known import flow as flowing
 from app.scene.layers.page_crossings import every
+from app.scene.look import Look
+from app.scene.morph import repaired
 from app.scene.numbers import count
 from engine.probes.page_crossings import Crossed
 from engine.snapshot import Answer, RoundView, Snapshot
@@ -29,9 +31,12 @@ def interpolation_title(snapshot: Snapshot, view: RoundView | None) -> str:
 def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
     if view is None:
         return ""
-    marked = crossed(view)
+    marked, true = crossed(view), met(view)
     if snapshot.spec.dim > 2:
-        return "lines that cross on the page mostly pass each other in space: turn the view and see"
+        if true is None:
+            return "lines that cross on the page mostly pass each other in space: turn the view and see"
+        found = f"{_meetings(len(true.at))} of {count(true.of)} lines in space and time (within 1 % of the spread)"
+        return f"{found}\nwhat else crosses on the page passes by: turn the view"
     if marked is None:
         return ""
     found, lines = len(marked.at), f"{count(marked.of)} lines"
@@ -40,7 +45,23 @@ def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
         return many + _ringed(marked) if found else f"no two of {lines} cross"
     if not found:
         return f"no page crossings of {lines}"
-    return f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(marked)}"
+    if true is None or true.of != marked.of:
+        return f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(marked)}"
+    near = f"{_meetings(len(true.at))} (within 1 % of the spread at one t)"
+    return f"{count(found)} page crossings of {lines}, {near}{_ringed(marked)}"
+
+
+def _meetings(k: int) -> str:
+    return f"{count(k) if k else 'no'} true meeting{'' if k == 1 else 's'}"
+
+
+def morphing(view: RoundView | None, look: Look) -> str:
+    """What the lines are while they become trajectories, and how many of them are led elsewhere."""
+    told, changed = f"s = {look.morph:.2f}: (1−s) X_t + s Z_t", repaired(view, look.lines)
+    if changed is None:
+        return told
+    which, how = changed
+    return f"{told}\n{count(int(which.sum()))} of {count(len(which))} end {how}: re-paired"
 
 
 def flow_title(view: RoundView | None) -> str:
@@ -64,6 +85,8 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
         claim = f"{count(left)} crossings, made by steps that are too coarse"
     elif left is not None and wired is not False:
         claim = f"0 crossings{': rewired' if wired else ''}"
+    if found.met is not None and len(found.met.at) and not view.one_step:
+        claim += f"; {count(len(found.met.at))} pass within 1 % of the spread"
     if view.one_step:
         claim = "one step, no flow between"
         return f"{claim}\nv: {view.velocity}, fitted at t = 0"

@@ -23,10 +23,15 @@ def flat(panel: Panel) -> Panel:
     """The same picture in the plane of the page; panels of other spaces as they are."""
     if not seen(panel):
         return panel
+    return replace(_page(panel), marks=_sorted(panel, panel.marks), other=_sorted(panel, panel.other))
+
+
+def _sorted(panel: Panel, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """With the box around them, far ones first."""
     deep: list[tuple[int, int, Mark]] = []
-    for k, mark in enumerate((*cage(panel), *panel.marks)):
+    for k, mark in enumerate((*cage(panel), *marks)):
         deep += ((slab, k, made) for slab, made in _flattened(mark, panel.camera))
-    return replace(_page(panel), marks=tuple(mark for _, _, mark in sorted(deep, key=lambda item: item[:2])))
+    return tuple(mark for _, _, mark in sorted(deep, key=lambda item: item[:2]))
 
 
 def _page(panel: Panel) -> Panel:
@@ -37,7 +42,8 @@ def _page(panel: Panel) -> Panel:
 def words(panel: Panel) -> Panel:
     """The same without all that is no word, on the page."""
     labels = tuple(mark for mark in (*cage(panel), *panel.marks) if isinstance(mark, Label))
-    return replace(_page(panel), marks=tuple(made for mark in labels for _, made in _flattened(mark, panel.camera)))
+    page = replace(_page(panel), other=(), divide=None)
+    return replace(page, marks=tuple(made for mark in labels for _, made in _flattened(mark, panel.camera)))
 
 
 def cue(near: np.ndarray | float) -> tuple[np.ndarray | float, np.ndarray | float]:

@@ -32,6 +32,7 @@ class Steps(View, frozen=True, tag="steps"):
     title = "Steps"
     hint = "What N Euler steps make of the flow: one is enough where trajectories are straight."
     rank = 80
+    knobs = ("colour",)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (ASKED,)

@@ -16,7 +16,7 @@ from app.scene.view import View
 from app.views.averaging import STEP, ellipses
 from app.views.compare import compared
 from app.views.plan import BEST
-from engine.probe import Subject, answered
+from engine.probe import Frame, Subject, answered
 from engine.probes.averaging import Averaging
 from engine.probes.field_map import Mapped
 from engine.probes.optimal_plan import OptimalPlan
@@ -43,7 +43,7 @@ def known(dim: int, look: Look) -> Snapshot:
     )
     given = problem(*laws, dim, pairs=400)
     v = closed_form(given)
-    subject = Subject(given, Euler(), v, v, True)
+    subject = Subject(given, Euler(), v, v, True, frames=(Frame(0, v), Frame(10, v)))
     views = []
     for view in plain.rounds:
         for probe in compose.needs(look):
