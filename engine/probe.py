@@ -10,6 +10,8 @@ from engine.fields.field import Field
 from engine.motion.stopping import Stop, never
 from engine.parts import Part, Problem, Solver
 
+MOST_FRAMES = 60  # key frames of one training
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:

@@ -34,7 +34,7 @@ def repaired(view: RoundView | None, most: int) -> tuple[np.ndarray, str] | None
         return None
     n = min(most, len(ends.x0), traced.z.shape[1])
     if ends.class1 is not None and traced.class1 is not None and ends.of[1] > 1:
-        return ends.class1[:n] != traced.class1[:n], "in another class"
+        return ends.class1[:n] != traced.class1[:n], "in another mode"
     z1, x1 = traced.z[-1, :n].astype(float), ends.x1[:n].astype(float)
     middle = x1.mean(0)
     z1, x1 = z1 - middle, x1 - middle

@@ -58,7 +58,7 @@ class View(Part):
         return tuple(
             Switch(cls.title, kind not in look.hidden, {"hidden": look.hidden ^ {kind}}, cls.about, "Layers")
             for kind, cls in kinds(Layer.family).items()
-            if cls.optional and set(cls.panels) & set(self.layers)
+            if cls.optional and cls.there(snapshot.spec.dim) and set(cls.panels) & set(self.layers)
         )
 
     def needs(self, look: Look) -> tuple[Probe, ...]:

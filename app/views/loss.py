@@ -24,7 +24,7 @@ from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
 BY_T = Ladder("loss_by_t")
-FRAMES = Replay()
+FEW, FRAMES = Replay(frames=7), Replay()
 LATER = "appears after round 1"
 TITLES = "Training loss", "Loss = V + fit gap", "Loss by t", "Straightness S against loss"
 
@@ -39,7 +39,7 @@ class Loss(View, frozen=True, tag="loss"):
     knobs = ()
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (FLOOR, FRAMES)
+        return (FLOOR, FEW, FRAMES)
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         if not snapshot.rounds:

@@ -22,7 +22,7 @@ from engine.probes.replay import Replay as Asked
 from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
-ASKED = Asked()
+FEW, ASKED = Asked(frames=7), Asked()  # a handful comes first, for it takes seconds
 TITLES = "Flow", "Loss by step", "Straightness S by step"
 UNTRAINED = 0.5  # where step 0 stands on a logarithmic axis
 
@@ -38,7 +38,7 @@ class Replay(View, frozen=True, tag="replay"):
     scrub = "frame"
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (ASKED,)
+        return FEW, ASKED
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         view = shown(snapshot, look)
@@ -103,10 +103,11 @@ def _curve(title: str, found: Replayed, of: str, ink: str, k: int) -> Panel:
     """By step, on a logarithmic axis, with a mark at the frame on show."""
     value, error = found.curve(of)
     steps = np.maximum(np.array(found.steps, float), UNTRAINED)
-    (low, high), log = padded([*(value + error), *value], zero=True)
+    # Before the first steps S is nearly nothing, and nothing that an axis should be drawn for.
+    (low, high), log = padded([*value[len(value) // 4 :], float(value.max())], zero=True)
     marker = np.array([[steps[k], low], [steps[k], high]])
     marks = (
-        Curve(np.column_stack([steps, value]), ink, dots=True, width=1.6, error=error),
+        Curve(np.column_stack([steps, value]), ink, dots=True, width=1.6),
         Curve(marker, "muted", width=1.2, moving=True),
         Curve(np.array([[steps[k], value[k]]]), "warning", dots=True, width=3.0, moving=True),
     )

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from engine.learning.net import Net
+from engine.probe import MOST_FRAMES as MOST
 from engine.probe import Frame
 
-MOST = 60  # frames
 ROOM = 24_000_000  # bytes of one training's frames: a large net has fewer
 FINEST = 8  # frames for each doubling of the step, at most
 

@@ -12,6 +12,7 @@ from engine.fields.field import evaluate
 from engine.motion.flow import ACCURATE, flow
 from engine.motion.stopping import Stop, never
 from engine.parts import Problem, knob
+from engine.probe import MOST_FRAMES as MOST
 from engine.probe import Frame, Probe, Subject
 from engine.registry import part
 
@@ -45,26 +46,30 @@ class Replayed:
 
 @part
 class Replay(Probe, frozen=True, tag="replay"):
-    """Each key frame is looked at once: what is found stays with it."""
+    """Each key frame is looked at once: what is found stays with it, for those who ask for more or fewer of them."""
 
     about = "Trajectories, S and the loss of the velocity as it was at log-spaced steps of its training."
     by_frames = True
 
     count: Annotated[int, knob("particles", 2, 4096, log=True, tip="Starts behind S, and pairs behind the loss.")] = 256
 
+    frames: Annotated[int, knob("key frames", 2, MOST, tip="How many are looked at, spread over all there are.")] = MOST
+
     def applies(self, subject: Subject) -> bool:
         return bool(subject.frames) and not subject.problem.one_step
 
     def answer(self, subject: Subject, stop: Stop = never) -> Iterator[Replayed | None]:
-        made = []
-        for frame in subject.frames:
-            if self not in frame.known:
+        made, key = [], (self.kind, self.count)
+        chosen = np.unique(np.linspace(0, len(subject.frames) - 1, self.frames).round().astype(int))
+        frames = [subject.frames[k] for k in chosen.tolist()]
+        for frame in frames:
+            if key not in frame.known:
                 for found in seen(frame, subject.problem, self.count, stop):
                     yield None
                     if found is not None:
-                        frame.known[self] = found
-            made.append(frame.known[self])
-        yield Replayed(tuple(frame.step for frame in subject.frames), tuple(made))
+                        frame.known[key] = found
+            made.append(frame.known[key])
+        yield Replayed(tuple(frame.step for frame in frames), tuple(made))
 
 
 def seen(frame: Frame, problem: Problem, count: int, stop: Stop = never) -> Iterator[Seen | None]:

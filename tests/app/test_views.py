@@ -206,7 +206,7 @@ def test_a_far_shift_leaves_the_plan_as_it_is() -> None:
 def test_on_the_line_the_plan_of_the_flow_keeps_the_order() -> None:
     look = Look(view="plan", round=1)
     shown = known(1, look)
-    _, of_flow, best, ranks = compose.stage(shown, look)
+    _, of_flow, best, ranks, _ = compose.stage(shown, look)
     xy = marks(of_flow, Points)[0].xy
     assert (np.diff(xy[np.argsort(xy[:, 0]), 1]) > -1e-3).all()
     traced = next(mark for mark in marks(ranks, Points) if mark.name == "flow").xy

@@ -21,6 +21,10 @@ class Meetings(Layer, frozen=True, tag="meetings"):
     about = "Where two lines are at one place at one time, within 1 % of the spread."
     panels = ("interpolation",)
 
+    @classmethod
+    def there(cls, dim: int) -> bool:
+        return dim > 1
+
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (Asked(max(2, look.lines)),)
 
