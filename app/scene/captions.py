@@ -86,7 +86,8 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
     elif left is not None and wired is not False:
         claim = f"0 crossings{': rewired' if wired else ''}"
     if found.met is not None and len(found.met.at) and not view.one_step:
-        claim += f"; {count(len(found.met.at))} pass within 1 % of the spread"
+        near = len(found.met.at)
+        claim += f"; {count(near)} near miss{'' if near == 1 else 'es'} within 1 % of the spread"
     if view.one_step:
         claim = "one step, no flow between"
         return f"{claim}\nv: {view.velocity}, fitted at t = 0"

@@ -1,4 +1,4 @@
-"""Key frames of a training: which steps, that each is what a training stopped there would be, and that memory is bounded."""
+"""Key frames of a training: at which steps, that each is what a training stopped there has, and how much they take."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from engine.lab import Lab
 from engine.learning.key_frames import KeyFrames
 from engine.learning.net import build
 from engine.metrics.straightness import Straightness
-from engine.motion.flow import trajectories
-from engine.motion.flow import ACCURATE
+from engine.motion.flow import ACCURATE, trajectories
 from engine.probe import MOST_FRAMES, answered
 from engine.probes.replay import Replay
 from engine.rounds.seeds import seed_of, trainee_of

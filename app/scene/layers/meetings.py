@@ -13,6 +13,9 @@ from engine.registry import part
 from engine.snapshot import Snapshot
 
 
+MOST = 500  # dots drawn: thousands are a stain. The caption counts all
+
+
 @part
 class Meetings(Layer, frozen=True, tag="meetings"):
     """One dot for each two lines, in the plane and in space; on the line the rings are these."""
@@ -32,4 +35,5 @@ class Meetings(Layer, frozen=True, tag="meetings"):
         found = met(shown(snapshot, look))
         if found is None or not len(found.at) or look.morph:
             return ()
-        return (Points(found.at, "warning", size=5.0, t=found.t),)
+        few = slice(None, None, max(1, -(-len(found.at) // MOST)))
+        return (Points(found.at[few], "warning", size=3.2, alpha=0.85, t=found.t[few]),)
