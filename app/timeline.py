@@ -32,8 +32,8 @@ class Timeline(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 4, 12, 4)
         layout.setSpacing(18)
-        layout.addWidget(self.t, 3)
-        layout.addWidget(self.own, 2)
+        layout.addWidget(self.t, 1)
+        layout.addWidget(self.own, 1)
         self.own.hide()
 
     def set_look(self, look: Look, theme: Theme) -> None:
@@ -98,7 +98,7 @@ class Track(QWidget):
         self.figure.setText(self._told(at))
 
     def _told(self, at: float) -> str:
-        return f"{self.knob.title} = {at:.2f}"
+        return f"{self.knob.title}{' = ' if self.knob is T else ' '}{at:.2f}"
 
     def _mark_play(self, playing: bool) -> None:
         self.play.setIcon(self._icons[playing])

@@ -35,8 +35,8 @@ def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
     if snapshot.spec.dim > 2:
         if true is None:
             return "lines that cross on the page mostly pass each other in space: turn the view and see"
-        found = f"{_meetings(len(true.at))} of {count(true.of)} lines in space and time (within 1 % of the spread)"
-        return f"{found}\nwhat else crosses on the page passes by: turn the view"
+        found = f"{_meetings(len(true.at))} of {count(true.of)} lines (within 1 % of the spread)"
+        return f"{found}\nwhat else crosses, crosses on the page alone"
     if marked is None:
         return ""
     found, lines = len(marked.at), f"{count(marked.of)} lines"

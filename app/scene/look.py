@@ -30,11 +30,13 @@ class Look(msgspec.Struct, frozen=True):
     colour: Annotated[Colour, knob("colour by", tip="What the colour of a particle, and of its line, tells.")] = "start"
     speed: Annotated[float, knob("speed", 0.1, 4.0, log=True, unit="×", tip="1 takes t to its end in 4 seconds.")] = 1.0
     turn: Annotated[Turn, knob("at the end", tip="What playing does at t = 1.")] = "loop"
-    morph: Annotated[float, knob("morph s", 0.0, 1.0, tip="Lines become trajectories: (1−s) X_t + s Z_t.")] = 0.0
+    morph: Annotated[float, knob("morph", 0.0, 1.0, tip="Lines become trajectories, (1−s) X_t + s Z_t.")] = 0.0
     compared: tuple[str, ...] = ()  # names of the rounds beside each other, two to four; none: those that tell most
     wiping: bool = False  # two of them in one panel, parted at ``wipe``
     wipe: Annotated[float, knob("wipe", 0.0, 1.0, tip="Left of it one round, right another.")] = 0.5
-    frame: Annotated[float, knob("training", 0.0, 1.0, tip="From the first key frame, 0, to the last.")] = 1.0
+    frame: Annotated[
+        float, knob("frame", 0.0, 1.0, tip="From the first key frame of the training, 0, to the last.")
+    ] = 1.0
     scrubbing: bool = False  # the view's own slider plays
     camera: Camera = HOME  # of all panels in space
     lens: tuple[float, ...] = ()  # the place that is looked at, one number for each coordinate; none: one that is found

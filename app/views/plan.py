@@ -60,7 +60,7 @@ class Plan(View, frozen=True, tag="plan"):
             panel = drawn(snapshot, view, look, panel, plan)
             if traced is not None and plan is found[1] and snapshot.spec.dim > 1:
                 way = traced.z[:, :ARROWS].swapaxes(0, 1)  # the process, of which the plan is the two ends
-                process = Lines(way, "muted", width=0.8, alpha=0.4, t=traced.times, name="process Z_t")
+                process = Lines(way, "muted", width=0.8, alpha=0.4, t=traced.times)
                 panel = replace(panel, marks=(process, *panel.marks))
             made.append(panel)
         if snapshot.spec.dim == 1:
@@ -73,6 +73,8 @@ def _costs(snapshot: Snapshot, look: Look, best: Planned | None) -> Panel:
     """Before and after each round: what its pairs cost, what the ends and the way of its flow do, and what no plan can
     go below."""
     title, known = "Cost by round", []
+    if not snapshot.rounds:
+        return Panel(title, "chart", empty=captions.waiting(snapshot), waits=True)
     for k, view in line(snapshot, look):
         own = view.figures.single
         costs = [own[name].value if name in own else np.nan for name in COSTS]

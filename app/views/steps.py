@@ -22,7 +22,7 @@ from engine.snapshot import Snapshot
 ASKED = EulerPolygons()
 SHOWN = (1, 2, 3)  # of which the polygons are drawn: odd ones stride over t = 1/2, even ones stop there
 LINES = 80
-SLOPES = {"slope −1": 1.0, "−1/2": 0.5, "−2": 2.0}  # an error of order p falls along N^-p
+SLOPES = {"slope −1": 1.0, "slopes −1/2, −2": 0.5, "": 2.0}  # an error of order p falls along N^-p
 EULERS = "slope −1"
 ODD, EVEN = 3, 2  # the N that tell most: one strides over t = 1/2, one stops there
 CLEAR = 0.05  # of the particles: a difference of shares that is no chance

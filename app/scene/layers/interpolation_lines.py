@@ -38,7 +38,7 @@ class InterpolationLines(Layer, frozen=True, tag="interpolation lines"):
         found = morphed(view, look)
         times, xt = found if found is not None else lines(view.path, ends, look.lines)
         tint = shades(snapshot, view, look).first(len(xt))
-        alpha = 0.55 if found is None else 0.35  # those that are re-paired stand out of them
+        alpha = 0.55 if found is None else 0.4  # those that are re-paired stand out of them
         return (Lines(xt, "pair", width=0.8, alpha=alpha, moving=look.scrubbing, t=times, **tint),)
 
 

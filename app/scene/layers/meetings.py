@@ -12,7 +12,6 @@ from engine.probes.meetings import Meetings as Asked
 from engine.registry import part
 from engine.snapshot import Snapshot
 
-
 MOST = 500  # dots drawn: thousands are a stain. The caption counts all
 
 

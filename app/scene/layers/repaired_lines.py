@@ -13,6 +13,8 @@ from engine.probe import Probe
 from engine.registry import part
 from engine.snapshot import Snapshot
 
+MOST = 0.8  # where nearly all of them are, nothing stands out
+
 
 @part
 class RepairedLines(Layer, frozen=True, tag="re-paired lines"):
@@ -29,7 +31,7 @@ class RepairedLines(Layer, frozen=True, tag="re-paired lines"):
         view = shown(snapshot, look)
         found = morphed(view, look) if view is not None else None
         changed = repaired(view, look.lines)
-        if found is None or changed is None or not changed[0].any():
+        if found is None or changed is None or not 0 < changed[0].mean() <= MOST:
             return ()
         (times, curves), (which, _), ends = found, changed, pairs(view)
         tint = shades(snapshot, view, look).first(len(curves))
