@@ -23,7 +23,7 @@ from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
 FEW, ASKED = Asked(frames=7), Asked()  # a handful comes first, for it takes seconds
-TITLES = "Flow", "Loss by step", "Straightness S by step"
+TITLES = "Flow", "Loss and S by step"
 UNTRAINED = 0.5  # where step 0 stands on a logarithmic axis
 
 
@@ -48,13 +48,12 @@ class Replay(View, frozen=True, tag="replay"):
             if answer is not None:
                 why = answer.trouble
             plane = framed(Panel(TITLES[0], "plane", empty=why, waits=waits), snapshot, look)
-            return plane, *(Panel(title, "chart", empty=why, waits=waits) for title in TITLES[1:])
+            return plane, Panel(TITLES[1], "chart", empty=why, waits=waits)
         found: Replayed = answer.value
         k = at(found, look)
         return (
             _flow(snapshot, look, view, found, k),
-            _curve(TITLES[1], found, "loss", "flow", k),
-            _curve(TITLES[2], found, "S", "good", k),
+            _curves(found, k),
         )
 
 
@@ -99,21 +98,19 @@ def _marks(snapshot: Snapshot, look: Look, view: RoundView, frame: Seen) -> tupl
     return (*still, lines, *TimeNow().marks(snapshot, look), dots)
 
 
-def _curve(title: str, found: Replayed, of: str, ink: str, k: int) -> Panel:
-    """By step, on a logarithmic axis, with a mark at the frame on show."""
-    value, error = found.curve(of)
+def _curves(found: Replayed, k: int) -> Panel:
+    """Loss and S by step, which have one unit, on a logarithmic axis of steps, with a mark at the frame on show."""
     steps = np.maximum(np.array(found.steps, float), UNTRAINED)
+    (loss, loss_error), (S, S_error) = found.curve("loss"), found.curve("S")
     # Before the first steps S is nearly nothing, and nothing that an axis should be drawn for.
-    (low, high), log = padded([*value[len(value) // 4 :], float(value.max())], zero=True)
-    marker = np.array([[steps[k], low], [steps[k], high]])
-    marks = (
-        Curve(np.column_stack([steps, value]), ink, dots=True, width=1.6),
-        Curve(marker, "muted", width=1.2, moving=True),
-        Curve(np.array([[steps[k], value[k]]]), "warning", dots=True, width=3.0, moving=True),
-    )
+    (low, high), log = padded([*loss, *S[len(S) // 4 :], float(S.max())], zero=True)
+    marks = [Curve(np.array([[steps[k], low], [steps[k], high]]), "muted", width=1.2, moving=True)]
+    for y, ink, name in ((loss, "flow", "loss"), (S, "good", "straightness S")):
+        marks.append(Curve(np.column_stack([steps, y]), ink, name, dots=True, width=1.6))
+        marks.append(Curve(np.array([[steps[k], y[k]]]), "warning", dots=True, width=3.0, moving=True))
     last = max(float(steps[-1]), 1.0)
     ticks = [(UNTRAINED, "0")] if found.steps[0] == 0 else []
     ticks += [(float(x), count(x)) for x in (10**p for p in range(7)) if x <= last]
-    told = f"{'S' if of == 'S' else 'loss'} = {figure(Estimate(value[k], error[k], 0))}"
+    told = f"loss {figure(Estimate(loss[k], loss_error[k], 0))}, S {figure(Estimate(S[k], S_error[k], 0))}"
     box = (steps[0] / 1.2, last * 1.3, low, high)
-    return Panel(title, "chart", marks, box, told, log_x=True, log_y=log, x_ticks=tuple(ticks))
+    return Panel(TITLES[1], "chart", tuple(marks), box, told, log_x=True, log_y=log, x_ticks=tuple(ticks))
