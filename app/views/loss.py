@@ -92,15 +92,16 @@ def _straight(mine: list[tuple[int, RoundView]], view: RoundView | None) -> Pane
     if not known and way is None:
         return Panel(title, "chart", empty=LATER)
     drawn = way if way is not None else np.zeros((0, 2))
+    late = drawn[len(drawn) // 4 :, 1].tolist()  # at first S is nearly nothing, and nothing to draw an axis for
     if not known:
         (left, right), log_x = padded(drawn[:, 0].tolist(), zero=True)
-        (low, high), log_y = padded(drawn[:, 1].tolist(), zero=True)
+        (low, high), log_y = padded(late, zero=True)
         box = (left, right, low, high)
         return Panel(title, "chart", _trail(way), box, "by key frame", "loss", "S", log_x=log_x, log_y=log_y)
     xy = np.array([(loss.value, S.value) for _, loss, S in known], float)
     error = np.array([S.error or 0.0 for _, _, S in known])
     (left, right), log_x = padded([*xy[:, 0], *drawn[:, 0]], zero=True)
-    (low, high), log_y = padded([*(xy[:, 1] + error), *xy[:, 1], *drawn[:, 1]], zero=True)
+    (low, high), log_y = padded([*(xy[:, 1] + error), *xy[:, 1], *late], zero=True)
     labels = tuple(
         Label((x, y), f" {k}", "text", anchor=(0.0, 1.0)) for (k, _, _), (x, y) in zip(known, xy, strict=True)
     )
