@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from app.document import Document
@@ -34,6 +34,12 @@ class ViewChoices(QToolButton):
         self.setAccessibleName("layers and knobs of the view")
         self.popover = Popover(document, snapshot, self)
         self.clicked.connect(self.open)
+
+    @guarded
+    def hideEvent(self, event: QHideEvent) -> None:
+        """It goes with its window, and with the tabs."""
+        super().hideEvent(event)
+        self.popover.hide()
 
     def open(self) -> None:
         """Below the button, within the screen; the focus goes to what is first."""

@@ -50,6 +50,12 @@ class Probe(Part):
     light: ClassVar[bool] = False  # a few hundredths of a second for a closed form: the first picture waits for it
     everywhere: ClassVar[bool] = False  # asked of every round, not of those on show alone
 
+    @property
+    def patient(self) -> bool:
+        """Whether even its first answer waits its turn while a net trains: it takes many seconds, and something is on
+        show meanwhile."""
+        return False
+
     def applies(self, subject: Subject) -> bool:
         """Whether the question means anything here; it is left out elsewhere."""
         return subject.v is not None or not self.live

@@ -26,8 +26,8 @@ class Watched:
 
 
 class Watching:
-    """New questions are answered at once; those that training has overtaken in ``WATCHED`` of its time, the one that
-    has had least of it first. ``subjects`` tells what there is to look at, what is on show first."""
+    """New questions are answered at once; patient ones, and those that training has overtaken, in ``WATCHED`` of its
+    time, the one that has had least of it first. ``subjects`` tells what there is to look at, what is on show first."""
 
     def __init__(self, subjects: Callable[[], Iterable[Watched]], stop: Stop) -> None:
         self._subjects, self._stop = subjects, stop
@@ -42,7 +42,7 @@ class Watching:
         end, came = time.monotonic() + seconds, False
         while not self._stop() and time.monotonic() < end:
             open_now = self._open()
-            new = [(of, held) for of, held in open_now if held.of is None]
+            new = [(of, held) for of, held in open_now if held.of is None and not (training and held.probe.patient)]
             if not new and training and self._credit <= 0:
                 break
             begun = time.monotonic()

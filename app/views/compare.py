@@ -9,7 +9,7 @@ import msgspec
 
 from app.scene import captions
 from app.scene.frame import bounds, framed, shown
-from app.scene.known import FLOW
+from app.scene.known import FLOW, PAIRS
 from app.scene.look import Look, place
 from app.scene.marks import Panel
 from app.scene.numbers import figure
@@ -31,10 +31,10 @@ class Compare(View, frozen=True, tag="compare"):
     hint = "The same starts through up to four rounds: what reflow has straightened."
     rank = 70
     layers = ("flow",)
-    knobs = ("lines", "particles", "colour", *PLAYING)
+    knobs = ("lines", "colour", *PLAYING)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return needs_of(("flow",), look)
+        return needs_of(("flow",), _few(look))
 
     def slider(self, look: Look) -> str:
         return "wipe" if look.wiping else ""
@@ -82,6 +82,12 @@ def compared(snapshot: Snapshot, look: Look) -> tuple[RoundView, ...]:
     return tuple(sorted(list(dict.fromkeys(chosen))[:MOST], key=lambda view: view.number))
 
 
+def _few(look: Look) -> Look:
+    """With no more particles than are known of every round."""
+    few = {name: min(getattr(look, name), PAIRS.count) for name in ("lines", "particles")}
+    return msgspec.structs.replace(look, **few)
+
+
 def _turned(flows: list[RoundView], beside: tuple[RoundView, ...], view: RoundView) -> dict[str, Any]:
     """With this round, or without it; nothing where that would be too many or too few."""
     names = {one.name for one in beside} ^ {view.name}
@@ -98,7 +104,7 @@ def _title(view: RoundView) -> str:
 def _wiped(left: Panel, right: Panel, at: float) -> Panel:
     """Both in one: the left part of the picture is the first's."""
     title = f"{left.title} | {right.title}"
-    caption = f"left: {left.caption}; right: {right.caption}"
+    caption = f"left: {left.caption}\nright: {right.caption}"
     empty = left.empty or right.empty
     return replace(
         left,
@@ -112,7 +118,7 @@ def _wiped(left: Panel, right: Panel, at: float) -> Panel:
 
 
 def _panel(snapshot: Snapshot, look: Look, view: RoundView) -> Panel:
-    own = msgspec.structs.replace(look, **place(view))
+    own = msgspec.structs.replace(_few(look), **place(view))
     marks = marks_of("flow", snapshot, own, page=snapshot.spec.dim < 3) if bounds(snapshot) else ()
     S = view.figures.single.get("straightness")
     title = _title(view)

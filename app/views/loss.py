@@ -19,12 +19,12 @@ from app.scene.numbers import figure
 from app.scene.view import View
 from engine.evidence.estimate import Estimate
 from engine.probe import Probe
-from engine.probes.replay import Replay
+from engine.probes.replay import HANDFUL, Replay
 from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
 BY_T = Ladder("loss_by_t")
-FEW, FRAMES = Replay(frames=7), Replay()
+FEW, FRAMES = Replay(frames=HANDFUL), Replay()
 LATER = "appears after round 1"
 TITLES = "Training loss", "Loss = V + fit gap", "Loss by t", "Straightness S against loss"
 

@@ -17,12 +17,12 @@ from app.scene.numbers import count, figure
 from app.scene.view import PLAYING, View
 from engine.evidence.estimate import Estimate
 from engine.probe import Probe
-from engine.probes.replay import DRAWN, Replayed, Seen
+from engine.probes.replay import DRAWN, HANDFUL, Replayed, Seen
 from engine.probes.replay import Replay as Asked
 from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
-FEW, ASKED = Asked(frames=7), Asked()  # a handful comes first, for it takes seconds
+FEW, ASKED = Asked(frames=HANDFUL), Asked()  # a handful comes first, for it takes seconds
 TITLES = "Flow", "Loss and S by step"
 UNTRAINED = 0.5  # where step 0 stands on a logarithmic axis
 

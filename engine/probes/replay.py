@@ -16,6 +16,7 @@ from engine.probe import MOST_FRAMES as MOST
 from engine.probe import Frame, Probe, Subject
 from engine.registry import part
 
+HANDFUL = 7  # key frames that are looked at before all others
 KEPT = 33  # times of a trajectory
 DRAWN = 150  # trajectories that are kept of those behind S
 STRATA = 16  # of t, behind the loss
@@ -54,6 +55,10 @@ class Replay(Probe, frozen=True, tag="replay"):
     count: Annotated[int, knob("particles", 2, 4096, log=True, tip="Starts behind S, and pairs behind the loss.")] = 256
 
     frames: Annotated[int, knob("key frames", 2, MOST, tip="How many are looked at, spread over all there are.")] = MOST
+
+    @property
+    def patient(self) -> bool:
+        return self.frames > HANDFUL
 
     def applies(self, subject: Subject) -> bool:
         return bool(subject.frames) and not subject.problem.one_step

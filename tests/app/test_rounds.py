@@ -10,7 +10,7 @@ import pytest
 
 from app.scene import compose
 from app.scene.frame import bounds
-from app.scene.known import FLOW, PAIRS
+from app.scene.known import CROSSINGS, FLOW, PAIRS
 from app.scene.look import Look
 from app.scene.marks import Curve, Lines, Panel, Points
 from app.scene.morph import between, morphed, repaired
@@ -23,6 +23,7 @@ from engine.evidence.crossings import nearest
 from engine.fields.field import Given
 from engine.probe import Frame, Subject, answered
 from engine.probes.meetings import Meetings, met
+from engine.probes.page_crossings import PageCrossings
 from engine.probes.pairs import Ends, Pairs
 from engine.probes.replay import Replay, Replayed, Seen
 from engine.probes.trajectories import Traced, Trajectories
@@ -327,3 +328,9 @@ def test_a_view_says_what_can_be_chosen_about_it() -> None:
                 after = msgspec.structs.replace(look, **switch.then)
                 (same,) = [other for other in view.switches(whole, after) if other.text == switch.text]
                 assert switch.on and not same.on
+
+
+def test_crossings_are_those_of_the_lines_that_are_drawn() -> None:
+    asked = compose.needs(Look(lines=40))
+    assert PageCrossings(40) in asked and CROSSINGS in asked and Meetings(40) in asked
+    assert sum(isinstance(probe, PageCrossings) for probe in compose.needs(Look())) == 1

@@ -27,7 +27,7 @@ class PageCrossings(Layer, frozen=True, tag="page crossings"):
     of_page = True
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (CROSSINGS, *((Asked(look.lines),) if look.lines > CROSSINGS.lines else ()))
+        return tuple(dict.fromkeys((CROSSINGS, Asked(max(2, look.lines)))))
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
         found = crossed(shown(snapshot, look))
