@@ -61,6 +61,8 @@ def morphing(view: RoundView | None, look: Look) -> str:
     if changed is None:
         return told
     which, how = changed
+    if not which.any():
+        return f"{told}\nnone of {count(len(which))} ends {how}: nobody is re-paired"
     return f"{told}\n{count(int(which.sum()))} of {count(len(which))} end {how}: re-paired"
 
 

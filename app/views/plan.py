@@ -79,19 +79,18 @@ def _costs(snapshot: Snapshot, look: Look, best: Planned | None) -> Panel:
         own = view.figures.single
         costs = [own[name].value if name in own else np.nan for name in COSTS]
         if k and np.isfinite(costs).all():
-            known.append((k, *costs[:2], costs[1] + costs[2]))
+            known.append((k, *costs[:2], costs[1] + max(0.0, costs[2])))
     if not known:
         return Panel(title, "chart", empty="appears after round 1")
     k, before, after, way = np.array(known, float).T
-    marks = [
-        Bars(k - 0.27, (("pairs, before", "muted", before),), width=0.24, hollow=True),
-        Bars(k, (("static, after", "source", after),), width=0.24),
-        Bars(k + 0.27, (("dynamic, after", "flow", way),), width=0.24),
+    marks: list[Mark] = [
+        Bars(k - 0.2, (("before", "muted", before),), width=0.34, hollow=True),
+        Bars(k + 0.2, (("static", "source", after), ("+ S: dynamic", "good", way - after)), width=0.34),
     ]
     wide, ticks = round_axis(round(k[-1]))
     if best is not None:
         ends = np.array([[wide[0], best.cost], [wide[1], best.cost]])
-        marks.append(Curve(ends, "warning", "optimal plan", width=1.4, dash=True))
+        marks.append(Curve(ends, "warning", "optimal", width=1.4, dash=True))
     top = 1.06 * max(float(before.max()), float(way.max()), best.cost if best is not None else 0.0, 1e-12)
     return Panel(title, "chart", tuple(marks), (*wide, 0.0, top), "E|·|² by round", x_ticks=ticks)
 

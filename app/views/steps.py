@@ -59,7 +59,7 @@ class Steps(View, frozen=True, tag="steps"):
 
 
 def _told(found: Polygons, k: int) -> str:
-    off = f"off by {number(float(found.error[k]))} (root mean square of n = {count(found.z.shape[1])})"
+    off = f"off by {number(float(found.error[k]))} (n = {count(found.z.shape[1])})"
     if found.switched is None:
         return off
     share = float(found.switched[k].mean())
@@ -75,8 +75,7 @@ def odd_and_even(found: Polygons) -> str:
     odd, even = (100 * float(found.switched[found.steps.index(n)].mean()) for n in (ODD, EVEN))
     if odd - even < 100 * CLEAR:
         return ""
-    shares = f"{odd:.0f} % at N = {ODD}, {even:.0f} % at {EVEN}"
-    return f"odd N strides over the crossing at t = 1/2, even N stops there: {shares}"
+    return f"odd N strides over t = 1/2, even N stops there: {odd:.0f} % against {even:.0f} %"
 
 
 def _polygons(snapshot: Snapshot, look: Look, found: Polygons, k: int, tint: dict) -> tuple[Mark, ...]:
