@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
@@ -15,7 +16,7 @@ from app.plain_text import entry, explain
 from app.scene.camera import FACES
 from app.scene.colouring import WAYS
 from app.scene.layer import Layer
-from app.scene.look import AFTER_EDIT, Look
+from app.scene.look import AFTER_EDIT, Look, Turn
 from app.tools.tool import entries
 from app.view_tabs import views
 from engine.registry import kinds
@@ -58,6 +59,24 @@ _BELOW: tuple[Action, ...] = (
     Action("forth", "View", "t on", ("Right",), "t + 0.01", "step_t", (0.01,), False),
     Action("back_far", "View", "t far back", ("Shift+Left",), "t - 0.1", "step_t", (-0.1,), False),
     Action("forth_far", "View", "t far on", ("Shift+Right",), "t + 0.1", "step_t", (0.1,), False),
+    Action("scrub", "View", "Play or pause the view's own slider", ("M",), "morph, training or wipe", "scrub"),
+    Action("own_back", "View", "the view's own slider back", ("Alt+Left",), "a twentieth", "step_own", (-0.05,), False),
+    Action("own_forth", "View", "the view's own slider on", ("Alt+Right",), "a twentieth", "step_own", (0.05,), False),
+    Action("faster", "View", "Faster", ("Shift+Up",), "t runs faster, from 0.1 to 4 times", "speed", (1,)),
+    Action("slower", "View", "Slower", ("Shift+Down",), "t runs slower", "speed", (-1,)),
+    *(
+        Action(
+            f"turn_{way}",
+            "View",
+            f"At the end: {way}",
+            ("Shift+Space",) if way == "there and back" else (),
+            "what playing does at t = 1",
+            "turn",
+            (way,),
+            on=lambda look, way=way: look.turn == way,
+        )
+        for way in get_args(Turn)
+    ),
     Action("start", "View", "t = 0", ("Home",), "to the source", "jump_t", (0.0,)),
     Action("end", "View", "t = 1", ("End",), "to the target", "jump_t", (1.0,)),
     Action("round_back", "View", "|Previous round", ("Up",), "show the round before", "step_round", (-1,)),
@@ -113,7 +132,7 @@ def table() -> tuple[Action, ...]:
         for k, (name, (_, entry)) in enumerate(entries().items())
     ]
     seen = [
-        Action(f"view_{kind}", "View", view.title, (f"Ctrl+{k}",) if k < 10 else (), view.hint, "choose_view", (kind,))
+        Action(f"view_{kind}", "View", view.title, (_key(k),), view.hint, "choose_view", (kind,))
         for k, (kind, view) in enumerate(views().items(), 1)
     ]
     layers = [
@@ -156,7 +175,16 @@ def table() -> tuple[Action, ...]:
         )
         for k, (then, told) in enumerate(AFTER_EDIT.items())
     ]
-    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *edits, *layers, *colours)
+    own = (
+        Action("choices", "Layers", "|What the view shows…", ("L",), "layers and knobs of the view on show", "choices"),
+        Action("wipe", "Layers", "Wipe", ("W",), "two rounds in one panel", "wipe", on=lambda look: look.wiping),
+    )
+    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *edits, *layers, *colours, *own)
+
+
+def _key(k: int) -> str:
+    """Of the k-th view: those beyond the digits begin again with Shift."""
+    return f"Ctrl+{k}" if k < 10 else f"Ctrl+Shift+{k - 9}"
 
 
 def calls() -> set[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QImage, QMouseEvent, QPainter, QPixmap, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.canvas import grid
 from app.canvas.chart import Chart
@@ -13,13 +13,12 @@ from app.canvas.plane import Plane
 from app.canvas.space import Space
 from app.canvas.still import image
 from app.guard import guarded
-from app.plain_text import Label, explain
 from app.scene.camera import Camera
 from app.scene.look import Look
 from app.scene.marks import Panel
-from app.theme import Theme, font, load
+from app.theme import Theme, load
+from app.timeline import Timeline
 
-STEPS = 1000  # of the slider
 LEAST = 160  # px, of a panel's sides
 
 Canvas = Plane | Chart | Space
@@ -27,11 +26,11 @@ CANVAS = {"plane": Plane, "chart": Chart, "space": Space, "spacetime": Space}
 
 
 class Stage(QWidget):
-    """The panels and the timeline. ``t_changed``, ``play_toggled``, ``camera_moved`` come from the user only; ``told``
+    """The panels and the timeline. ``turned``, ``play_toggled``, ``camera_moved`` come from the user only; ``told``
     from a canvas."""
 
-    t_changed = Signal(float)
-    play_toggled = Signal(bool)
+    turned = Signal(str, float)  # a field of the Look
+    play_toggled = Signal(str, bool)
     camera_moved = Signal(Camera)
     told = Signal(str)
 
@@ -42,8 +41,9 @@ class Stage(QWidget):
         self.panes.told.connect(self.told)
         self.interpolation, self.flow = self.panes.planes[:2]
         self.timeline = Timeline()
-        self.timeline.t_changed.connect(self.t_changed)
-        self.timeline.play_toggled.connect(self.play_toggled)
+        for track in self.timeline.tracks:
+            track.turned.connect(self.turned)
+            track.play_toggled.connect(self.play_toggled)
         self._look, self._theme = Look(), load()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -153,98 +153,3 @@ class Panes(QWidget):
             same = isinstance(plane, Plane) and plane.panel.bounds == moved.panel.bounds
             if same and plane is not moved and plane.panel.equal == moved.panel.equal:
                 plane.set_view(moved.view_range)
-
-
-class Timeline(QFrame):
-    """Play or pause, t as a slider, t as a number."""
-
-    t_changed = Signal(float)
-    play_toggled = Signal(bool)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "panel")
-        self.play = QToolButton()
-        self.play.setCheckable(True)
-        self.play.setProperty("role", "play")
-        self.play.clicked.connect(self.play_toggled)
-        self.slider = _Groove(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, STEPS)
-        self.slider.setSingleStep(STEPS // 100)
-        self.slider.setPageStep(STEPS // 10)
-        self.slider.setAccessibleName("t")
-        explain(self.slider, "t from the source (0) to the target (1): X_t = t X1 + (1−t) X0 and dZ/dt = v(Z, t)")
-        self.slider.valueChanged.connect(lambda value: self.t_changed.emit(value / STEPS))
-        self.figure = Label("t = 0.50")
-        self._theme: Theme | None = None
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 4, 12, 4)
-        layout.setSpacing(10)
-        layout.addWidget(self.play)
-        layout.addWidget(self.slider, 1)
-        layout.addWidget(self.figure)
-
-    def set_look(self, look: Look, theme: Theme) -> None:
-        """Show this t and whether it plays; emits nothing."""
-        if theme != self._theme:
-            self._dress(theme)
-        if self.play.isChecked() != look.playing or not self.play.toolTip():
-            self.play.setChecked(look.playing)
-            self._mark_play(look.playing)
-        value = round(look.t * STEPS)
-        if value != self.slider.value():
-            blocked = self.slider.blockSignals(True)
-            self.slider.setValue(value)
-            self.slider.blockSignals(blocked)
-        self.figure.setText(f"t = {look.t:.2f}")
-
-    def _mark_play(self, playing: bool) -> None:
-        self.play.setIcon(self._icons[playing])
-        words = "Pause" if playing else "Play"
-        self.play.setAccessibleName(words)
-        explain(self.play, f"{words} t (Space)")
-
-    def _dress(self, theme: Theme) -> None:
-        self._theme = theme
-        side = theme.text_px
-        self._icons = {playing: _icon(playing, theme, 2 * side) for playing in (False, True)}
-        self.play.setIconSize(QSize(side, side))
-        self.play.setFixedSize(round(2.2 * side), round(2.2 * side))
-        # Checked means playing, which the bars say already: no coloured ground.
-        ground = theme.ink("raised")
-        self.play.setStyleSheet(f"QToolButton {{ padding: 0 }} QToolButton:checked {{ background: {ground} }}")
-        self.figure.setFont(font(theme, 1.05))
-        self.figure.setFixedWidth(self.figure.fontMetrics().horizontalAdvance("t = 0.00") + 4)
-        self._mark_play(self.play.isChecked())
-
-
-class _Groove(QSlider):
-    """A slider whose handle jumps to where one presses."""
-
-    @guarded
-    def mousePressEvent(self, ev: QMouseEvent) -> None:
-        if ev.button() == Qt.MouseButton.LeftButton:
-            margin = self.fontMetrics().height() / 2
-            share = (ev.position().x() - margin) / max(1.0, self.width() - 2 * margin)
-            value = round(self.minimum() + min(1.0, max(0.0, share)) * (self.maximum() - self.minimum()))
-            # Near the handle a press takes hold of it; a jump of some pixels would be felt as a twitch.
-            if abs(value - self.value()) > 0.02 * STEPS:
-                self.setValue(value)
-        super().mousePressEvent(ev)
-
-
-def _icon(playing: bool, theme: Theme, side: int) -> QIcon:
-    made = QPixmap(side, side)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.ink("text")))
-    if playing:
-        painter.drawRect(QRectF(0.2 * side, 0.12 * side, 0.2 * side, 0.76 * side))
-        painter.drawRect(QRectF(0.6 * side, 0.12 * side, 0.2 * side, 0.76 * side))
-    else:
-        corners = ((0.22, 0.1), (0.88, 0.5), (0.22, 0.9))
-        painter.drawPolygon(QPolygonF([QPointF(x * side, y * side) for x, y in corners]))
-    painter.end()
-    return QIcon(made)

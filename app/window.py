@@ -19,6 +19,7 @@ from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
 from app.opening import Drops, Opening, path_of
 from app.plain_text import Box
+from app.playing import Playing
 from app.pointing import Pointing
 from app.redraw import Redraw
 from app.scene import compose
@@ -30,11 +31,11 @@ from app.stills import Stills
 from app.tool_bar import ToolBar
 from app.tools.tool import entries
 from app.top_row import TopRow
+from app.view_choices import ViewChoices
 from app.view_tabs import ViewTabs
 from engine.spec import Experiment
 
-PERIOD = 4.0  # seconds that t takes from 0 to 1
-REST = 0.6  # seconds at t = 1 before it starts again
+SPEEDS = 0.1, 0.25, 0.5, 1.0, 2.0, 4.0
 SETTLED = 150  # ms without another size: then the window has been resized
 LAYERS = 4  # of layouts in each other: each asks the one around it
 
@@ -51,7 +52,7 @@ class Window(QMainWindow):
         self._begun = self.document.experiment
         self._trained, self._meant = 0, False  # rounds that would be lost; whether nobody is to be asked
         self._question: Box | None = None  # kept while it is open
-        self._rested = 0.0
+        self.playing = Playing(self.document)
         self._settled = False
         self.theme: theme.Theme | None = None
         self._settling = QTimer(self)
@@ -61,7 +62,7 @@ class Window(QMainWindow):
         self._make()
         self.pointing = Pointing(controller, self.stage, self)
         self.redraw = Redraw(controller, self.dock, self.stage, self.strip, self.measures, self.notice)
-        self.heartbeat = Heartbeat(self._pull, self._play, self.redraw.parts(), self._training, self)
+        self.heartbeat = Heartbeat(self._pull, self.playing.step, self.redraw.parts(), self._training, self)
         self._join()
         self._dress()
 
@@ -72,7 +73,8 @@ class Window(QMainWindow):
         self.tabs, self.stage, self.strip, self.measures = ViewTabs(), Stage(), RoundStrip(), Measures()
         self.notice = Notice(self.stage.panes, lambda: self.document.experiment)
         self.tool_bar = ToolBar(self.document)
-        self.top = TopRow(self.tabs, self.tool_bar)
+        self.choices = ViewChoices(self.document, lambda: self.controller.snapshot)
+        self.top = TopRow(self.tabs, self.choices, self.tool_bar)
         self.hand = Hand(self.document, self.stage.interpolation, self)
         self.title = MenuCorner()
         middle = QWidget()
@@ -107,8 +109,8 @@ class Window(QMainWindow):
         self.tool_bar.done.connect(self.leave_drawing)
         self.controller.said.connect(self._hint)
         self.controller.changed.connect(lambda: self.heartbeat.ask("dock"))
-        self.stage.t_changed.connect(lambda t: self.document.see(t=t, playing=False))
-        self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
+        self.stage.turned.connect(self.turn)
+        self.stage.play_toggled.connect(self.play)
         self.stage.camera_moved.connect(lambda camera: self.document.see(camera=camera))
         self.stage.told.connect(self.notice.say)
         self.tabs.chosen.connect(self.choose_view)
@@ -145,7 +147,15 @@ class Window(QMainWindow):
             "draw": self.draw,
             "load": self.load,
             "new_seed": self.new_seed,
-            "play": lambda: see(playing=not self.document.look.playing),
+            "play": lambda: self.play("t", not self.document.look.playing),
+            "scrub": self.scrub,
+            "step_own": self.step_own,
+            "speed": self.change_speed,
+            "turn": lambda way: see(turn=way),
+            "wipe": lambda: see(
+                view="compare", wiping=not (look := self.document.look).wiping or look.view != "compare"
+            ),
+            "choices": self.choices.open,
             "step_t": lambda by: see(t=min(1.0, max(0.0, round(self.document.look.t + by, 4))), playing=False),
             "jump_t": lambda t: see(t=t, playing=False),
             "step_round": self.step_round,
@@ -231,25 +241,11 @@ class Window(QMainWindow):
     def _training(self) -> bool:
         return self.controller.snapshot is not None and self.controller.snapshot.phase == "training"
 
-    def _play(self, dt: float) -> bool:
-        look = self.document.look
-        if not look.playing:
-            return False
-        if look.t >= 1.0:
-            self._rested += dt
-            if self._rested < REST:
-                return False
-            self._rested = 0.0
-            self.document.see(t=0.0)
-        else:
-            self.document.see(t=min(1.0, look.t + dt / PERIOD))
-        return True
-
     def _look_changed(self) -> None:
         look = self.document.look
         if (look.theme, look.text_scale) != (self._still.theme, self._still.text_scale):
             self._dress()
-        elif look.still != self._still:
+        elif look.calm != self._still:
             self.heartbeat.ask()
             self.tabs.show_view(look.view)
             actions.mark(self.made, look)
@@ -257,9 +253,9 @@ class Window(QMainWindow):
             self.heartbeat.ask("stage")
             if compose.moving(look):
                 self.heartbeat.ask("charts")
-        self._still = look.still
+        self._still = look.calm
 
-    _still = Look().still
+    _still = Look().calm
 
     # what is done
 
@@ -315,7 +311,29 @@ class Window(QMainWindow):
         self.heartbeat.ask("charts")
 
     def choose_view(self, kind: str) -> None:
-        self.document.see(view=kind)
+        self.document.see(view=kind, scrubbing=False)
+
+    def play(self, name: str, on: bool) -> None:
+        """Play or pause t, or the slider of the view's own."""
+        self.playing.begin(name, "playing" if name == "t" else "scrubbing", on)
+
+    def scrub(self) -> None:
+        if name := compose.view(self.document.look).slider(self.document.look):
+            self.play(name, not self.document.look.scrubbing)
+
+    def turn(self, name: str, value: float) -> None:
+        """A slider below the stage, by hand."""
+        self.document.see(**{name: value, "playing" if name == "t" else "scrubbing": False})
+
+    def step_own(self, by: float) -> None:
+        look = self.document.look
+        if name := compose.view(look).slider(look):
+            self.turn(name, min(1.0, max(0.0, round(getattr(look, name) + by, 4))))
+
+    def change_speed(self, by: int) -> None:
+        """A step along ``SPEEDS``."""
+        at = min(range(len(SPEEDS)), key=lambda k: abs(SPEEDS[k] - self.document.look.speed)) + by
+        self.document.see(speed=SPEEDS[min(len(SPEEDS) - 1, max(0, at))])
 
     def switch_layer(self, kind: str) -> None:
         self.document.see(hidden=self.document.look.hidden ^ {kind})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -67,7 +68,7 @@ class Checkpoint:
         for held in rounds:
             name, state = _name(held), _state(held)
             if self._known.get(name) != state:
-                write_atomically(self._folder / name, packed(held))
+                write_atomically(self._folder / name, packed(replace(held, frames={})))  # nobody looks
                 self._known[name] = state
 
     def clear(self) -> None:

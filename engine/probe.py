@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from engine.fields.field import Field
 from engine.motion.stopping import Stop, never
 from engine.parts import Part, Problem, Solver
+
+MOST_FRAMES = 60  # key frames of one training
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A key frame of a training: ``v`` after so many steps. ``known``: what probes have found of it, by their own keys,
+    which nothing changes any more."""
+
+    step: int
+    v: Field
+    known: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +33,7 @@ class Subject:
     truth: Field | None = None
     finished: bool = False  # v will not change any more
     seed: int = 0
+    frames: tuple[Frame, ...] = ()  # of its training, from its first step on
 
 
 class Probe(Part):
@@ -32,10 +45,17 @@ class Probe(Part):
     family = "probes"
 
     live: ClassVar[bool] = True  # False: the answer follows from the pairs alone, whatever v is
+    by_frames: ClassVar[bool] = False  # the answer follows from the key frames, and changes with a new one alone
     by_solver: ClassVar[bool] = False  # the answer depends on the solver on display
     light: ClassVar[bool] = False  # a few hundredths of a second for a closed form: the first picture waits for it
     pause: ClassVar[float] = 0.0  # seconds between two answers while v changes, of one that nobody waits for
     everywhere: ClassVar[bool] = False  # asked of every round, not of those on show alone
+
+    @property
+    def patient(self) -> bool:
+        """Whether even its first answer waits its turn while a net trains: it takes many seconds, and something is on
+        show meanwhile."""
+        return False
 
     def applies(self, subject: Subject) -> bool:
         """Whether the question means anything here; it is left out elsewhere."""

@@ -44,7 +44,11 @@ class Watching:
         end, came = time.monotonic() + seconds, False
         while not self._stop() and time.monotonic() < end:
             open_now = [(of, held) for of, held in self._open() if not light or (held.of is None and held.probe.light)]
-            new = [(of, held) for of, held in open_now if held.of is None and not held.probe.pause]
+            new = [
+                (of, held)
+                for of, held in open_now
+                if held.of is None and not (held.probe.pause or (training and held.probe.patient))
+            ]
             if not new and training and self._credit <= 0:
                 break
             begun = time.monotonic()
@@ -72,3 +76,8 @@ class Watching:
             of.inquiries.ask(of.probes)
             found += [(of, held) for held in of.inquiries.open(of.subject, of.stage)]
         return found
+
+
+def _waits(probe: Probe, training: bool) -> bool:
+    """Whether nobody waits for the first answer."""
+    return bool(probe.pause) or (training and probe.patient)

@@ -51,3 +51,15 @@ def paint_notice(painter: QPainter, text: str, theme: Theme, place: QRectF, over
         painter.drawRoundedRect(room.adjusted(-pad, -pad * 0.7, pad, pad * 0.7), 6, 6)
     painter.setPen(colour(theme, "text" if over else "muted"))
     painter.drawText(room, align, text)
+
+
+def paint_divide(painter: QPainter, x: float, theme: Theme, plot: QRectF) -> None:
+    """The line that parts a picture in two, with a handle in its middle."""
+    painter.save()
+    painter.setClipRect(plot)
+    painter.setPen(QPen(colour(theme, "text"), theme.line(1.4)))
+    painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+    side = 0.35 * theme.text_px
+    painter.setBrush(colour(theme, "text"))
+    painter.drawRoundedRect(QRectF(x - side / 2, plot.center().y() - 2 * side, side, 4 * side), side / 2, side / 2)
+    painter.restore()

@@ -13,13 +13,13 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from app.canvas.arrangement import CAPTION, TITLE, Arrangement, arrange, kind
 from app.canvas.axes import axes
 from app.canvas.legend import legend
-from app.canvas.overlay import paint_notice, paint_ring, paint_stale
+from app.canvas.overlay import paint_divide, paint_notice, paint_ring, paint_stale
 from app.canvas.painter import paint
 from app.canvas.strokes import colour
 from app.canvas.view import Bounds, View
 from app.canvas.words import LEFT, RIGHT, face, headline, wrapped
 from app.scene.flat import flat
-from app.scene.marks import Panel
+from app.scene.marks import Mark, Panel
 from app.scene.projection import seen as in_space
 from app.scene.ring import Ring
 from app.theme import Theme
@@ -82,7 +82,6 @@ def paint_plot(
     ground: str = "window",
 ) -> None:
     """The marks alone, with what lies on top of them."""
-    chosen = tuple(mark for mark in panel.marks if marks == "all" or mark.moving == (marks == "moving"))
     rim = RIM * theme.text_px if kind(panel) == "chart" else 0.0
     # A chart that has nothing to say says so instead; a plane's marks are where something will be.
     if panel.bounds is not None and not (panel.empty and kind(panel) == "chart"):
@@ -90,12 +89,37 @@ def paint_plot(
         if panel.stale:
             painter.setOpacity(DIMMED * painter.opacity())
         painter.setClipRect(plot.adjusted(-rim, -rim, rim, rim), Qt.ClipOperation.IntersectClip)
-        paint(painter, chosen, theme, view, ground)
+        for part, drawn in parts(panel, plot, view):
+            painter.save()
+            painter.setClipRect(part.adjusted(-rim, -rim, rim, rim), Qt.ClipOperation.IntersectClip)
+            wanted = tuple(mark for mark in drawn if marks == "all" or mark.moving == (marks == "moving"))
+            paint(painter, wanted, theme, view, ground)
+            painter.restore()
+        if panel.divide is not None and marks != "still":
+            paint_divide(painter, edge(panel, plot, view), theme, plot)
         if ring is not None and marks != "still":
             paint_ring(painter, ring, theme, view)
         painter.restore()
     if panel.empty and marks != "still":
         paint_notice(painter, panel.empty, theme, plot, bool(panel.marks) and kind(panel) != "chart")
+
+
+def edge(panel: Panel, plot: QRectF, view: View) -> float:
+    """Where a parted panel is parted, px."""
+    low, high = panel.bounds[:2]
+    at = float(view.px([low + panel.divide * (high - low), panel.bounds[2]])[0])
+    return min(plot.right(), max(plot.left(), at))
+
+
+def parts(panel: Panel, plot: QRectF, view: View) -> tuple[tuple[QRectF, tuple[Mark, ...]], ...]:
+    """The plot, or its two parts, each with its marks."""
+    if panel.divide is None:
+        return ((plot, panel.marks),)
+    at = edge(panel, plot, view)
+    left, right = QRectF(plot), QRectF(plot)
+    left.setRight(at)
+    right.setLeft(at)
+    return (left, panel.marks), (right, panel.other)
 
 
 def _title(painter: QPainter, places: Arrangement, panel: Panel, theme: Theme) -> None:

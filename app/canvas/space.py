@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.arrangement import arrange
-from app.canvas.capsules import CAPSULE, capsules
+from app.canvas.capsules import capsules
 from app.canvas.depth import Depth, NoOpenGL
-from app.canvas.panel_painter import paint_panel
+from app.canvas.overlay import paint_divide
+from app.canvas.panel_painter import edge, paint_panel, parts
 from app.canvas.view import View
 from app.guard import guarded
 from app.scene.cage import cage
@@ -38,8 +39,7 @@ class Space(QWidget):
         self.panel, self.theme = Panel("", "space"), load()
         self._depth: Depth | None = None
         self._flat = False  # there is no OpenGL
-        self._rest = np.zeros(0, CAPSULE)
-        self._rest_of: tuple[object, ...] = ()
+        self._rest: dict[int, tuple[tuple[object, ...], np.ndarray]] = {}  # what stands still, of both parts
         self._still: QPixmap | None = None
         self._still_of: tuple[object, ...] = ()
         self._held: QPoint | None = None
@@ -84,25 +84,32 @@ class Space(QWidget):
         if self._depth is None:
             self._depth = Depth()
         panel, ratio = self.panel, self.devicePixelRatioF()
-        rest = tuple(mark for mark in panel.marks if not mark.moving)
-        if (*rest, self.theme) != self._rest_of:
-            self._rest, self._rest_of = capsules(rest, self.theme), (*rest, self.theme)
-        moving = capsules((*cage(panel), *(mark for mark in panel.marks if mark.moving)), self.theme)
         plot = arrange(panel, QRectF(self.rect()), self.theme).plot
         view = View.fit(PAGE, QRectF(0, 0, plot.width(), plot.height()), True)
         size = max(1, round(plot.width() * ratio)), max(1, round(plot.height() * ratio))
-        made = self._depth.picture(self._rest, moving, panel.camera, view, size, ratio, self._ground())
-        made.setDevicePixelRatio(ratio)
         painter.fillRect(self.rect(), self._ground())
-        painter.drawImage(plot.topLeft(), made)
+        page = replace(panel, bounds=PAGE)
+        for k, (part, marks) in enumerate(parts(page, plot, View.fit(PAGE, plot, True))):
+            rest = tuple(mark for mark in marks if not mark.moving)
+            if k not in self._rest or self._rest[k][0] != (*rest, self.theme):
+                self._rest[k] = (*rest, self.theme), capsules(rest, self.theme)
+            moving = capsules((*cage(panel), *(mark for mark in marks if mark.moving)), self.theme)
+            made = self._depth.picture(self._rest[k][1], moving, panel.camera, view, size, ratio, self._ground())
+            made.setDevicePixelRatio(ratio)
+            painter.save()
+            painter.setClipRect(part)
+            painter.drawImage(plot.topLeft(), made)
+            painter.restore()
+        if panel.divide is not None:
+            paint_divide(painter, edge(page, plot, View.fit(PAGE, plot, True)), self.theme, plot)
         paint_panel(painter, QRectF(self.rect()), words(panel), self.theme)
 
     def _paint(self, painter: QPainter) -> None:
         """By QPainter alone: what stands still is kept while the camera does."""
         panel, ratio, whole = self.panel, self.devicePixelRatioF(), QRectF(self.rect())
         of = (
-            *(mark for mark in panel.marks if not mark.moving),
-            *(panel.title, panel.caption, panel.empty, panel.camera, self.theme, self.size(), ratio),
+            *(mark for mark in (*panel.marks, *panel.other) if not mark.moving),
+            *(panel.divide, panel.title, panel.caption, panel.empty, panel.camera, self.theme, self.size(), ratio),
         )
         if self._still is None or of != self._still_of:
             made = QPixmap(max(1, round(whole.width() * ratio)), max(1, round(whole.height() * ratio)))
@@ -112,7 +119,8 @@ class Space(QWidget):
                 paint_panel(still, whole, flat(panel), self.theme, marks="still", ground=GROUND)
             self._still, self._still_of = made, of
         painter.drawPixmap(0, 0, self._still)
-        moving = replace(panel, marks=tuple(mark for mark in panel.marks if mark.moving))
+        both = (tuple(mark for mark in marks if mark.moving) for marks in (panel.marks, panel.other))
+        moving = replace(panel, **dict(zip(("marks", "other"), both, strict=True)))
         paint_panel(painter, whole, flat(moving), self.theme, marks="moving", ground=GROUND)
 
     def _ground(self) -> QColor:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from app.scene.known import FLOW, crossed, floor
+from app.scene.known import FLOW, crossed, floor, met
 from app.scene.known import flow as flowing
 from app.scene.layers.page_crossings import every
+from app.scene.look import Look
+from app.scene.morph import repaired
 from app.scene.numbers import count
 from engine.probes.page_crossings import Crossed
 from engine.snapshot import Answer, RoundView, Snapshot
@@ -35,9 +37,12 @@ def interpolation(snapshot: Snapshot, view: RoundView | None) -> str:
 
 
 def _lines_told(snapshot: Snapshot, view: RoundView) -> str:
-    marked = crossed(view)
+    marked, true = crossed(view), met(view)
     if snapshot.spec.dim > 2:
-        return "lines that cross on the page mostly pass each other in space: turn the view and see"
+        if true is None:
+            return "lines that cross on the page mostly pass each other in space: turn the view and see"
+        found = f"{_meetings(len(true.at))} of {count(true.of)} lines (within 1 % of the spread)"
+        return f"{found}\nwhat else crosses, crosses on the page alone"
     if marked is None:
         return ""
     found, lines = len(marked.at), f"{count(marked.of)} lines"
@@ -46,7 +51,25 @@ def _lines_told(snapshot: Snapshot, view: RoundView) -> str:
         return many + _ringed(marked) if found else f"no two of {lines} cross"
     if not found:
         return f"no page crossings of {lines}"
-    return f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(marked)}"
+    if true is None or true.of != marked.of:
+        return f"{count(found)} page crossings of {lines}, almost all at different t{_ringed(marked)}"
+    near = f"{_meetings(len(true.at))} (within 1 % of the spread at one t)"
+    return f"{count(found)} page crossings of {lines}, {near}{_ringed(marked)}"
+
+
+def _meetings(k: int) -> str:
+    return f"{count(k) if k else 'no'} true meeting{'' if k == 1 else 's'}"
+
+
+def morphing(view: RoundView | None, look: Look) -> str:
+    """What the lines are while they become trajectories, and how many of them are led elsewhere."""
+    told, changed = f"s = {look.morph:.2f}: (1−s) X_t + s Z_t", repaired(view, look.lines)
+    if changed is None:
+        return told
+    which, how = changed
+    if not which.any():
+        return f"{told}\nnone of {count(len(which))} ends {how}: nobody is re-paired"
+    return f"{told}\n{count(int(which.sum()))} of {count(len(which))} end {how}: re-paired"
 
 
 def flow_title(view: RoundView | None) -> str:
@@ -70,6 +93,9 @@ def flow(snapshot: Snapshot, view: RoundView | None) -> str:
         claim = f"{count(left)} crossings, made by steps that are too coarse"
     elif left is not None and wired is not False:
         claim = f"0 crossings{': rewired' if wired else ''}"
+    if found.met is not None and len(found.met.at) and not view.one_step:
+        near = len(found.met.at)
+        claim += f"; {count(near)} near miss{'' if near == 1 else 'es'} within 1 % of the spread"
     if view.one_step:
         claim = "one step, no flow between"
         return f"{claim}\nv: {view.velocity}, fitted at t = 0"

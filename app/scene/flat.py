@@ -23,11 +23,16 @@ def flat(panel: Panel) -> Panel:
     """The same picture in the plane of the page; panels of other spaces as they are."""
     if not seen(panel):
         return panel
+    return replace(_page(panel), marks=_sorted(panel, panel.marks), other=_sorted(panel, panel.other))
+
+
+def _sorted(panel: Panel, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """With the box around them, far ones first."""
     deep: list[tuple[int, int, Mark]] = []
-    for k, mark in enumerate((*cage(panel), *panel.marks)):
+    for k, mark in enumerate((*cage(panel), *marks)):
         deep += ((slab, k, _unnamed(made)) for slab, made in _flattened(mark, panel.camera))
     drawn = tuple(mark for _, _, mark in sorted(deep, key=lambda item: item[:2]))
-    return replace(_page(panel), marks=(*_named(panel), *drawn))
+    return (*_named(marks), *drawn)
 
 
 def _page(panel: Panel) -> Panel:
@@ -39,12 +44,12 @@ def words(panel: Panel) -> Panel:
     """The same without all that is no word, on the page."""
     labels = tuple(mark for mark in (*cage(panel), *panel.marks) if isinstance(mark, Label))
     made = tuple(made for mark in labels for _, made in _flattened(mark, panel.camera))
-    return replace(_page(panel), marks=(*_named(panel), *made))
+    return replace(_page(panel), marks=(*_named(panel.marks), *made), other=(), divide=None)
 
 
-def _named(panel: Panel) -> Iterator[Mark]:
+def _named(marks: tuple[Mark, ...]) -> Iterator[Mark]:
     """Marks that have names without their places, for the legend: in pieces of all depths each would be in it often."""
-    for mark in panel.marks:
+    for mark in marks:
         if isinstance(mark, Points | Arrows | Lines) and mark.name:
             empty = {"xy": np.zeros((0, 2, 2) if isinstance(mark, Lines) else (0, 2)), "shade": None}
             yield replace(mark, **empty, **({"uv": np.zeros((0, 2))} if isinstance(mark, Arrows) else {}))

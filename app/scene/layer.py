@@ -26,6 +26,11 @@ class Layer(Part):
     of_page: ClassVar[bool] = False  # it has no place where there is depth
     rank: ClassVar[int] = 50
 
+    @classmethod
+    def there(cls, dim: int) -> bool:
+        """Whether it has anything to show in so many dimensions."""
+        return dim < 3 or not cls.of_page
+
     def needs(self, look: Look) -> tuple[Probe, ...]:
         """What has to be asked of the round on show."""
         return ()

@@ -18,20 +18,33 @@ AFTER_EDIT: dict[AfterEdit, str] = {
     "start anew": "training starts again from random weights, as a run from the file does",
     "wait": "training waits for Train",
 }
+Turn = Literal["loop", "there and back", "once"]
+MOST = 5000  # particles
 CHARTS = ("loss", "straightness", "euler_error", "ledger")
 
 
 class Look(msgspec.Struct, frozen=True):
     """The view. ``round`` -1 follows the newest round; 0 shows the coupling alone; k is the k-th of the trunk, or of
-    the ``branch`` that is named."""
+    the ``branch`` that is named. Annotated fields are knobs that views name (``View.knobs``, ``View.scrub``)."""
 
     t: float = 0.62
     playing: bool = False
     round: int = -1
     branch: str = ""
     view: str = "crossings"  # the kind of the view on the stage
-    lines: int = 150  # pairs and trajectories drawn
-    colour: Colour = "start"  # what the colour of a particle, and of its line, tells
+    lines: Annotated[int, knob("lines", 1, 1000, log=True, tip="How many pairs and trajectories are drawn.")] = 150
+    particles: Annotated[int, knob("particles", 1, MOST, log=True, tip="How many particles move with t.")] = 400
+    colour: Annotated[Colour, knob("colour by", tip="What the colour of a particle, and of its line, tells.")] = "start"
+    speed: Annotated[float, knob("speed", 0.1, 4.0, log=True, unit="×", tip="1 takes t to its end in 4 seconds.")] = 1.0
+    turn: Annotated[Turn, knob("at the end", tip="What playing does at t = 1.")] = "loop"
+    morph: Annotated[float, knob("morph", 0.0, 1.0, tip="Lines become trajectories, (1−s) X_t + s Z_t.")] = 0.0
+    compared: tuple[str, ...] = ()  # names of the rounds beside each other, two to four; none: those that tell most
+    wiping: bool = False  # two of them in one panel, parted at ``wipe``
+    wipe: Annotated[float, knob("wipe", 0.0, 1.0, tip="Left of it one round, right another.")] = 0.5
+    frame: Annotated[
+        float, knob("frame", 0.0, 1.0, tip="From the first key frame of the training, 0, to the last.")
+    ] = 1.0
+    scrubbing: bool = False  # the view's own slider plays
     camera: Camera = HOME  # of all panels in space
     lens: tuple[float, ...] = ()  # the place that is looked at, one number for each coordinate; none: one that is found
     follow: int = -1  # the particle of the flow that the lens rides on; -1: none
@@ -55,7 +68,7 @@ class Look(msgspec.Struct, frozen=True):
         camera = HOME.flying() if self.camera.flies else HOME
         return msgspec.structs.replace(self, t=0.0, playing=False, camera=camera, lens=(), follow=-1, turned=())
 
-    def turn(self, view: Part) -> dict[str, object]:
+    def knobs_of(self, view: Part) -> dict[str, object]:
         """The fields of a Look in which this view has these knobs."""
         return {"turned": (*(other for other in self.turned if other.kind != view.kind), view)}
 
@@ -63,6 +76,11 @@ class Look(msgspec.Struct, frozen=True):
         """The fields of a Look without what has no place in this dimension."""
         lens = self.lens if len(self.lens) == dim else ()
         return {"lens": lens, "follow": -1, "turned": tuple(view.resized(dim) for view in self.turned)}
+
+    @property
+    def calm(self) -> Look:
+        """Equal as long as nothing moves but what the stage alone shows: the views' own sliders among it."""
+        return msgspec.structs.replace(self.still, morph=0.0, wipe=0.5, frame=1.0)
 
     def names(self) -> tuple[str, ...]:
         """The names of the rounds on show; none where it follows the newest."""

@@ -163,4 +163,6 @@ class Panel:
     choices: tuple[tuple[str, str], ...] = ()  # (value, words): what else can be shown in its place
     box: Box | None = None
     camera: Camera = HOME
+    other: tuple[Mark, ...] = ()  # drawn instead of ``marks`` on the right of ``divide``
+    divide: float | None = None  # a share of the bounds' width: the picture is parted there
     key: object = None  # equal keys: the still marks are unchanged and need not be drawn again

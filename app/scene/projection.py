@@ -49,7 +49,7 @@ def projected(panel: Panel) -> Panel:
     if panel.space == "chart" or (seen(panel) and panel.box is None):
         return panel
     if not seen(panel):
-        return replace(panel, marks=tuple(_placed(mark, page) for mark in panel.marks))
+        return _each(panel, lambda mark: _placed(mark, page))
     ball, axes = Ball.about(panel.box, panel.space == "spacetime"), coordinates if panel.space == "space" else over_time
     origin = ball.inside(np.zeros(3))
 
@@ -59,7 +59,11 @@ def projected(panel: Panel) -> Panel:
     def along(steps: np.ndarray, t: Time) -> np.ndarray:
         return place(steps, t) - origin
 
-    return replace(panel, marks=tuple(_placed(mark, place, along) for mark in panel.marks))
+    return _each(panel, lambda mark: _placed(mark, place, along))
+
+
+def _each(panel: Panel, made: Callable[[Mark], Mark]) -> Panel:
+    return replace(panel, marks=tuple(map(made, panel.marks)), other=tuple(map(made, panel.other)))
 
 
 def page(points: np.ndarray, t: Time) -> np.ndarray:

@@ -11,11 +11,12 @@ from app.scene.marks import Panel
 
 def still(panel: Panel) -> Same:
     """The key of a Panel: what its still picture is made of."""
-    shown = [getattr(mark, f.name) for mark in panel.marks if not mark.moving for f in fields(mark)]
-    kinds = [type(mark).__name__ for mark in panel.marks if not mark.moving]
+    rest = [mark for mark in (*panel.marks, *panel.other) if not mark.moving]
+    shown = [getattr(mark, f.name) for mark in rest for f in fields(mark)]
+    kinds = [type(mark).__name__ for mark in rest]
     words = panel.title, panel.caption, panel.empty, bool(panel.stale), panel.x_label, panel.y_label
     frame = panel.space, panel.bounds, panel.equal, panel.axes, panel.log_x, panel.log_y, panel.x_ticks
-    return Same(*kinds, *shown, *words, *frame, panel.box, panel.camera)
+    return Same(*kinds, *shown, *words, *frame, panel.box, panel.camera, panel.divide)
 
 
 class Same:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from app.scene.layer import Layer
 from app.scene.look import Look
 from app.scene.marks import Panel
 from engine.parts import Part
 from engine.probe import Probe
-from engine.registry import FAMILIES
+from engine.registry import FAMILIES, kinds
 from engine.snapshot import Snapshot
 
 FAMILIES["views"] = "app.views"
 
 
+PLAYING = ("speed", "turn")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something of a view that is on or off. ``then``: the fields of the Look once it is pressed."""
+
+    text: str
+    on: bool
+    then: dict[str, Any] = field(default_factory=dict)
+    hint: str = ""
+    group: str = ""
+
+
 class View(Part):
-    """Any number of Panels, of any space, side by side."""
+    """Any number of Panels, of any space, side by side. What can be chosen about it is declared, and all of it lies in
+    the Look: the popover, the second slider and the keys follow from ``layers``, ``knobs``, ``scrub``, ``switches``."""
 
     family = "views"
 
@@ -23,6 +40,9 @@ class View(Part):
     hint: ClassVar[str] = ""  # what is to be seen, in a sentence
     rank: ClassVar[int] = 50  # of its tab
 
+    layers: ClassVar[tuple[str, ...]] = ()  # the stacks of layers that it draws: "interpolation", "flow"
+    knobs: ClassVar[tuple[str, ...]] = PLAYING  # fields of the Look
+    scrub: ClassVar[str] = ""  # the field that a slider of its own turns, beside that of t
     points: ClassVar[bool] = False  # a press or a drag on its planes is ``pointed``, and does not pan
     pulls: ClassVar[bool] = False  # in space a drag with Ctrl is ``pulled``, and does not move the camera
     knobs_in: ClassVar[dict[str, dict[str, str]]] = {}  # knob -> value -> words: what the titles of panels offer
@@ -30,6 +50,18 @@ class View(Part):
     def pointing(self, look: Look) -> bool:
         """Whether presses are ``pointed`` now."""
         return self.points
+
+    def slider(self, look: Look) -> str:
+        """The field that the second slider turns now; empty where there is none."""
+        return self.scrub
+
+    def switches(self, snapshot: Snapshot, look: Look) -> tuple[Switch, ...]:
+        """What can be switched: here the layers that it draws."""
+        return tuple(
+            Switch(cls.title, kind not in look.hidden, {"hidden": look.hidden ^ {kind}}, cls.about, "Layers")
+            for kind, cls in kinds(Layer.family).items()
+            if cls.optional and cls.there(snapshot.spec.dim) and set(cls.panels) & set(self.layers)
+        )
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         """What has to be asked of the rounds on show."""
@@ -64,7 +96,7 @@ class View(Part):
     def chosen(self, snapshot: Snapshot, look: Look, value: str) -> dict[str, Any]:
         """The fields of the Look once one of ``offered`` is chosen."""
         name, _, value = value.partition(":")
-        return look.turn(self.turned(name, value))
+        return look.knobs_of(self.turned(name, value))
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         """At least one, in data coordinates."""

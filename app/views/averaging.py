@@ -70,7 +70,7 @@ class Averaging(View, frozen=True, tag="averaging"):
         if panel > 1 or dim > 2:
             return {}
         if self.show == "one target" and not panel:
-            return look.turn(self.turned("target", at if dim == 2 else at[1:]))
+            return look.knobs_of(self.turned("target", at if dim == 2 else at[1:]))
         if panel and self.show == "lines" and (ridden := riding(snapshot, look, at)):
             return ridden
         if dim == 1:
@@ -95,7 +95,7 @@ class Averaging(View, frozen=True, tag="averaging"):
         now = view.found(self._asked(look) if choosing else asked(look)) if view is not None else None
         near = 0.0 if now is None else float(look.camera.seen(ball.inside(now.target if choosing else now.x))[1])
         place = tuple(ball.outside(look.camera.place(at, near)).tolist())
-        return look.turn(self.turned("target", place)) if choosing else {"lens": place, "follow": -1}
+        return look.knobs_of(self.turned("target", place)) if choosing else {"lens": place, "follow": -1}
 
     def carried(self, snapshot: Snapshot, look: Look) -> dict[str, Any]:
         """While t goes on, the lens rides on its trajectory."""

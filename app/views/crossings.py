@@ -8,7 +8,7 @@ from app.scene.known import FLOW
 from app.scene.look import Look
 from app.scene.marks import Panel
 from app.scene.stack import marks_of, needs_of
-from app.scene.view import View
+from app.scene.view import PLAYING, View
 from engine.probe import Probe
 from engine.registry import part
 from engine.snapshot import Snapshot
@@ -21,13 +21,17 @@ class Crossings(View, frozen=True, tag="crossings"):
     title = "Crossings"
     hint = "Straight lines cross; trajectories of the flow from the same starts are rewired and never meet."
     rank = 10
+    layers = ("interpolation", "flow")
+    knobs = ("lines", "particles", "colour", *PLAYING)
+    scrub = "morph"
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return needs_of(("interpolation", "flow"), look)
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         view = shown(snapshot, look)
-        left = captions.interpolation_title(snapshot, view), captions.interpolation(snapshot, view)
+        told = captions.morphing(view, look) if look.morph else captions.interpolation(snapshot, view)
+        left = captions.interpolation_title(snapshot, view), told
         lacking = captions.flows(snapshot, view) and (view is None or view.answer(FLOW) is None)
         right = captions.flow_title(view), captions.flow(snapshot, view)
         return (

@@ -99,7 +99,7 @@ class Field(View, frozen=True, tag="field"):
         return self._moved(look, NUDGE * by) if snapshot.spec.dim == 3 else {}
 
     def _moved(self, look: Look, by: float) -> dict[str, Any]:
-        return look.turn(self.turned("at", round(min(1.0, max(0.0, self.at + by)), 4)))
+        return look.knobs_of(self.turned("at", round(min(1.0, max(0.0, self.at + by)), 4)))
 
     def _mapped(self, snapshot: Snapshot, look: Look) -> Mapped | None:
         view = shown(snapshot, look)

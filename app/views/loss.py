@@ -20,10 +20,12 @@ from app.scene.numbers import basis, figure
 from app.scene.view import View
 from engine.evidence.estimate import Estimate
 from engine.probe import Probe
+from engine.probes.replay import HANDFUL, Replay
 from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
 BY_T = Ladder("loss_by_t")
+FEW, FRAMES = Replay(frames=HANDFUL), Replay()
 LATER = "appears after round 1"
 LIGHTER = {"hollow": True, "alpha": FAINT}
 TITLES = "Training loss", "Loss = V + fit gap", "Loss by t", "Straightness S against loss"
@@ -36,9 +38,10 @@ class Loss(View, frozen=True, tag="loss"):
     title = "Loss and fit"
     hint = "The loss is its floor V, the crossing that no net can undo, and the fit gap that training closes."
     rank = 90
+    knobs = ()
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return FLOOR, PROVISIONAL
+        return FLOOR, PROVISIONAL, FEW, FRAMES
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         if not snapshot.rounds:
@@ -48,7 +51,7 @@ class Loss(View, frozen=True, tag="loss"):
             lambda: Chart().panel(snapshot, look),
             lambda: _stack(mine),
             lambda: replace(BY_T.panel(snapshot, look), title=TITLES[2]),
-            lambda: _straight(mine),
+            lambda: _straight(mine, shown(snapshot, look)),
         )
         coming = captions.flows(snapshot, shown(snapshot, look))
         learns = snapshot.spec.velocity.learns  # or there will be no training loss
@@ -99,9 +102,10 @@ def _early(view: RoundView) -> tuple[Estimate, Estimate, Estimate] | None:
     return loss, V, Estimate(loss.value - V.value, float(np.hypot(loss.error or 0.0, V.error or 0.0)), loss.n)
 
 
-def _straight(mine: list[tuple[int, RoundView]]) -> Panel:
-    """Each round by its loss and its straightness: where S falls, the floor of the next loss does."""
-    title = TITLES[3]
+def _straight(mine: list[tuple[int, RoundView]], view: RoundView | None) -> Panel:
+    """Each round by its loss and its straightness: where S falls, the floor of the next loss does. Behind them the way
+    that the training of the round on show took, from its first key frame to its last."""
+    title, way = TITLES[3], _way(view)
     known = []
     for k, view in mine:
         for single in (view.figures.single, provisional(view).single):
@@ -109,19 +113,39 @@ def _straight(mine: list[tuple[int, RoundView]]) -> Panel:
             if loss is not None and S is not None and np.isfinite([loss.value, S.value]).all():
                 known.append((k, loss, S, single is view.figures.single))
                 break
-    if not known:
+    if not known and way is None:
         return Panel(title, "chart", empty=LATER)
+    drawn = way if way is not None else np.zeros((0, 2))
+    late = drawn[len(drawn) // 4 :, 1].tolist()  # at first S is nearly nothing, and nothing to draw an axis for
+    if not known:
+        (left, right), log_x = padded(drawn[:, 0].tolist(), zero=True)
+        (low, high), log_y = padded(late, zero=True)
+        box = (left, right, low, high)
+        return Panel(title, "chart", _trail(way), box, "by key frame", "loss", "S", log_x=log_x, log_y=log_y)
     xy = np.array([(loss.value, S.value) for _, loss, S, _ in known], float)
     error = np.array([S.error or 0.0 for _, _, S, _ in known])
     sure = np.array([measured for *_, measured in known])
-    (left, right), log_x = padded(xy[:, 0].tolist(), zero=True)
-    (low, high), log_y = padded([*(xy[:, 1] + error), *xy[:, 1]], zero=True)
+    (left, right), log_x = padded([*xy[:, 0], *drawn[:, 0]], zero=True)
+    (low, high), log_y = padded([*(xy[:, 1] + error), *xy[:, 1], *late], zero=True)
     labels = tuple(Label((x, y), f" {k}", "text", anchor=(0.0, 1.0)) for (k, *_), (x, y) in zip(known, xy, strict=True))
     told = f"in training, {basis(known[-1][1])}"
     curves = [
-        Curve(xy[rows], "good", words, dots=True, error=error[rows], **drawn)
-        for rows, words, drawn in ((sure, "", {}), (~sure, told, LIGHTER))
+        Curve(xy[rows], "good", words, dots=True, error=error[rows], **dress)
+        for rows, words, dress in ((sure, "rounds" if way is not None else "", {}), (~sure, told, LIGHTER))
         if rows.any()
     ]
-    box = (left, right, low, high)
-    return Panel(title, "chart", (*curves, *labels), box, "by round", "loss", "S", log_x=log_x, log_y=log_y)
+    box, words = (left, right, low, high), "by round" if way is None else "by round and key frame"
+    return Panel(title, "chart", (*_trail(way), *curves, *labels), box, words, "loss", "S", log_x=log_x, log_y=log_y)
+
+
+def _way(view: RoundView | None) -> np.ndarray | None:
+    """(loss, S) by key frame (k, 2) of the training on show; None before it is known."""
+    found = view.found(FRAMES) if view is not None else None
+    if found is None or len(found.steps) < 2:
+        return None
+    both = np.column_stack([found.curve("loss")[0], found.curve("S")[0]])
+    return both[np.isfinite(both).all(1)]
+
+
+def _trail(way: np.ndarray | None) -> tuple[Curve, ...]:
+    return () if way is None else (Curve(way, "muted", "key frames", width=1.2, dots=True, hollow=True),)

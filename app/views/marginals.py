@@ -86,7 +86,7 @@ class Marginals(View, frozen=True, tag="marginals"):
 
     def _placed(self, look: Look, middle: np.ndarray, sides: np.ndarray) -> dict[str, Any]:
         low, high = (tuple((middle + by * sides).tolist()) for by in (-0.5, 0.5))
-        return look.turn(self.turned("low", low).turned("high", high))
+        return look.knobs_of(self.turned("low", low).turned("high", high))
 
     def _balance(self, snapshot: Snapshot, look: Look) -> Balance | None:
         view = shown(snapshot, look)

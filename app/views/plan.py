@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from app.scene import captions
+from app.scene.axes import round_axis
 from app.scene.colouring import shades
-from app.scene.frame import clouds, framed, shown
+from app.scene.frame import clouds, framed, line, shown
 from app.scene.known import FLOW, PAIRS, flow, pairs
 from app.scene.look import Look
-from app.scene.marks import Arrows, Lines, Mark, Panel, Points
+from app.scene.marks import Arrows, Bars, Curve, Lines, Mark, Panel, Points
 from app.scene.numbers import count, figure, number
 from app.scene.view import View
 from engine.probe import Probe
@@ -20,8 +21,9 @@ from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
 BEST = OptimalPlan()
+COSTS = ("pair_cost", "transport_cost", "straightness")
 ARROWS = 120  # drawn of each plan: more hide each other
-TITLES = "Plan of the pairs   (X0, X1)", "Plan of the flow   (Z0, Z1)", "Optimal plan"
+TITLES = "Plan of the pairs   (X0, X1)", "Plan of the flow   a map Z1 = T(Z0)", "Optimal plan"
 
 
 @part
@@ -31,6 +33,7 @@ class Plan(View, frozen=True, tag="plan"):
     title = "Plan"
     hint = "Who goes where: the coupling, the map that its flow makes of it, and the optimal plan."
     rank = 60
+    knobs = ("colour",)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (PAIRS, FLOW, BEST)
@@ -54,10 +57,42 @@ class Plan(View, frozen=True, tag="plan"):
             said = "" if plan is not None else why
             panel = Panel(title, "plane", caption=words, empty=said, waits=waits)
             drawn = _scatter if snapshot.spec.dim == 1 else _arrows
-            made.append(drawn(snapshot, view, look, panel, plan))
+            panel = drawn(snapshot, view, look, panel, plan)
+            if traced is not None and plan is found[1] and snapshot.spec.dim > 1:
+                way = traced.z[:, :ARROWS].swapaxes(0, 1)  # the process, of which the plan is the two ends
+                process = Lines(way, "muted", width=0.8, alpha=0.4, t=traced.times)
+                panel = replace(panel, marks=(process, *panel.marks))
+            made.append(panel)
         if snapshot.spec.dim == 1:
             made.append(_ranks(snapshot, view, look, found))
+        made.append(_costs(snapshot, look, best))
         return tuple(made)
+
+
+def _costs(snapshot: Snapshot, look: Look, best: Planned | None) -> Panel:
+    """Before and after each round: what its pairs cost, what the ends and the way of its flow do, and what no plan can
+    go below."""
+    title, known = "Cost by round", []
+    if not snapshot.rounds:
+        return Panel(title, "chart", empty=captions.waiting(snapshot), waits=True)
+    for k, view in line(snapshot, look):
+        own = view.figures.single
+        costs = [own[name].value if name in own else np.nan for name in COSTS]
+        if k and np.isfinite(costs).all():
+            known.append((k, *costs[:2], costs[1] + max(0.0, costs[2])))
+    if not known:
+        return Panel(title, "chart", empty="appears after round 1")
+    k, before, after, way = np.array(known, float).T
+    marks: list[Mark] = [
+        Bars(k - 0.2, (("before", "muted", before),), width=0.34, hollow=True),
+        Bars(k + 0.2, (("static", "source", after), ("+ S: dynamic", "good", way - after)), width=0.34),
+    ]
+    wide, ticks = round_axis(round(k[-1]))
+    if best is not None:
+        ends = np.array([[wide[0], best.cost], [wide[1], best.cost]])
+        marks.append(Curve(ends, "warning", "optimal", width=1.4, dash=True))
+    top = 1.06 * max(float(before.max()), float(way.max()), best.cost if best is not None else 0.0, 1e-12)
+    return Panel(title, "chart", tuple(marks), (*wide, 0.0, top), "E|·|² by round", x_ticks=ticks)
 
 
 def _pairs_told(view: RoundView | None) -> str:

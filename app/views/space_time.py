@@ -12,7 +12,7 @@ from app.scene.known import FLOW
 from app.scene.look import Look
 from app.scene.marks import Lines, Mark, Panel
 from app.scene.stack import marks_of, needs_of
-from app.scene.view import View
+from app.scene.view import PLAYING, View
 from engine.probe import Probe
 from engine.registry import part
 from engine.snapshot import Snapshot
@@ -28,6 +28,9 @@ class SpaceTime(View, frozen=True, tag="space-time"):
     title = "Space-time"
     hint = "Lines and trajectories over t: what crosses on the page passes by in space-time."
     rank = 30
+    layers = ("interpolation", "flow")
+    knobs = ("lines", "particles", "colour", *PLAYING)
+    scrub = "morph"
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return needs_of(("interpolation", "flow"), look)
@@ -39,7 +42,7 @@ class SpaceTime(View, frozen=True, tag="space-time"):
             captions.interpolation_title(snapshot, view),
             "plane",
             marks_of("interpolation", snapshot, look, page=False) if bounds(snapshot) else (),
-            caption=_told(snapshot),
+            caption=captions.morphing(view, look) if look.morph else _told(snapshot),
             empty="" if view else captions.waiting(snapshot),
             waits=view is None,
         )

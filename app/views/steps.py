@@ -22,7 +22,10 @@ from engine.snapshot import Snapshot
 ASKED = EulerPolygons()
 SHOWN = (1, 2, 3)  # of which the polygons are drawn: odd ones stride over t = 1/2, even ones stop there
 LINES = 80
-SLOPE = 1.0  # of Euler's order
+SLOPES = {"slope −1": 1.0, "slopes −1/2, −2": 0.5, "": 2.0}  # an error of order p falls along N^-p
+EULERS = "slope −1"
+ODD, EVEN = 3, 2  # the N that tell most: one strides over t = 1/2, one stops there
+CLEAR = 0.05  # of the particles: a difference of shares that is no chance
 
 
 @part
@@ -32,6 +35,7 @@ class Steps(View, frozen=True, tag="steps"):
     title = "Steps"
     hint = "What N Euler steps make of the flow: one is enough where trajectories are straight."
     rank = 80
+    knobs = ("colour",)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (ASKED,)
@@ -55,11 +59,23 @@ class Steps(View, frozen=True, tag="steps"):
 
 
 def _told(found: Polygons, k: int) -> str:
-    off = f"off by {number(float(found.error[k]))} (root mean square of n = {count(found.z.shape[1])})"
+    off = f"off by {number(float(found.error[k]))} (n = {count(found.z.shape[1])})"
     if found.switched is None:
         return off
     share = float(found.switched[k].mean())
-    return f"{off}; {100 * share:.0f} % end in another mode"
+    told = f"{off}; {100 * share:.0f} % end in another mode"
+    return f"{told}\n{odd_and_even(found)}".rstrip() if found.steps[k] == ODD else told
+
+
+def odd_and_even(found: Polygons) -> str:
+    """Where modes cross at t = 1/2, an odd N may be worse than the even one below it: in a sentence, with shares; empty
+    where it is not."""
+    if found.switched is None or not {ODD, EVEN} <= set(found.steps):
+        return ""
+    odd, even = (100 * float(found.switched[found.steps.index(n)].mean()) for n in (ODD, EVEN))
+    if odd - even < 100 * CLEAR:
+        return ""
+    return f"odd N strides over t = 1/2, even N stops there: {odd:.0f} % against {even:.0f} %"
 
 
 def _polygons(snapshot: Snapshot, look: Look, found: Polygons, k: int, tint: dict) -> tuple[Mark, ...]:
@@ -84,7 +100,7 @@ def _polygons(snapshot: Snapshot, look: Look, found: Polygons, k: int, tint: dic
 
 
 def _errors(found: Polygons) -> Panel:
-    """The error and the share of another mode by N; beside it a line of slope -1, which Euler falls along."""
+    """The error by N; beside it lines of orders 1/2, 1 and 2, of which Euler falls along that of 1."""
     n, error = np.array(found.steps, float), found.error
     known = np.isfinite(error) & (error > ROUNDING)
     if not known.any():
@@ -93,9 +109,12 @@ def _errors(found: Polygons) -> Panel:
         Curve(np.column_stack([n, error])[known], "flow", "Euler", dots=True, error=found.spread[known]),
     ]
     last = np.flatnonzero(known)[-1]
-    slope = error[last] * (n / n[last]) ** -SLOPE
-    marks.append(Curve(np.column_stack([n, slope]), "muted", "slope −1", dash=True, width=1.4))
-    (low, high), log = padded([*error[known], *slope])
+    slope = {name: error[last] * (n / n[last]) ** -by for name, by in SLOPES.items()}
+    marks += [
+        Curve(np.column_stack([n, y]), "muted", name, dash=name == EULERS, width=1.4 if name == EULERS else 0.9)
+        for name, y in slope.items()
+    ]
+    (low, high), log = padded([*error[known], *slope[EULERS]])
     ticks = tuple((x, short(x)) for x in n.tolist() if x != 3)
     told = f"root mean square of |Ẑ1 − Z1|, n = {count(found.z.shape[1])}"
     wide = (n[0] / 1.3, n[-1] * 1.3)

@@ -126,6 +126,24 @@ def meeting(z: np.ndarray, reach: float, stop: Stop = never) -> np.ndarray:
     return close | close.T
 
 
+def nearest(z: np.ndarray, times: np.ndarray, i: np.ndarray, j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """When polylines i and j of z (m, n, d), run through at one clock ``times`` (m,), are nearest to each other, (k,),
+    and the middle between them then, (k, d)."""
+    best, when, where = np.full(len(i), np.inf), np.zeros(len(i)), np.zeros((len(i), z.shape[2]))
+    for now in range(1, len(z)):
+        gap, change = z[now - 1, i] - z[now - 1, j], z[now, i] - z[now, j]
+        change = change - gap
+        share = np.clip(-(gap * change).sum(1) / np.maximum((change**2).sum(1), 1e-300), 0.0, 1.0)
+        apart = ((gap + share[:, None] * change) ** 2).sum(1)
+        closer = apart < best
+        middle = (z[now - 1, i] + z[now - 1, j]) / 2
+        middle = middle + share[:, None] * ((z[now, i] + z[now, j]) / 2 - middle)
+        best = np.where(closer, apart, best)
+        when = np.where(closer, times[now - 1] + share * (times[now] - times[now - 1]), when)
+        where = np.where(closer[:, None], middle, where)
+    return when, where
+
+
 def _apart(x: np.ndarray, squares: np.ndarray, rows: slice, rest: slice) -> np.ndarray:
     """|x_i - x_j|²."""
     return np.maximum(squares[rows, None] + squares[rest] - (2 * x[rows]) @ x[rest].T, 0.0)

@@ -13,6 +13,7 @@ from engine.motion.flow import ONE_STEP
 from engine.motion.stopping import Stop, never
 from engine.parts import knob
 from engine.probe import Probe, Subject
+from engine.probes.meetings import Met, met
 from engine.registry import part
 
 COMPARED = 150  # trajectories on the line that are compared for their order
@@ -21,11 +22,14 @@ COMPARED = 150  # trajectories on the line that are compared for their order
 @dataclass(frozen=True, eq=False)
 class Traced:
     """``z`` (m, n, d) float32 at ``times`` (m,), rising. ``order_changes``: 1-D only, of ``COMPARED`` trajectories
-    those two by two that change places, which an exact flow never does."""
+    those two by two that change places, which an exact flow never does. ``met``: elsewhere, of as many, those that come
+    near each other at one time. ``class1`` (n,): the classes of their ends, where the target's law has any."""
 
     times: np.ndarray
     z: np.ndarray
     order_changes: int | None = None
+    met: Met | None = None
+    class1: np.ndarray | None = None
 
     def at(self, t: float, most: int | None = None) -> np.ndarray:
         """Z_t of the first ``most`` particles, (n, d), linear between the times that are kept."""
@@ -54,8 +58,12 @@ class Trajectories(Probe, frozen=True, tag="trajectories"):
             yield None
         order = slice(None, None, -1 if solver.backward else 1)
         z = np.stack(states)[order]
+        times = np.array(times)[order]
         changes = order_changes(z[:, :COMPARED, 0]) if problem.dim == 1 else None
-        yield Traced(np.array(times)[order], z.astype(np.float32), changes)
+        sane = bool(np.isfinite(z).all())
+        near = met(z[:, :COMPARED], times, stop) if problem.dim > 1 and sane else None
+        class1 = problem.target.labels(z[-1], problem.dim) if sane else None
+        yield Traced(times, z.astype(np.float32), changes, near, class1)
 
 
 def order_changes(z: np.ndarray) -> int:

@@ -122,4 +122,6 @@ class Inquiries:
 
 def _state(probe: Probe, subject: Subject, stage: object) -> object:
     """What the answer of this probe depends on: as long as it is the same, so is the answer."""
+    if probe.by_frames:
+        stage = len(subject.frames), subject.frames[-1].step if subject.frames else 0
     return (stage if probe.live else "pairs", subject.solver if probe.by_solver else None)

@@ -12,6 +12,7 @@ import torch
 from engine.evidence.figures import Figures
 from engine.fields.closed import reference
 from engine.learning.history import History
+from engine.learning.key_frames import KeyFrames
 from engine.learning.net import Net, restored
 from engine.matching.assignment import last
 from engine.parts import Operation, Velocity
@@ -38,6 +39,7 @@ class Kept:
     finished: bool = True
     net: Mapping[str, np.ndarray] = field(default_factory=dict)
     state: Mapping[str, np.ndarray] = field(default_factory=dict)
+    frames: Mapping[str, np.ndarray] = field(default_factory=dict)  # key frames of the training
     losses: History = field(default_factory=History)
     step: int = 0
     early: str = ""
@@ -56,7 +58,8 @@ def kept(lineage: tuple[Operation, ...], held: Round) -> Kept:
     learning, trainee = held.learning, held.learning.trainee
     words: dict[str, Any] = {}
     if trainee is not None:
-        words = {"step": trainee.step, "early": trainee.early, "diverged": trainee.failed, "losses": trainee.history}
+        words = {"frames": learning.frames.state()}
+        words |= {"step": trainee.step, "early": trainee.early, "diverged": trainee.failed, "losses": trainee.history}
         if learning.v is None:
             words["state"] = trainee.state()
     if isinstance(learning.v, Net):
@@ -84,12 +87,15 @@ def back(experiment: Experiment, node: Node, old: Kept, device: str) -> Round:
     problem = problem_of(experiment, node, old.x0, old.x1)
     if old.net:
         ended = Ended(old.step, old.early, old.diverged, old.losses)
-        learning = Learning(problem, old.training, reference(problem), _net(experiment, old.net, device), ended)
+        net = _net(experiment, old.net, device)
+        frames = KeyFrames.restored(old.frames, net)
+        learning = Learning(problem, old.training, reference(problem), net, ended, frames)
     elif old.state:
         net = Net(experiment.velocity, problem.dim, *(_tensor(old.state.get(k), device) for k in NET))
         trainee = trainee_of(net, problem, old.training, seed_of(experiment, node.lineage))
         trainee.resume(old.state)
-        learning = Learning(problem, old.training, reference(problem), None, trainee)
+        frames = KeyFrames.restored(old.frames, net)
+        learning = Learning(problem, old.training, reference(problem), None, trainee, frames)
     else:
         learning = last(beginning(experiment, node, (old.x0, old.x1), device)).learning
     learning.warning, learning.warm = old.warning, old.warm

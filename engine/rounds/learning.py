@@ -15,6 +15,7 @@ from engine.fields.field import Field
 from engine.learning.carried import Carried
 from engine.learning.early_stop import CHECK_EVERY, EarlyStop
 from engine.learning.history import History
+from engine.learning.key_frames import KeyFrames
 from engine.learning.net import Net
 from engine.learning.trainee import Trainee
 from engine.motion.peak import peak
@@ -65,7 +66,7 @@ class Learning:
     """``v`` is None until the round is finished; from then on nothing of the outcome changes.
 
     A velocity that does not learn is finished from the start: it has no ``trainee``. ``training`` are the numbers that
-    it is, or was, trained with. ``broken`` says in a sentence why it cannot go on.
+    it is, or was, trained with; ``frames`` what v was on the way. ``broken`` says in a sentence why it cannot go on.
     """
 
     def __init__(
@@ -75,12 +76,16 @@ class Learning:
         truth: Field | None,
         v: Field | None = None,
         trainee: Trainee | Ended | None = None,
+        frames: KeyFrames | None = None,
     ) -> None:
         self.problem, self.training, self.truth = problem, training, truth
         self.v, self.trainee = v, trainee
         self.warning = self.broken = ""
         self._seen: tuple[object, Field] | None = None  # the velocity at one stage
         self.warm = False  # it went on from the weights of the round in its place before an edit
+        self.frames = frames or KeyFrames()
+        if isinstance(trainee, Trainee) and not trainee.step:
+            self.frames.take(0, trainee.field())
         self.unsettled = False  # broken by numbers that it cannot be trained with: others mend it
 
     @property
@@ -154,6 +159,8 @@ class Learning:
         while not self.trainee.done:
             before = self.trainee.step
             self.trainee.advance(1)
+            if self.trainee.step > before and self.frames.due(self.trainee.step):
+                self.frames.take(self.trainee.step, self.trainee.field())
             if self.training.stop_gap and self.trainee.step % CHECK_EVERY == 0 and self.trainee.step > before:
                 with heeding(never):  # when it ends must not depend on when somebody asks
                     self._look()
@@ -165,6 +172,7 @@ class Learning:
         if self.trainee is None or self.broken:
             return
         last, self.v, self._seen = self.trainee, self.trainee.field(), None
+        self.frames.end(last.step, self.v)
         self.trainee = Ended(last.step, last.early, last.failed, last.history)
         if last.failed:
             self.warning = (

@@ -20,7 +20,7 @@ from engine.rounds.kept import Kept
 from engine.spec import Training
 
 ONE = ("x0", "x1", "z1")  # arrays of the round itself
-GROUPS = ("net", "state", "losses")  # and those that are there by the dozen
+GROUPS = ("net", "state", "losses", "frames")  # and those that are there by the dozen
 PLAIN = ("finished", "step", "early", "diverged", "warning", "samples", "sharp", "warm")
 TOLD = "told"
 
@@ -58,6 +58,7 @@ def unpacked(content: bytes) -> Kept:
             **{name: told[name] for name in PLAIN},
             net=groups["net"],
             state=groups["state"],
+            frames=groups["frames"],
             losses=History.restored(groups["losses"]),
             figures=_figures(told["figures"]),
             beside=_figures(told["beside"]),

@@ -79,7 +79,7 @@ class Round:
     def subject(self, solver: Solver, seed: int) -> Subject:
         """The round as it stands, for probes."""
         v, _ = self.learning.now()
-        return Subject(self.problem, solver, v, self.truth, self.v is not None, seed)
+        return Subject(self.problem, solver, v, self.truth, self.v is not None, seed, self.learning.frames.frames)
 
 
 def beginning(

@@ -276,15 +276,18 @@ def test_the_stage_links_views_and_speaks_for_the_user_only(qtbot, snapshot: Sna
     with qtbot.waitExposed(stage):
         stage.show()
     heard: list[object] = []
-    stage.t_changed.connect(heard.append)
-    stage.play_toggled.connect(heard.append)
+    stage.turned.connect(lambda *told: heard.append(told))
+    stage.play_toggled.connect(lambda *told: heard.append(told))
     look = Look(t=0.62, round=1)
     stage.show(compose.stage(snapshot, look), look, themes.load())
     assert heard == []
     assert stage.timeline.figure.text() == "t = 0.62"
     stage.timeline.slider.setValue(250)
     stage.timeline.play.click()
-    assert heard == [0.25, True]
+    assert heard == [("t", 0.25), ("t", True)]
+    stage.timeline.own.slider.setValue(400)
+    stage.timeline.own.play.click()
+    assert heard[2:] == [("morph", 0.4), ("morph", True)]
     stage.interpolation.set_view(((5.0, 9.0), (-2.0, 2.0)))
     stage.interpolation.view_changed.emit()
     np.testing.assert_allclose(stage.flow.view_range, stage.interpolation.view_range, atol=1e-6)

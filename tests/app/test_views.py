@@ -18,7 +18,7 @@ from app.scene.view import View
 from app.views.averaging import STEP
 from app.views.compare import compared
 from app.views.plan import BEST
-from engine.probe import Subject, answered
+from engine.probe import Frame, Subject, answered
 from engine.probes.averaging import Averaging
 from engine.probes.field_map import Mapped
 from engine.probes.optimal_plan import OptimalPlan
@@ -45,7 +45,7 @@ def known(dim: int, look: Look) -> Snapshot:
     )
     given = problem(*laws, dim, pairs=400)
     v = closed_form(given)
-    subject = Subject(given, Euler(), v, v, True)
+    subject = Subject(given, Euler(), v, v, True, frames=(Frame(0, v), Frame(10, v)))
     views = []
     for view in plain.rounds:
         for probe in compose.needs(look):
@@ -209,7 +209,7 @@ def test_a_far_shift_leaves_the_plan_as_it_is() -> None:
 def test_on_the_line_the_plan_of_the_flow_keeps_the_order() -> None:
     look = Look(view="plan", round=1)
     shown = known(1, look)
-    _, of_flow, best, ranks = compose.stage(shown, look)
+    _, of_flow, best, ranks, _ = compose.stage(shown, look)
     xy = marks(of_flow, Points)[0].xy
     assert (np.diff(xy[np.argsort(xy[:, 0]), 1]) > -1e-3).all()
     traced = next(mark for mark in marks(ranks, Points) if mark.name == "flow").xy

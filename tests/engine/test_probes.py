@@ -188,3 +188,17 @@ def test_an_answer_stays_while_another_one_is_made() -> None:
     Slow.begun.clear()
     of._watching.look(1.0, training=False)
     assert snapshot(of).rounds[1].found(Slow(1.0)) == 1.0 and not Slow.begun and held.v is not None
+
+
+def test_patient_questions_wait_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a net trains, their first answer too comes in the share of old questions; else at once."""
+    of = lab(replace(SMALL, training=replace(SMALL.training, steps=10_000_000)))
+    monkeypatch.setattr(Slow, "patient", True)
+    of.ask((Slow(),), ())
+    while not of.rounds() or of.rounds()[0].learning.trainee.step < 2:
+        of.advance(0.0)
+    of._watching._credit = 0.0
+    assert not of.look(5.0), "training has the time"
+    of._watching.worked(5.0)
+    of.look(5.0)
+    assert of.rounds()[0].inquiries.found(Slow()) is not None, "its turn came"

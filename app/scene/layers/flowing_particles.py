@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from app.scene.colouring import shades
 from app.scene.frame import shown
-from app.scene.known import FLOW, flow
+from app.scene.known import flow, more_flow
 from app.scene.layer import Layer
 from app.scene.look import Look
 from app.scene.marks import Mark
-from app.scene.particles import DUST, particles
+from app.scene.particles import particles
 from engine.probe import Probe
 from engine.registry import part
 from engine.snapshot import Snapshot
@@ -23,9 +23,11 @@ class FlowingParticles(Layer, frozen=True, tag="flowing particles"):
     moving = True
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (FLOW,)
+        return more_flow(look)
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
         view = shown(snapshot, look)
         found = flow(view)
-        return particles(found.at(look.t, DUST), look, shades(snapshot, view, look)) if found is not None else ()
+        if found is None:
+            return ()
+        return particles(found.at(look.t, look.particles), look, shades(snapshot, view, look))

@@ -6,10 +6,11 @@ import numpy as np
 
 from app.scene.colouring import shades
 from app.scene.frame import shown
-from app.scene.known import PAIRS, pairs
+from app.scene.known import more_flow, more_pairs, pairs
 from app.scene.layer import Layer
 from app.scene.look import Look
 from app.scene.marks import Lines, Mark
+from app.scene.morph import morphed
 from engine.parts import Path
 from engine.probe import Probe
 from engine.probes.pairs import Ends
@@ -21,22 +22,24 @@ BENT = 33  # points of a line that is not straight
 
 @part
 class InterpolationLines(Layer, frozen=True, tag="interpolation lines"):
-    """X_t of the first pairs, for all t."""
+    """X_t of the first pairs, for all t; on their way to the trajectories while the look morphs them."""
 
     title, rank = "lines X_t", 20
     panels = ("interpolation",)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (PAIRS,)
+        return (*more_pairs(look), *(more_flow(look) if look.morph else ()))
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
         view = shown(snapshot, look)
         ends = pairs(view)
         if ends is None:
             return ()
-        times, xt = lines(view.path, ends, look.lines)
+        found = morphed(view, look)
+        times, xt = found if found is not None else lines(view.path, ends, look.lines)
         tint = shades(snapshot, view, look).first(len(xt))
-        return (Lines(xt, "pair", width=0.8, alpha=0.55, t=times, **tint),)
+        alpha = 0.55 if found is None else 0.4  # those that are re-paired stand out of them
+        return (Lines(xt, "pair", width=0.8, alpha=alpha, moving=look.scrubbing, t=times, **tint),)
 
 
 def lines(path: Path, ends: Ends, most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.scene.colouring import shades
 from app.scene.frame import shown
-from app.scene.known import FLOW, flow
+from app.scene.known import flow, more_flow
 from app.scene.layer import Layer
 from app.scene.look import Look
 from app.scene.marks import Lines, Mark
@@ -24,7 +24,7 @@ class Trajectories(Layer, frozen=True, tag="trajectories"):
     panels = ("flow",)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (FLOW,)
+        return more_flow(look)
 
     def marks(self, snapshot: Snapshot, look: Look) -> tuple[Mark, ...]:
         view = shown(snapshot, look)
