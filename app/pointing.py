@@ -23,7 +23,8 @@ class Pointing(QObject):
     def follow(self) -> None:
         """Take the mouse, or give it back."""
         wanted = compose.view(self._document.look).points and self._document.drawing is None
-        for k, canvas in enumerate(self._stage.panes.shown):
+        panes = self._stage.panes
+        for k, canvas in zip(panes.numbers, panes.shown, strict=True):
             if not isinstance(canvas, Plane):
                 continue
             mine = isinstance(canvas.tool, Pointer)
@@ -41,6 +42,8 @@ class Pointing(QObject):
 
 class Pointer:
     """The tool of one plane."""
+
+    exclusive = False
 
     def __init__(self, pointing: Pointing, panel: int) -> None:
         self._pointing, self.panel, self._held = pointing, panel, False

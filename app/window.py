@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import actions, leaving, presets, settings, theme
@@ -13,6 +13,7 @@ from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
+from app.docks.selection import Selection
 from app.guard import guarded
 from app.hand import Hand
 from app.heartbeat import Heartbeat
@@ -24,6 +25,7 @@ from app.redraw import Redraw
 from app.scene import compose
 from app.scene.camera import HOME
 from app.scene.look import Look, place
+from app.selecting import Selecting
 from app.settings import TEXT_SCALES as SCALES
 from app.stage import Stage
 from app.stills import Stills
@@ -60,7 +62,9 @@ class Window(QMainWindow):
         self._settling.timeout.connect(self._dress)
         self._make()
         self.pointing = Pointing(controller, self.stage, self)
-        self.redraw = Redraw(controller, self.dock, self.stage, self.strip, self.measures, self.notice)
+        self.selecting = Selecting(controller, self.stage, self)
+        floats = self.notice, self.selection
+        self.redraw = Redraw(controller, self.dock, self.stage, self.strip, self.measures, *floats)
         self.heartbeat = Heartbeat(self._pull, self._play, self.redraw.parts(), self._training, self)
         self._join()
         self._dress()
@@ -71,9 +75,10 @@ class Window(QMainWindow):
         self.dock = ExperimentDock(self.document)
         self.tabs, self.stage, self.strip, self.measures = ViewTabs(), Stage(), RoundStrip(), Measures()
         self.notice = Notice(self.stage.panes, lambda: self.document.experiment)
+        self.selection = Selection(self.stage.panes)
         self.tool_bar = ToolBar(self.document)
         self.top = TopRow(self.tabs, self.tool_bar)
-        self.hand = Hand(self.document, self.stage.interpolation, self)
+        self.hand = Hand(self.document, self.stage, self)
         self.title = MenuCorner()
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -111,6 +116,8 @@ class Window(QMainWindow):
         self.stage.play_toggled.connect(lambda on: self.document.see(playing=on))
         self.stage.camera_moved.connect(lambda camera: self.document.see(camera=camera))
         self.stage.told.connect(self.notice.say)
+        self.stage.enlarged.connect(self._double_clicked)
+        self.selection.closed.connect(self.selecting.clear)
         self.tabs.chosen.connect(self.choose_view)
         self.strip.picked.connect(self.pick)
         self.strip.asked.connect(self.branch_off)
@@ -154,6 +161,7 @@ class Window(QMainWindow):
             "switch_layer": self.switch_layer,
             "colour": lambda way: see(colour=way),
             "reset_view": self.reset_view,
+            "enlarge": lambda: self.enlarge(self.stage.panes.under(QCursor.pos())),
             "look_along": lambda axis: see(camera=self.document.look.camera.along(axis)),
             "fly": lambda: see(camera=self.document.look.camera.flying()),
             "branch": self.strip.branch.click,
@@ -312,7 +320,15 @@ class Window(QMainWindow):
         self.heartbeat.ask("charts")
 
     def choose_view(self, kind: str) -> None:
-        self.document.see(view=kind)
+        self.document.see(view=kind, alone=-1)
+
+    def enlarge(self, panel: int) -> None:
+        """This panel alone, or all of them again."""
+        self.document.see(alone=-1 if self.document.look.alone >= 0 else panel)
+
+    def _double_clicked(self, panel: int) -> None:
+        self.selecting.take_back()
+        self.enlarge(panel)
 
     def switch_layer(self, kind: str) -> None:
         self.document.see(hidden=self.document.look.hidden ^ {kind})
@@ -352,7 +368,11 @@ class Window(QMainWindow):
             self.opening.cancel()
         elif self.document.drawing is not None:
             self.leave_drawing()
-        elif not self.notice.dismiss() and self.isFullScreen():
+        elif self.notice.dismiss() or self.selecting.clear():
+            return
+        elif self.document.look.alone >= 0:
+            self.document.see(alone=-1)
+        elif self.isFullScreen():
             self.showNormal()
 
     def _reading(self, end: str, sentence: str) -> None:

@@ -157,6 +157,15 @@ class Distribution(Part):
         """Paths that the law is read from."""
         return ()
 
+    def middle(self, dim: int) -> np.ndarray:
+        """The place (d,) that a hand scales and turns it about: its mean where that is known, else its origin."""
+        mixture, points = self.mixture(dim), self.points(dim)
+        if mixture is not None:
+            return mixture.weights @ mixture.means
+        if points is not None:
+            return points.mean(0)
+        return np.full(dim, getattr(self, self.centre) if self.centre else 0.0, float)
+
     def moved(self, by: Placement, dim: int) -> Distribution | None:
         """The law of moved points, where other knobs of its own say it exactly; None where they do not."""
         if by.turned or (by.scale != 1.0 and not self.lengths) or (by.shifted and not self.centre):

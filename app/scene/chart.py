@@ -20,6 +20,7 @@ class Chart(Part):
     family = "charts"
 
     title: ClassVar[str] = ""
+    formula: ClassVar[str] = ""  # what it shows, as ``typeset`` reads it
     moving: ClassVar[bool] = False  # it follows t
     rank: ClassVar[int] = 50
 

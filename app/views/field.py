@@ -18,6 +18,7 @@ from engine.snapshot import RoundView, Snapshot
 FULL = 0.98  # quantile of the values that gets the full colour
 EVERY = {1: (2, 3), 2: (2, 2), 3: (2, 2)}  # rows and columns of the grid that have an arrow
 STEP = {1: 0.03, 2: 0.06, 3: 0.06}  # of t that an arrow is long, at most
+VARIANCE = "tr Var(dX | X_t = x)"
 TICKS = 0.01  # of t that the picture follows
 
 
@@ -44,9 +45,12 @@ class Field(View, frozen=True, tag="field"):
         now = _now(found.bounds, look.t) if dim == 1 else ()
         speed = np.linalg.norm(found.v, axis=-1)
         pictures = (
-            (_heat(speed, found.bounds, "flow", 0.55) + _arrows(found, dim), f"speed |v| up to {_full(speed)}"),
+            (
+                _heat(speed, found.bounds, "flow", "|v|", "length", 0.55) + _arrows(found, dim),
+                f"speed |v| up to {_full(speed)}",
+            ),
             (_signed(found.divergence, found.bounds), _divergence_told(found)),
-            _or_none(found.variance, found.bounds, "good", "tr Var(dX | X_t = x), up to"),
+            _or_none(found.variance, found.bounds, "good", VARIANCE, "length²", f"{VARIANCE}, up to"),
             _gap(found, view),
         )
         return tuple(
@@ -75,12 +79,14 @@ def _top(values: np.ndarray) -> float:
     return float(np.quantile(np.abs(known), FULL)) if len(known) else 0.0
 
 
-def _heat(values: np.ndarray, bounds: Bounds, ink: str, alpha: float = 1.0) -> tuple[Mark, ...]:
+def _heat(
+    values: np.ndarray, bounds: Bounds, ink: str, quantity: str, unit: str, alpha: float = 1.0
+) -> tuple[Mark, ...]:
     share = np.nan_to_num(values / (_top(values) or 1.0)).clip(0, 1)
     ground = np.isfinite(values).astype(np.float32)  # where there is anything to tell
     return (
         Raster(ground, bounds, "grid", alpha=0.35, moving=True),
-        Raster(share.astype(np.float32), bounds, ink, alpha=alpha, moving=True),
+        Raster(share.astype(np.float32), bounds, ink, alpha, True, values, quantity, unit),
     )
 
 
@@ -89,7 +95,7 @@ def _signed(values: np.ndarray, bounds: Bounds) -> tuple[Mark, ...]:
     ground = np.isfinite(values).astype(np.float32)
     return (
         Raster(ground, bounds, "grid", alpha=0.35, moving=True),
-        Raster(share.clip(0, 1).astype(np.float32), bounds, "warning", moving=True),
+        Raster(share.clip(0, 1).astype(np.float32), bounds, "warning", 1.0, True, values, "div v"),
         Raster((-share).clip(0, 1).astype(np.float32), bounds, "source", moving=True),
     )
 
@@ -98,16 +104,16 @@ def _divergence_told(found: Mapped) -> str:
     return f"orange: particles part, blue: they gather; up to {_full(found.divergence)}"
 
 
-def _or_none(values: np.ndarray | None, bounds: Bounds, ink: str, told: str) -> tuple:
+def _or_none(values: np.ndarray | None, bounds: Bounds, ink: str, quantity: str, unit: str, told: str) -> tuple:
     if values is None:
         return (), "", "No closed form is known here."
-    return _heat(values, bounds, ink), f"{told} {_full(values)}"
+    return _heat(values, bounds, ink, quantity, unit), f"{told} {_full(values)}"
 
 
 def _gap(found: Mapped, view: RoundView) -> tuple:
     if found.gap is not None and view.exact:
         return (), "", "v is v* itself: there is no gap."
-    return _or_none(found.gap, found.bounds, "warning", "full colour:")
+    return _or_none(found.gap, found.bounds, "warning", "|v − v*|", "length", "full colour:")
 
 
 def _arrows(found: Mapped, dim: int) -> tuple[Mark, ...]:

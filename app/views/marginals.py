@@ -76,11 +76,12 @@ def _maps(laws: Laws, k: int, dim: int) -> tuple[Panel, ...]:
     """Densities as maps of the page."""
     most = float(max(laws.x[k].max(), laws.z[k].max(), 1e-12))
     away = (laws.z[k] - laws.x[k]) / _full(laws, k)
+    told = {"quantity": "density", "unit": "per length²", "moving": True}
     marks = (
-        (Raster((laws.x[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
-        (Raster((laws.z[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
+        (Raster((laws.x[k] / most) ** 0.5, laws.bounds, "text", data=laws.x[k], **told),),
+        (Raster((laws.z[k] / most) ** 0.5, laws.bounds, "text", data=laws.z[k], **told),),
         (
-            Raster(away.clip(0, 1), laws.bounds, "warning", moving=True),
+            Raster(away.clip(0, 1), laws.bounds, "warning", data=laws.z[k] - laws.x[k], **told),
             Raster((-away).clip(0, 1), laws.bounds, "source", moving=True),
         ),
     )

@@ -69,10 +69,11 @@ def _polygons(snapshot: Snapshot, look: Look, found: Polygons, k: int, tint: dic
     made = found.polygons[k][:, :LINES].swapaxes(0, 1)
     times = np.linspace(0, 1, made.shape[1])
     still = [mark for layer in (TimeEnds(), Clouds()) for mark in layer.marks(snapshot, look)]
+    who = np.arange(len(made))
     marks: list[Mark] = [
         *still,
-        Lines(found.z[:, :LINES].swapaxes(0, 1), "muted", width=0.8, alpha=0.35, t=found.times),
-        Lines(made, "flow", width=1.1, alpha=0.8, t=times, **tint),
+        Lines(found.z[:, :LINES].swapaxes(0, 1), "muted", width=0.8, alpha=0.35, t=found.times, who=who),
+        Lines(made, "flow", width=1.1, alpha=0.8, t=times, who=who, **tint),
     ]
     if made.shape[1] > 2:
         corners = made[:, 1:-1]

@@ -46,6 +46,9 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
         if len(columns) > 1:
             raise Wrong("dots", "has rows of different lengths; give every point the same number of coordinates")
 
+    def middle(self, dim: int) -> np.ndarray:
+        return self._dots(dim).mean(0)
+
     def moved(self, by: Placement, dim: int) -> Drawn:
         """Every dot moved; coordinates that are not in use stay."""
         dots = np.pad(np.asarray(self.dots, float), ((0, 0), (0, max(0, dim - len(self.dots[0])))))

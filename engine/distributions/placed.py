@@ -101,18 +101,19 @@ class Placed(Distribution, frozen=True, tag="placed"):
     def elsewhere(self, move: Any) -> Placed:
         return msgspec.structs.replace(self, law=self.law.elsewhere(move))
 
+    def middle(self, dim: int) -> np.ndarray:
+        return self.placement(dim).at(self.law.middle(dim)[None])[0]
+
     def moved(self, by: Placement, dim: int) -> Distribution:
         """The law's own knobs where they can say it all; else one placement, of both."""
-        whole = by.after(self.placement(dim))
-        return self.law.moved(whole, dim) or placed(self.law, whole)
+        return moved(self.law, by.after(self.placement(dim)), dim)
 
-
-def placed(law: Distribution, by: Placement) -> Placed:
-    """The law as it is, with the placement around it."""
-    angle = angle_of(by.turn) if by.turned else 0.0
-    return Placed(law, axes(by.shift), float(by.scale), angle)
+    @classmethod
+    def around(cls, law: Distribution, by: Placement) -> Placed:
+        """The law as it is, placed."""
+        return cls(law, axes(by.shift), float(by.scale), angle_of(by.turn) if by.turned else 0.0)
 
 
 def moved(law: Distribution, by: Placement, dim: int) -> Distribution:
     """The law of moved points: itself with other knobs where these say it exactly, else with a placement around it."""
-    return law.moved(by, dim) or placed(law, by)
+    return law.moved(by, dim) or Placed.around(law, by)

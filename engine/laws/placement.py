@@ -76,8 +76,8 @@ class Placement:
         if round_ or not (self.turned or law.tied):  # a turn changes nothing that is round
             return Mixture(law.weights, means, self.scale * law.stds)
         covs = self.covariances(law.covariances)
-        aside = np.abs(covs * (1 - np.eye(covs.shape[-1])))
-        covs[aside <= LEVEL * np.abs(covs).max((1, 2), keepdims=True)] = 0.0
+        small = np.abs(covs) <= LEVEL * np.abs(covs).max((1, 2), keepdims=True)
+        covs[small & ~np.eye(covs.shape[-1], dtype=bool)] = 0.0
         return Mixture.of(law.weights, means, covs)
 
 

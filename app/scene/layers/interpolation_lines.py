@@ -36,7 +36,7 @@ class InterpolationLines(Layer, frozen=True, tag="interpolation lines"):
             return ()
         times, xt = lines(view.path, ends, look.lines)
         tint = shades(snapshot, view, look).first(len(xt))
-        return (Lines(xt, "pair", width=0.8, alpha=0.55, t=times, **tint),)
+        return (Lines(xt, "pair", width=0.8, alpha=0.55, t=times, who=np.arange(len(xt)), **tint),)
 
 
 def lines(path: Path, ends: Ends, most: int) -> tuple[np.ndarray, np.ndarray]:
