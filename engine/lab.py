@@ -7,6 +7,7 @@ round, figure or probe that fails says so in a sentence and takes no other with 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from engine.learning.trainee import Trainee
 from engine.motion.flow import accurate, transport
 from engine.motion.stopping import Stop, Stopped, heeding, never
 from engine.parts import Wrong, reason
-from engine.preview import coupled, pairing
+from engine.preview import coupled, pairing, sketch
 from engine.probe import Probe, Subject
 from engine.rounds.kept import Kept, back, kept
 from engine.rounds.remark import remark
@@ -246,7 +247,11 @@ class Lab:
         raise RuntimeError(f"{node.lineage[-1].kind} ended without pairs")
 
     def _sample(self, end: float) -> None:
-        run = self._run
+        run, costly = self._run, self.experiment.coupling.costly
+        if costly and self._probes and run.sketch is None and run.pairing is None:  # somebody looks
+            with contextlib.suppress(Wrong):  # too few for this rule, say
+                run.sketch = sketch(self.experiment, self._probes)
+                return
         slices, run.pairing = run.pairing or pairing(self.experiment), None
         for result in slices:
             if isinstance(result, tuple):

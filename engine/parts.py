@@ -111,7 +111,7 @@ class Distribution(Part):
     family = "distributions"
 
     lengths: ClassVar[tuple[str, ...]] = ()  # all knobs that are lengths, where the law scales with them about 0
-    centre: ClassVar[str] = ""  # the knob that shifts the law: a number for all axes, or one per axis
+    shifts: ClassVar[str] = ""  # the knob that shifts the law: a number for all axes, or one per axis
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         """``n`` independent points, ``(n, dim)`` float64."""
@@ -164,15 +164,15 @@ class Distribution(Part):
             return mixture.weights @ mixture.means
         if points is not None:
             return points.mean(0)
-        return np.full(dim, getattr(self, self.centre) if self.centre else 0.0, float)
+        return np.full(dim, getattr(self, self.shifts) if self.shifts else 0.0, float)
 
     def moved(self, by: Placement, dim: int) -> Distribution | None:
         """The law of moved points, where other knobs of its own say it exactly; None where they do not."""
-        if by.turned or (by.scale != 1.0 and not self.lengths) or (by.shifted and not self.centre):
+        if by.turned or (by.scale != 1.0 and not self.lengths) or (by.shifted and not self.shifts):
             return None
         knobs = {name: _scaled(getattr(self, name), by.scale) for name in self.lengths}
-        if self.centre:
-            knobs[self.centre] = axes(by.scale * np.full(dim, getattr(self, self.centre), float) + by.shift)
+        if self.shifts:
+            knobs[self.shifts] = axes(by.scale * np.full(dim, getattr(self, self.shifts), float) + by.shift)
         return msgspec.structs.replace(self, **knobs)
 
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 
 from engine.evidence.evidence import mean
@@ -21,6 +22,7 @@ from engine.spec import Experiment
 
 QUICK = 0.25  # seconds that one probe may hold the first picture up
 CLOUD = 2000  # points of a cloud in a picture
+FEW = 300  # pairs that are matched while a hand drags: a hundredth of a second
 
 log = logging.getLogger("rewire")
 
@@ -76,6 +78,18 @@ def preview(experiment: Experiment, probes: tuple[Probe, ...] = ()) -> Snapshot:
         target=cloud(x1, experiment.dim),
         rounds=tuple(views),
     )
+
+
+def sketch(experiment: Experiment, probes: tuple[Probe, ...]) -> Snapshot:
+    """A costly coupling of few pairs, until all are matched. Raises Wrong."""
+    coupling = experiment.coupling
+    few = msgspec.structs.replace(coupling, pairs=min(FEW, coupling.pairs))
+    x0, x1 = draw_pairs(msgspec.structs.replace(experiment, coupling=few))
+    told = f"A first plan, of {len(x0):,} pairs; all {coupling.pairs:,} are being matched."
+    answers = _quick(probes, Subject(coupled(experiment, x0, x1), experiment.solver))
+    view = RoundView(0, experiment.path, figures=cost(x0, x1), answers=answers, remark=told)
+    ends = {"source": cloud(x0, experiment.dim), "target": cloud(x1, experiment.dim)}
+    return Snapshot(experiment, -1, "sampling", time.monotonic(), rounds=(view,), **ends)
 
 
 def _quick(probes: tuple[Probe, ...], subject: Subject) -> tuple:

@@ -29,6 +29,7 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
     held = lab.at_work if lab.at_work in rounds else rounds[-1] if rounds else None
     trainee, steps = _trained(lab, held)
     rate, left = _pace(lab, steps)
+    few = run.sketch if run.x0 is None else None
     return Snapshot(
         spec=wanted,
         request=request,
@@ -36,8 +37,8 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
         made=time.monotonic(),
         device=describe(lab.device),
         message=_message(lab),
-        source=cloud(run.x0, wanted.dim),
-        target=cloud(run.x1, wanted.dim),
+        source=cloud(run.x0, wanted.dim) if few is None else few.source,
+        target=cloud(run.x1, wanted.dim) if few is None else few.target,
         rounds=tuple(views),
         refused={node.name: run.refused[node.lineage] for node in wanted.nodes() if node.lineage in run.refused},
         working=at_work.get(id(lab.at_work), -1),
@@ -55,7 +56,7 @@ def _coupling(lab: Lab) -> list[RoundView]:
     """Round 0, once there are pairs."""
     run, path = lab.run, lab.experiment.path
     if run.x0 is None:
-        return []
+        return list(run.sketch.rounds) if run.sketch is not None else []
     return [RoundView(0, path, figures=run.cost, answers=run.inquiries.answers(lab.coupling(), ""))]
 
 

@@ -13,6 +13,7 @@ from engine.parts import Operation
 from engine.preview import cost
 from engine.rounds.inquiries import Inquiries
 from engine.rounds.round import Pairs, Round
+from engine.snapshot import Snapshot
 from engine.spec import Training
 
 MOST = 4  # runs that an undo can bring back at once
@@ -31,6 +32,7 @@ class Run:
     x1: np.ndarray | None = None
     cost: Figures = field(default_factory=Figures)  # of the coupling alone
     inquiries: Inquiries = field(default_factory=Inquiries)  # and its answers
+    sketch: Snapshot | None = None  # of few pairs, until they are there
     pairing: Iterator[float | Pairs] | None = None  # while the pairs are being drawn
     continuing: dict[Lineage, Iterator[float | Pairs]] = field(default_factory=dict)  # pairs of a next round, under way
     building: dict[Lineage, Iterator[float | Round]] = field(default_factory=dict)  # a next round, under way

@@ -104,6 +104,8 @@ def no_flow(snapshot: Snapshot, view: RoundView | None) -> str:
         return "The coupling alone has no flow.\nPick a later round below."
     if snapshot.phase == "stopped":
         return "No flow: the message says why."
+    if snapshot.phase == "sampling":
+        return waiting(snapshot)
     if snapshot.phase == "training":
         return "Training…\nThe flow appears after the first steps."
     return "Measuring…" if snapshot.busy else _press(snapshot)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from app.scene.camera import AWAY, Camera
 from app.scene.colouring import shades
+from app.scene.flat import PAGE
 from app.scene.frame import bounds, framed
 from app.scene.known import pairs
 from app.scene.layers.interpolation_lines import lines
@@ -35,7 +37,9 @@ ARM = 26.0  # px from the frame to the knob
 NEAR = 14.0  # px from a point of a cloud, within which a press takes hold of it
 THIN = 0.02  # of t: half the width of a frame on the line
 LEAST = 0.05  # scale of one stroke
+USUAL = 500  # px of a panel, until the cursor has been there
 CAPTION = "drag a cloud · a corner scales it · the knob above turns it"
+ON_LINE = "drag a cloud up or down · an end of its frame scales it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,7 @@ class Held(Canvas):
     camera: Camera | None = None
     ball: Ball | None = None
     frame: Bounds | Box | None = None  # of the panel, which stays while the hand drags
-    unit: Place = (0.02, 0.02)  # data units per px of the last press
+    unit: Place = (0.0, 0.0)  # data units per px where the cursor was last; 0: nowhere yet
 
     def page(self, x: np.ndarray, end: int) -> np.ndarray:
         """Points (n, d) of an end on the page, (n, 2)."""
@@ -120,10 +124,31 @@ def _by(canvas: Held, by: Placement, did: str) -> Held:
     if ENDS[canvas.end] in canvas.fixed:
         return replace(canvas, refused=f"The pairs come with their own {ENDS[canvas.end]}, which does not move.")
     law = canvas.laws[canvas.end]
-    new = law.moved(by, canvas.dim) or kinds("distributions")["placed"].around(law, by)
+    new = _written(law.moved(by, canvas.dim) or kinds("distributions")["placed"].around(law, by), canvas)
     laws, rows = list(canvas.laws), canvas.rows.copy()
     laws[canvas.end], rows[canvas.end] = new, by.at(rows[canvas.end])
     return replace(canvas, laws=tuple(laws), rows=rows, did=f"{did} {ENDS[canvas.end]}", refused="")
+
+
+def _written(law: Distribution, canvas: Held) -> Distribution:
+    """The law with numbers that a person can read: without rounding's dust, a placement to a hundredth of a px."""
+    if not isinstance(law, kinds("distributions")["placed"]):
+        knobs = {name: _clean(getattr(law, name), 14) for name in law.__struct_fields__}
+        return msgspec.structs.replace(law, **knobs)
+    steps = np.abs(canvas.along(canvas.unit, canvas.end)) if canvas.unit[0] else np.zeros(1)
+    step = float(steps.max()) or 1e-6
+    places = 2 - math.floor(math.log10(step))
+    shift = tuple(round(s, places) for s in np.full(canvas.dim, law.shift, float).tolist())
+    return msgspec.structs.replace(law, shift=shift, scale=_clean(law.scale, 8), angle=_clean(law.angle, 8))
+
+
+def _clean(value: Any, digits: int) -> Any:
+    """A number, or the numbers of a vector, to so many digits; anything else as it is."""
+    if isinstance(value, float):
+        return round(value, digits - 1 - math.floor(math.log10(abs(value)))) + 0.0 if value else 0.0
+    if isinstance(value, tuple) and all(isinstance(x, float) for x in value):
+        return tuple(_clean(x, digits) for x in value)
+    return value
 
 
 def _nudge(x: float, y: float) -> Does:
@@ -192,9 +217,13 @@ class Mover(Tool, frozen=True, tag="mover"):
         return Held(experiment.dim, np.array(rows), laws=laws, fixed=experiment.coupling.replaces)
 
     def aimed(self, canvas: Held, panel: Panel) -> Held:
-        if panel.space == "space" and panel.box is not None:
-            return replace(canvas, camera=panel.camera, ball=Ball.about(panel.box, False), frame=panel.box)
-        return replace(canvas, camera=None, ball=None, frame=panel.bounds)
+        in_space = panel.space == "space" and panel.box is not None
+        wide = PAGE if in_space else panel.bounds or (0.0, 1.0, 0.0, 1.0)
+        unit = canvas.unit if canvas.unit[0] else ((wide[1] - wide[0]) / USUAL, (wide[3] - wide[2]) / USUAL)
+        if in_space:
+            ball = Ball.about(panel.box, False)
+            return replace(canvas, camera=panel.camera, ball=ball, frame=panel.box, unit=unit)
+        return replace(canvas, camera=None, ball=None, frame=panel.bounds, unit=unit)
 
     def press(self, canvas: Held, at: Place, unit: Place) -> Held:
         canvas = replace(canvas, unit=unit, refused="")
@@ -207,7 +236,7 @@ class Mover(Tool, frozen=True, tag="mover"):
 
     def move(self, canvas: Held, at: Place, unit: Place) -> Held:
         if canvas.at is None or canvas.before is None:
-            return canvas
+            return canvas if canvas.unit == unit else replace(canvas, unit=unit)
         first = replace(canvas.before, end=canvas.end)
         moved = _by(first, _placement(first, canvas.grip, canvas.at, at), canvas.grip)
         return replace(canvas, laws=moved.laws, rows=moved.rows, did=moved.did)
@@ -230,7 +259,7 @@ class Mover(Tool, frozen=True, tag="mover"):
     def panel(self, snapshot: Snapshot, look: Look, canvas: Held) -> Panel:
         """Both clouds where the hand holds them, the pairs as far as they are known, and the frame."""
         title = f"Move the {ENDS[canvas.end]}" if canvas.at is not None else "Move, scale and turn the clouds"
-        panel = framed(Panel(title, "plane", caption=CAPTION), snapshot, look)
+        panel = framed(Panel(title, "plane", caption=CAPTION if canvas.dim > 1 else ON_LINE), snapshot, look)
         if canvas.at is not None and canvas.frame is not None:
             panel = replace(panel, **{"box" if panel.space == "space" else "bounds": canvas.frame})
         seen = canvas if canvas.at is not None else self.aimed(canvas, panel)

@@ -24,7 +24,7 @@ class Moons(Distribution, frozen=True, tag="moons"):
     )
     rank = 4.5
     lengths = ("scale", "noise")
-    centre = "shift"
+    shifts = "shift"
 
     scale: Annotated[float, knob("scale", above=0.0, high=1e3, tip="Radius of both half circles.")] = 3.0
     shift: Annotated[

@@ -20,7 +20,7 @@ class UniformBox(Distribution, frozen=True, tag="uniform box"):
     )
     rank = 12
     lengths = ("side",)
-    centre = "centre"
+    shifts = "centre"
 
     centre: Annotated[
         float | tuple[float, ...], knob("centre", -FAR, FAR, tip="Middle: a number for all axes, or one per axis.")

@@ -89,6 +89,9 @@ def test_every_law_moves_exactly(law: tuple[Distribution, int], how: str) -> Non
 def test_a_law_that_says_its_lengths_scales_by_them(law: tuple[Distribution, int]) -> None:
     """The declaration: with all of them scaled, every point is; and a centre shifts."""
     part, dim = law
+    if part.shifts:
+        there = part.moved(Placement.of(dim, tuple(np.arange(1.0, dim + 1))), dim)
+        assert type(there) is type(part)
     if not part.lengths:
         return
     made = part.moved(Placement.of(dim, scale=2.0), dim)
