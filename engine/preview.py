@@ -22,7 +22,7 @@ from engine.spec import Experiment
 
 QUICK = 0.25  # seconds that one probe may hold the first picture up
 CLOUD = 2000  # points of a cloud in a picture
-FEW = 300  # pairs that are matched while a hand drags: a hundredth of a second
+SKETCHED = 300  # pairs that are matched while a hand drags: a hundredth of a second
 
 log = logging.getLogger("rewire")
 
@@ -83,7 +83,7 @@ def preview(experiment: Experiment, probes: tuple[Probe, ...] = ()) -> Snapshot:
 def sketch(experiment: Experiment, probes: tuple[Probe, ...]) -> Snapshot:
     """A costly coupling of few pairs, until all are matched. Raises Wrong."""
     coupling = experiment.coupling
-    few = msgspec.structs.replace(coupling, pairs=min(FEW, coupling.pairs))
+    few = msgspec.structs.replace(coupling, pairs=min(SKETCHED, coupling.pairs))
     x0, x1 = draw_pairs(msgspec.structs.replace(experiment, coupling=few))
     told = f"A first plan, of {len(x0):,} pairs; all {coupling.pairs:,} are being matched."
     answers = _quick(probes, Subject(coupled(experiment, x0, x1), experiment.solver))

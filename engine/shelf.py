@@ -41,7 +41,7 @@ class Run:
 
     def start(self, x0: np.ndarray, x1: np.ndarray) -> None:
         """These are the pairs of the first coupling, (n, d) each."""
-        self.x0, self.x1, self.cost = x0, x1, cost(x0, x1)
+        self.x0, self.x1, self.cost, self.sketch = x0, x1, cost(x0, x1), None
 
     def look_again(self) -> None:
         """Forget what could not be: if it still holds, it will be found again."""

@@ -69,7 +69,9 @@ def _stack(mine: list[tuple[int, RoundView]]) -> Panel:
     top = 1.06 * max(float(loss.max()), float((V.clip(0) + gap.clip(0)).max()), 1e-12)
     last = known[-1][1]
     told = f"round {known[-1][0]}: V = {figure(last[1])}, fit gap = {figure(last[2])}"
-    return Panel(title, "chart", marks, (*wide, 0.0, top), told, x_ticks=ticks)
+    hint = "The loss is its floor V, which is crossing, and the fit gap, which training closes."
+    formula = "L(v) = V + ∫ E|v(X_t, t) − v*(X_t, t)|² dt"
+    return Panel(title, "chart", marks, (*wide, 0.0, top), told, x_ticks=ticks, hint=hint, formula=formula)
 
 
 def _three(view: RoundView) -> tuple[Estimate, Estimate, Estimate] | None:

@@ -22,6 +22,11 @@ from engine.snapshot import Snapshot
 ASKED = EulerPolygons()
 SHOWN = (1, 2, 3)  # of which the polygons are drawn: odd ones stride over t = 1/2, even ones stop there
 LINES = 80
+HINT = {
+    "hint": "How far N Euler steps end from the accurate trajectory: twice as many halve it where paths are bent.",
+    "formula": "√ E|Ẑ_1 − Z_1|²",
+}
+TITLE = "Error of N Euler steps"
 SLOPE = 1.0  # of Euler's order
 
 
@@ -43,7 +48,7 @@ class Steps(View, frozen=True, tag="steps"):
         if answer is None or answer.value is None:
             why, waits = captions.unanswered(snapshot, view, answer, "Stepping…")
             made = [framed(Panel(title, "plane", empty=why, waits=waits), snapshot, look) for title in titles]
-            return (*made, Panel("Error by N", "chart", empty=why, waits=waits))
+            return (*made, Panel(TITLE, "chart", empty=why, waits=waits))
         found: Polygons = answer.value
         tint = shades(snapshot, view, look)
         made = []
@@ -89,7 +94,7 @@ def _errors(found: Polygons) -> Panel:
     n, error = np.array(found.steps, float), found.error
     known = np.isfinite(error) & (error > ROUNDING)
     if not known.any():
-        return Panel("Error by N", "chart", empty="One step is exact: the flow is straight.")
+        return Panel(TITLE, "chart", empty="One step is exact: the flow is straight.")
     marks: list[Mark] = [
         Curve(np.column_stack([n, error])[known], "flow", "Euler", dots=True, error=found.spread[known]),
     ]
@@ -100,4 +105,4 @@ def _errors(found: Polygons) -> Panel:
     ticks = tuple((x, short(x)) for x in n.tolist() if x != 3)
     told = f"root mean square of |Ẑ1 − Z1|, n = {count(found.z.shape[1])}"
     wide = (n[0] / 1.3, n[-1] * 1.3)
-    return Panel("Error by N", "chart", tuple(marks), (*wide, low, high), told, log_x=True, log_y=log, x_ticks=ticks)
+    return Panel(TITLE, "chart", tuple(marks), (*wide, low, high), told, log_x=True, log_y=log, x_ticks=ticks, **HINT)

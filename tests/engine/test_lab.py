@@ -27,10 +27,11 @@ from engine.motion.stopping import Stopped
 from engine.parts import Problem, Velocity, Wrong
 from engine.paths.spherical import Spherical
 from engine.paths.straight import Straight
-from engine.preview import preview
+from engine.preview import SKETCHED, preview
 from engine.probe import Subject, answered
 from engine.probes.trajectories import COMPARED, order_changes
-from engine.registry import kinds
+from engine.registry import kinds, knobs
+from engine.report import snapshot as report
 from engine.rounds.round import Round
 from engine.shelf import MOST as SHELF
 from engine.snapshot import PHASES, Snapshot
@@ -731,3 +732,36 @@ def test_curved_paths_have_no_crossings_of_straight_lines() -> None:
     for path, there in ((Straight(), True), (Spherical(), False)):
         problem = Problem(2, 0, Gaussian(), Gaussian(), Independent(), path, x0, x1)
         assert CROSSED.applies(Subject(problem, Euler())) == there
+
+
+@pytest.mark.parametrize("kind", [kind for kind, cls in kinds("couplings").items() if cls.costly])
+def test_few_pairs_of_a_costly_coupling_come_first(kind: str) -> None:
+    """What is looked at meanwhile is a plan of its own: of few points, by the same rule."""
+    from scipy.optimize import linear_sum_assignment
+
+    part = kinds("couplings")[kind]
+    if any(knob.editor == "path" for knob in knobs(part)):
+        pytest.skip("its pairs are in a file")
+    spec = replace(SMALL, dim=2, rounds=0, coupling=part(pairs=900))
+    lab = Lab("cpu")
+    lab.adopt(spec)
+    lab.ask((ENDS,), ("",))
+    while lab.run.sketch is None:
+        assert lab.advance(0.0)
+    first = report(lab)
+    assert first.phase == "sampling" and first.spec == spec and len(first.source) == SKETCHED
+    view, ends = first.rounds[0], first.rounds[0].found(ENDS)
+    assert len(ends.x0) == SKETCHED and "300 pairs; all 900" in view.remark
+    if kind == "optimal":
+        square = ((ends.x0[:, None] - ends.x1[None]) ** 2).sum(-1)
+        rows, to = linear_sum_assignment(square)
+        assert ((ends.x1 - ends.x0) ** 2).sum(1).mean() == pytest.approx(square[rows, to].mean(), rel=1e-5)
+    while lab.advance(0.05):
+        pass
+    last = lab.snapshot()
+    assert last.phase == "done" and not last.rounds[0].remark and len(last.rounds[0].found(ENDS).x0) > SKETCHED
+    unseen = Lab("cpu")
+    unseen.adopt(spec)
+    while unseen.advance(0.05):
+        pass
+    assert unseen.run.sketch is None and np.array_equal(unseen.run.x1, lab.run.x1)  # nobody looked: nothing was drawn

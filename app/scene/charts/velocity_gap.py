@@ -23,8 +23,9 @@ GAP = Asked()
 class VelocityGap(Chart, frozen=True, tag="gap_map"):
     """|v - v*| where X_t has mass."""
 
-    title, rank, moving = "|v − v*| map", 90, True
+    title, rank, moving = "Where v is not v*", 90, True
     about = "How far the learned velocity is from the closed form, where X_t has mass."
+    formula = "|v(x, t) − v*(x, t)|"
 
     @classmethod
     def offered(cls, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
@@ -56,4 +57,4 @@ def _panel(found: GapMap, line: bool, t: float) -> Panel:
     words = "over (t, x)" if line else f"at t = {short(found.times[k])}"
     ticks = tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0)) if line else ()
     full = f"full colour: {number(top)}"
-    return Panel(f"|v − v*| {words}", "chart", marks, found.bounds, caption=full, x_ticks=ticks)
+    return Panel(f"Where v is not v*, {words}", "chart", marks, found.bounds, caption=full, x_ticks=ticks)
