@@ -224,7 +224,7 @@ class _Glass(pg.GraphicsView):
     @guarded
     def viewportEvent(self, ev: QEvent) -> bool:
         if isinstance(ev, QHelpEvent) and self._plot_at(ev.pos()):
-            tell(self, ev.globalPos(), self._plane.reading(QPointF(ev.pos())))
+            tell(self, ev.globalPos(), "" if self._exclusive else self._plane.reading(QPointF(ev.pos())))
             return True
         return super().viewportEvent(ev)
 

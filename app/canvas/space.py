@@ -164,7 +164,14 @@ class Space(QWidget):
     @guarded
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
-            tell(self, event.globalPos(), self.reading(QPointF(event.pos())) or self.panel.caption)
+            at = QPointF(event.pos())
+            inside = arrange(self.panel, QRectF(self.rect()), self.theme).plot.contains(at)
+            drawing = self.tool is not None and self.tool.exclusive
+            tell(
+                self,
+                event.globalPos(),
+                "" if inside and drawing else self.reading(at) if inside else self.panel.caption,
+            )
             return True
         return super().event(event)
 

@@ -56,7 +56,7 @@ class Selection(QFrame):
         self.grid.removeWidget(self.foot)
         self.grid.removeWidget(self.cross)
         self.grid.addWidget(self.foot, len(self._rows), 0, 1, len(self._rows[0]))
-        self.grid.addWidget(self.cross, 0, len(self._rows[0]), Qt.AlignmentFlag.AlignTop)
+        self.grid.addWidget(self.cross, 0, len(self._rows[0]), 2, 1, Qt.AlignmentFlag.AlignTop)
         self.show()
         self.place()
 

@@ -17,7 +17,7 @@ from app.scene.numbers import number
 from engine.snapshot import Snapshot
 
 FADE = 0.18  # of its alpha, that is left to what is not selected
-BOLD = 2.2  # times as wide, or as large, is what is
+BOLD = 1.6  # times as wide, or as large, is what is
 
 
 def stands_out(panel: Panel, selected: tuple[int, ...]) -> Panel:

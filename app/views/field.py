@@ -46,11 +46,11 @@ class Field(View, frozen=True, tag="field"):
         speed = np.linalg.norm(found.v, axis=-1)
         pictures = (
             (
-                _heat(speed, found.bounds, "flow", "|v|", "length", 0.55) + _arrows(found, dim),
+                _heat(speed, found.bounds, "flow", "|v|", "length/time", 0.55) + _arrows(found, dim),
                 f"speed |v| up to {_full(speed)}",
             ),
             (_signed(found.divergence, found.bounds), _divergence_told(found)),
-            _or_none(found.variance, found.bounds, "good", VARIANCE, "length²", f"{VARIANCE}, up to"),
+            _or_none(found.variance, found.bounds, "good", VARIANCE, "(length/time)²", f"{VARIANCE}, up to"),
             _gap(found, view),
         )
         return tuple(
@@ -95,7 +95,7 @@ def _signed(values: np.ndarray, bounds: Bounds) -> tuple[Mark, ...]:
     ground = np.isfinite(values).astype(np.float32)
     return (
         Raster(ground, bounds, "grid", alpha=0.35, moving=True),
-        Raster(share.clip(0, 1).astype(np.float32), bounds, "warning", 1.0, True, values, "div v"),
+        Raster(share.clip(0, 1).astype(np.float32), bounds, "warning", 1.0, True, values, "div v", "1/time"),
         Raster((-share).clip(0, 1).astype(np.float32), bounds, "source", moving=True),
     )
 
@@ -113,7 +113,7 @@ def _or_none(values: np.ndarray | None, bounds: Bounds, ink: str, quantity: str,
 def _gap(found: Mapped, view: RoundView) -> tuple:
     if found.gap is not None and view.exact:
         return (), "", "v is v* itself: there is no gap."
-    return _or_none(found.gap, found.bounds, "warning", "|v − v*|", "length", "full colour:")
+    return _or_none(found.gap, found.bounds, "warning", "|v − v*|", "length/time", "full colour:")
 
 
 def _arrows(found: Mapped, dim: int) -> tuple[Mark, ...]:

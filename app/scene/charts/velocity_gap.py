@@ -52,7 +52,7 @@ def _panel(found: GapMap, line: bool, t: float) -> Panel:
     here = np.where(known[k], gap[k], 0.0) / (top or 1.0)
     marks = (
         Raster(known[k].astype(np.float32), found.bounds, "grid", alpha=0.4),  # where there is anything to compare
-        Raster(here.clip(0, 1), found.bounds, "warning", data=gap[k], quantity="|v − v*|", unit="length"),
+        Raster(here.clip(0, 1), found.bounds, "warning", data=gap[k], quantity="|v − v*|", unit="length/time"),
     )
     words = "over (t, x)" if line else f"at t = {short(found.times[k])}"
     ticks = tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0)) if line else ()
