@@ -137,7 +137,7 @@ class Face(QWidget):
         said = drawing.tool.said(drawing.canvas)
         self.said.setText(said)
         explain(self.said, said)
-        for verb, button in self.verbs.values():
+        for verb, button in self.verbs.values() if drawing.canvas.at is None else ():
             button.setEnabled(verb.does(drawing.tool, drawing.canvas) is not drawing.canvas)
 
     def fit(self, width: int) -> None:

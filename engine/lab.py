@@ -33,6 +33,7 @@ from engine.spec import Experiment, identity
 from engine.tree import Node, title
 from engine.watching import Watched, Watching
 
+SETTLE = 0.25  # seconds between a sketch and the matching of all, which cannot be interrupted
 log = logging.getLogger("rewire")
 
 
@@ -250,8 +251,11 @@ class Lab:
         run, costly = self._run, self.experiment.coupling.costly
         if costly and self._probes and run.sketch is None and run.pairing is None:  # somebody looks
             with contextlib.suppress(Wrong):  # too few for this rule, say
-                run.sketch = sketch(self.experiment, self._probes)
+                run.sketch, run.settled = sketch(self.experiment, self._probes), time.monotonic() + SETTLE
                 return
+        if run.pairing is None and (rest := run.settled - time.monotonic()) > 0:  # the hand may be on its way
+            time.sleep(min(rest, 0.01))
+            return
         slices, run.pairing = run.pairing or pairing(self.experiment), None
         for result in slices:
             if isinstance(result, tuple):

@@ -33,6 +33,7 @@ class Run:
     cost: Figures = field(default_factory=Figures)  # of the coupling alone
     inquiries: Inquiries = field(default_factory=Inquiries)  # and its answers
     sketch: Snapshot | None = None  # of few pairs, until they are there
+    settled: float = 0.0  # when all are matched, unless there is another edit before
     pairing: Iterator[float | Pairs] | None = None  # while the pairs are being drawn
     continuing: dict[Lineage, Iterator[float | Pairs]] = field(default_factory=dict)  # pairs of a next round, under way
     building: dict[Lineage, Iterator[float | Round]] = field(default_factory=dict)  # a next round, under way
