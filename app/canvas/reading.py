@@ -17,6 +17,7 @@ from app.scene.projection import Ball
 from app.theme import Theme
 from engine.evidence.estimate import Estimate
 
+USUAL = 500  # px of a side in space
 REACH = 1.2  # text heights around a value in which it is meant
 
 
@@ -63,7 +64,9 @@ def reading_of_space(panel: Panel, on_screen: OnScreen, theme: Theme, at: QPoint
     ball = Ball.about(panel.box, panel.space == "spacetime")
     where = found / ball.scale + ball.middle
     names = ("t", "x1", "x2") if panel.space == "spacetime" else ("x1", "x2", "x3")
-    return "\n".join((", ".join(f"{n} = {number(float(c))}" for n, c in zip(names, where, strict=True)), *lines))
+    steps = [(high - low) / USUAL for low, high in zip(panel.box[::2], panel.box[1::2], strict=True)]
+    said = (f"{n} = {place(float(c), step)}" for n, c, step in zip(names, where, steps, strict=True))
+    return "\n".join((", ".join(said), *lines))
 
 
 def _vertex(panel: Panel, on_screen: OnScreen, at: QPointF) -> np.ndarray | None:
