@@ -137,7 +137,8 @@ class Face(QWidget):
         said = drawing.tool.said(drawing.canvas)
         self.said.setText(said)
         explain(self.said, said)
-        for verb, button in self.verbs.values() if drawing.canvas.at is None else ():
+        in_hand = drawing.tool.live and drawing.canvas.at is not None  # it follows at every move: no time for it
+        for verb, button in () if in_hand else self.verbs.values():
             button.setEnabled(verb.does(drawing.tool, drawing.canvas) is not drawing.canvas)
 
     def fit(self, width: int) -> None:

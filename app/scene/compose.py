@@ -69,7 +69,9 @@ def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         chart = _chart(name)
         (panel,) = _guarded(chart.title, lambda chart=chart: (chart.panel(snapshot, look),))
         panels.append(
-            replace(panel, choices=choices, hint=panel.hint or chart.hint(), formula=panel.formula or chart.formula)
+            replace(
+                panel, choices=choices, hint=panel.hint or chart.hint(), formula=panel.formula or chart.typed_formula()
+            )
         )
     return on_page(panels, look.selected)
 

@@ -53,8 +53,7 @@ class Ladder(Chart, frozen=True, tag="ladder"):
         metric = kinds("metrics")[self.metric]
         return metric.about or " ".join((metric.__doc__ or metric.label).split())
 
-    @property
-    def formula(self) -> str:
+    def typed_formula(self) -> str:
         return kinds("metrics")[self.metric].formula
 
     def panel(self, snapshot: Snapshot, look: Look) -> Panel:
