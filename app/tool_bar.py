@@ -138,7 +138,7 @@ class Face(QWidget):
         self.said.setText(said)
         explain(self.said, said)
         in_hand = drawing.tool.live and drawing.canvas.at is not None  # it follows at every move: no time for it
-        for verb, button in () if in_hand else self.verbs.values():
+        for verb, button in () if in_hand else tuple(self.verbs.values()):
             button.setEnabled(verb.does(drawing.tool, drawing.canvas) is not drawing.canvas)
 
     def fit(self, width: int) -> None:
