@@ -47,7 +47,7 @@ _ABOVE: tuple[Action, ...] = (
     Action("quit", "File", "|Quit", ("Ctrl+Q",), "close the window", "quit"),
     Action("undo", "Edit", "Undo", ("Ctrl+Z",), "take the last edit back", "undo"),
     Action("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "make it again", "redo"),
-    Action("copy_picture", "Edit", "|Copy picture", ("Ctrl+C",), "put the picture on the clipboard", "copy_picture"),
+    Action("copy_picture", "Edit", "|Copy picture", ("Ctrl+C",), "and the numbers of what is selected", "copy_picture"),
 )
 _BELOW: tuple[Action, ...] = (
     Action("load_source", "Edit", "Load the source…", (), "read the source from a file", "load", ("source",)),
@@ -60,8 +60,8 @@ _BELOW: tuple[Action, ...] = (
     Action("back_far", "View", "t far back", ("Shift+Left",), "t - 0.1", "step_t", (-0.1,), False),
     Action("forth_far", "View", "t far on", ("Shift+Right",), "t + 0.1", "step_t", (0.1,), False),
     Action("scrub", "View", "Play or pause the view's own slider", ("M",), "morph, training or wipe", "scrub"),
-    Action("own_back", "View", "the view's own slider back", ("Alt+Left",), "a twentieth", "step_own", (-0.05,), False),
-    Action("own_forth", "View", "the view's own slider on", ("Alt+Right",), "a twentieth", "step_own", (0.05,), False),
+    Action("own_back", "View", "the view's own slider back", ("Ctrl+Left",), "a twentieth", "step_own", (-0.05,), False),
+    Action("own_forth", "View", "the view's own slider on", ("Ctrl+Right",), "a twentieth", "step_own", (0.05,), False),
     Action("faster", "View", "Faster", ("Shift+Up",), "t runs faster, from 0.1 to 4 times", "speed", (1,)),
     Action("slower", "View", "Slower", ("Shift+Down",), "t runs slower", "speed", (-1,)),
     *(
@@ -86,6 +86,15 @@ _BELOW: tuple[Action, ...] = (
         for k in range(10)
     ),
     Action("home", "View", "|Whole picture", ("Ctrl+Home",), "back to where all is seen, and straight", "reset_view"),
+    Action(
+        "enlarge",
+        "View",
+        "One panel alone",
+        ("F",),
+        "the panel under the cursor, as by a double click; again: all of them",
+        "enlarge",
+        on=lambda look: look.alone >= 0,
+    ),
     *(
         Action(
             f"along_{axis}",
@@ -115,7 +124,16 @@ _BELOW: tuple[Action, ...] = (
     Action("cycle_theme", "View", "|Next theme", ("T",), "dark, light, projector", "cycle_theme"),
     Action("hide_panels", "View", "Hide or show the panels", ("H",), "the stage alone", "hide_panels"),
     Action("full_screen", "View", "Full screen", ("F11",), "and back", "full_screen"),
-    Action("leave", "View", "Leave what is open", ("Esc",), "the drawing, a message, full screen", "leave", (), False),
+    Action(
+        "leave",
+        "View",
+        "Leave what is open",
+        ("Esc",),
+        "drawing, message, selection, full screen",
+        "leave",
+        (),
+        False,
+    ),
     Action("train", "Run", "Train or pause", ("Ctrl+Return", "Ctrl+Enter"), "go on, or pause", "train"),
     Action("next_round", "Run", "Reflow: next round", ("R",), "train on the pairs of the last flow", "next_round"),
     Action("branch", "Run", "Branch…", ("Shift+R",), "continue the round on show by another operation", "branch"),

@@ -133,7 +133,9 @@ def _converted(part: Part, dim: int) -> Part:
 
 
 def _fitted(value: Any, kind: Any, dim: int) -> Any:
-    """A vector, or a list of vectors, with ``dim`` coordinates; anything else as it is."""
+    """A vector, a list of vectors, or a part, with ``dim`` coordinates; anything else as it is."""
+    if isinstance(value, Part):
+        return fit(value, dim)
     if not isinstance(value, tuple) or not value:
         return value
     if isinstance(value[0], tuple):

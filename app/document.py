@@ -33,6 +33,7 @@ class Document(QObject):
         self._look = Look()
         self._drawing: Drawing | None = None
         self._turned: dict[str, dict[str, object]] = {}  # by tool: the knobs that were turned by hand
+        self._strokes, self._lived = 0, False  # so far; whether the one in progress has changed the experiment
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
 
@@ -118,8 +119,11 @@ class Document(QObject):
             return
         self._drawing = replace(old, canvas=canvas)
         refused = canvas.refused if canvas.refused != old.canvas.refused else ""
-        if canvas.at is None:
-            refused = self._settle(self._drawing) or refused
+        if canvas.at is not None and old.canvas.at is None:
+            self._strokes, self._lived = self._strokes + 1, False
+        if canvas.at is None or old.tool.live:
+            stroke = old.tool.live and not (canvas.at is None and old.canvas.at is None)
+            refused = self._settle(self._drawing, f"stroke {self._strokes}" if stroke else "") or refused
         self.drawing_changed.emit()
         if refused:
             self.refused.emit(refused)
@@ -129,11 +133,15 @@ class Document(QObject):
         if self._drawing is not None and self._drawing.canvas.at is not None:
             self.draw(self._drawing.tool.release(self._drawing.canvas))
 
-    def _settle(self, now: Drawing) -> str:
-        """Make an undo step of what is new. Where it cannot be, the canvas is as before; returns why in a sentence."""
-        before = self._state
+    def _settle(self, now: Drawing, merge: str = "") -> str:
+        """Make an undo step of what is new. Where it cannot be, the canvas is as before; returns why in a sentence.
+
+        A stroke in progress goes on after it: what is kept is its canvas at rest.
+        """
+        before, goes_on = self._state, now.canvas.at is not None
+        rests = replace(now, canvas=now.tool.release(now.canvas)) if goes_on else now
         if now.canvas.same(before.canvases[now.tool.subject]):
-            self._state = before.showing(now)  # a choice, say
+            self._state = before.showing(rests)  # a choice, say
             return ""
         try:
             made = now.tool.edit(now.canvas, before.experiment)
@@ -141,15 +149,21 @@ class Document(QObject):
         except Wrong as wrong:
             self._open(now.tool)
             return f"This cannot be drawn: {wrong.message.rstrip('.')}."
-        after = before.edited(experiment).showing(now)
-        self.stack.push(Edit(self, before, after, now.canvas.did, tool=now.tool))
+        after = before.edited(experiment).showing(rests)
+        self._lived = True
+        self.stack.push(Edit(self, before, after, now.canvas.did, merge, now.tool))
+        if goes_on:
+            self._drawing = now
         return ""
 
     def _drop(self) -> bool:
         """Forget the stroke in progress; False where there is none."""
         if self._drawing is None or self._drawing.canvas.at is None:
             return False
+        lived = self._drawing.tool.live and self._lived
         self._open(self._drawing.tool)
+        if lived:
+            self.stack.undo()
         self.drawing_changed.emit()
         return True
 

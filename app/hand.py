@@ -1,28 +1,38 @@
-"""The mouse on a plane, for the tool that the document has in hand."""
+"""The mouse on the left panel, for the tool that the document has in hand."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.canvas.plane import Plane
+from app.canvas.space import Space
 from app.document import Document
+from app.stage import Stage
 
 
 class Hand(QObject):
     """Asks the tool for the next canvas at every press, move and release, and while the button is held still."""
 
-    def __init__(self, document: Document, plane: Plane, parent: QObject | None = None) -> None:
+    exclusive = True  # nobody else gets the left button
+
+    def __init__(self, document: Document, stage: Stage, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document, self._plane = document, plane
+        self._document, self._stage = document, stage
+        self._plane: Plane | Space = stage.interpolation
         self._at: tuple[float, float] | None = None  # of the cursor; None: elsewhere
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         document.drawing_changed.connect(self._follow)
+        stage.panes.rearranged.connect(self._follow)
 
-    def press(self, x: float, y: float) -> None:
+    def press(self, x: float, y: float) -> bool:
+        """Whether the tool has taken hold of something, or has something to do there."""
         self._at = (x, y)
-        if (now := self._document.drawing) is not None:
-            self._document.draw(now.tool.press(now.canvas, self._at, self._plane.unit))
+        if (now := self._document.drawing) is None:
+            return False
+        self._document.draw(now.tool.press(now.tool.aimed(now.canvas, self._plane.panel), self._at, self._plane.unit))
+        now = self._document.drawing
+        return now is not None and now.canvas.at is not None
 
     def move(self, x: float, y: float) -> None:
         self._at = (x, y)
@@ -43,6 +53,14 @@ class Hand(QObject):
 
     def _follow(self) -> None:
         now = self._document.drawing
+        first = self._stage.panes.shown[0]
+        wanted = (
+            first if now is not None and now.tool.spatial and isinstance(first, Space) else self._stage.interpolation
+        )
+        if wanted is not self._plane:
+            if self._plane.tool is self:
+                self._plane.tool = None
+            self._plane = wanted
         if (now is not None) != (self._plane.tool is self):
             self._plane.tool = None if now is None else self
         pulse = now.tool.pulse if now is not None and now.canvas.at is not None else 0.0
@@ -55,5 +73,8 @@ class Hand(QObject):
     def _show(self) -> None:
         """The ring: a turned knob may change it under a cursor that rests."""
         now = self._document.drawing
-        there = now is not None and self._at is not None
-        self._plane.show_ring(now.tool.hover(now.canvas, self._at, self._plane.unit) if there else None)
+        if now is None or self._at is None:
+            self._plane.show_ring(None)
+            return
+        seen = now.canvas if now.canvas.at is not None else now.tool.aimed(now.canvas, self._plane.panel)
+        self._plane.show_ring(now.tool.hover(seen, self._at, self._plane.unit))

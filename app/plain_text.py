@@ -6,12 +6,14 @@ Qt guesses: what looks like HTML in a label or a tooltip is set as HTML, which r
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, Qt
-from PySide6.QtWidgets import QGraphicsItem, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QMessageBox, QToolTip, QWidget
 
 from app.guard import guarded
+from app.scene.typeset import typeset
 
 
 class Label(QLabel):
@@ -71,9 +73,21 @@ def plain(text: str) -> str:
     return Qt.convertFromPlainText(text, Qt.WhiteSpaceMode.WhiteSpaceNormal)
 
 
-def explain(what: QWidget | QAction | QGraphicsItem, words: str) -> None:
-    """Give it a tooltip."""
-    what.setToolTip(plain(words))
+def explain(what: QWidget | QAction | QGraphicsItem, words: str, formula: str = "") -> None:
+    """Give it a tooltip: words and, below them, a formula that is set as one."""
+    what.setToolTip(with_formula(words, formula) if formula else plain(words))
+
+
+def with_formula(words: str, formula: str) -> str:
+    """Words as they are, and the formula below: as HTML, of which no letter is the text's own."""
+    lines = "<br>".join(escape(line) for line in words.splitlines())
+    return f'<p>{lines}</p><p style="font-size: large">{typeset(formula)}</p>'
+
+
+def tell(what: QWidget, at: QPoint, words: str) -> None:
+    """Show this at a place of the screen until the cursor moves on; nothing where there are no words."""
+    spot = what.mapFromGlobal(at)
+    QToolTip.showText(at, plain(words), what, QRect(spot.x() - 1, spot.y() - 1, 3, 3))
 
 
 def entry(text: str) -> str:

@@ -33,7 +33,8 @@ class Pointing(QObject):
         look, draws = self._document.look, self._document.drawing is not None
         view = compose.view(look)
         wanted = view.pointing(look) and not draws
-        for k, canvas in enumerate(self._stage.panes.shown):
+        panes = self._stage.panes
+        for k, canvas in zip(panes.numbers, panes.shown, strict=True):
             if isinstance(canvas, Space):
                 canvas.pulls = view.pulls and not draws
             if not isinstance(canvas, Plane):
@@ -69,6 +70,8 @@ class Pointing(QObject):
 
 class Pointer:
     """The tool of one plane."""
+
+    exclusive = False
 
     def __init__(self, pointing: Pointing, panel: int) -> None:
         self._pointing, self.panel, self._held = pointing, panel, False

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from app.controller import Controller
 from app.docks.cloud_picture import Cloud
 from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
+from app.docks.selection import Selection
 from app.scene import compose, staying
 from app.scene.staying import Stays
 from app.stage import Stage
@@ -31,9 +34,11 @@ class Redraw:
         strip: RoundStrip,
         measures: Measures,
         notice: Notice,
+        selection: Selection,
     ) -> None:
         self._controller, self._document = controller, controller.document
         self._dock, self._stage, self._strip, self._measures, self._notice = dock, stage, strip, measures, notice
+        self._selection = selection
         self._clouds = {"source": Cloud(), "target": Cloud()}
         for end, cloud in self._clouds.items():
             dock.set_cloud(end, cloud)
@@ -60,6 +65,7 @@ class Redraw:
         if drawing is not None and drawing.canvas.dim == snapshot.spec.dim:  # or it is one of the dimension before
             panel = drawing.tool.panel(self._with_clouds(), look, drawing.canvas)
             panels = (*compose.on_page((panel,)), *panels[1:])
+            look = msgspec.structs.replace(look, alone=min(look.alone, 0))  # the panel that is drawn on
         self._stage.show(panels, look, self.theme)
 
     def notice(self) -> None:
@@ -94,6 +100,7 @@ class Redraw:
             name = compose.name(snapshot, look)
             self._strip.draw(cards, at, self.theme, compose.progress(snapshot), name)
             self._strip.say(compose.remark(snapshot, look))
+            self._selection.draw(self._stays.told(snapshot), look)
 
     def dock(self) -> None:
         if (snapshot := self._controller.snapshot) is None:

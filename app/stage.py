@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -33,10 +33,12 @@ class Stage(QWidget):
     play_toggled = Signal(str, bool)
     camera_moved = Signal(Camera)
     told = Signal(str)
+    enlarged = Signal(int)  # this panel, or all again
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.panes = Panes()
+        self.panes.enlarged.connect(self.enlarged)
         self.panes.camera_moved.connect(self.camera_moved)
         self.panes.told.connect(self.told)
         self.interpolation, self.flow = self.panes.planes[:2]
@@ -59,7 +61,7 @@ class Stage(QWidget):
             super().show()
             return
         self._look, self._theme = look, theme
-        self.panes.draw(panels, theme)
+        self.panes.draw(panels, theme, look.alone)
         self.timeline.set_look(look, theme)
 
     def picture(self) -> QImage:
@@ -84,31 +86,39 @@ class Panes(QWidget):
     rearranged = Signal()  # other canvases are shown than before
     chosen = Signal(str)  # what a panel offers in its place
     pulled = Signal(int, QPointF, QPointF)  # in space with Ctrl: the panel, where on the camera's page, moved by
+    enlarged = Signal(int)  # a double click on this panel
+    picked = Signal(object, QPointF, bool)  # a click on a canvas: where, px, and whether with Shift
+    lassoed = Signal(object, list)  # a line around something on a canvas: its corners, px
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.kept: dict[type[QWidget], list[Canvas]] = {kind: [] for kind in CANVAS.values()}
         self._choices: dict[Canvas, Choice] = {}
         self.shown: list[Canvas] = [self._canvas(Plane, 0), self._canvas(Plane, 1)]
+        self.numbers = [0, 1]  # of the panels that they show
         self._fit()
 
     @property
     def planes(self) -> list[Plane]:
         return self.kept[Plane]
 
-    def draw(self, panels: tuple[Panel, ...], theme: Theme) -> None:
-        made: list[Canvas] = []
+    def draw(self, panels: tuple[Panel, ...], theme: Theme, alone: int = -1) -> None:
+        """All panels, or the one of this number ``alone``."""
+        every: list[Canvas] = []
         for panel in panels:
             kind = CANVAS[panel.space]
-            made.append(self._canvas(kind, sum(isinstance(canvas, kind) for canvas in made)))
-        if made != self.shown:
-            self.shown = made
+            every.append(self._canvas(kind, sum(isinstance(canvas, kind) for canvas in every)))
+        numbers = [alone] if 0 <= alone < len(panels) else list(range(len(panels)))
+        made = [every[k] for k in numbers]
+        if (made, numbers) != (self.shown, self.numbers):
+            self.shown, self.numbers = made, numbers
             # Kept and hidden, for the picture may come back.
             for canvas in (canvas for kept in self.kept.values() for canvas in kept):
                 canvas.setVisible(canvas in made)
             self._fit()
             self.rearranged.emit()
-        for canvas, panel in zip(made, panels, strict=True):
+        for k, canvas in zip(numbers, made, strict=True):
+            panel = panels[k]
             canvas.draw(panel, theme)
             if panel.choices and canvas not in self._choices:
                 self._choices[canvas] = Choice("show something else here", canvas)
@@ -119,6 +129,12 @@ class Panes(QWidget):
         for canvas, choice in self._choices.items():
             if canvas in self.shown:
                 choice.offer(canvas.panel, QRectF(canvas.rect()), canvas.theme)
+
+    def under(self, at: QPoint) -> int:
+        """The number of the panel at this place of the screen; the first one's where there is none."""
+        spot = self.mapFromGlobal(at)
+        found = (k for k, canvas in zip(self.numbers, self.shown, strict=True) if canvas.geometry().contains(spot))
+        return next(found, self.numbers[0])
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -139,6 +155,10 @@ class Panes(QWidget):
         if k == len(kept):
             made = Chart(self, ground="window") if kind is Chart else kind(self)
             kept.append(made)
+            made.enlarged.connect(lambda: self.enlarged.emit(self.numbers[self.shown.index(made)]))
+            if not isinstance(made, Chart):
+                made.lasso.picked.connect(lambda at, shift: self.picked.emit(made, at, shift))
+                made.lasso.lassoed.connect(lambda corners: self.lassoed.emit(made, corners))
             if isinstance(made, Plane):
                 made.view_changed.connect(lambda: self._follow(made))
             elif isinstance(made, Space):

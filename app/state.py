@@ -17,7 +17,7 @@ class State:
     """
 
     experiment: Experiment
-    canvases: Mapping[tuple[str, str], Canvas] = field(default_factory=dict)
+    canvases: Mapping[tuple[str, ...], Canvas] = field(default_factory=dict)
 
     def same(self, other: State) -> bool:
         """Whether nothing tells the two apart."""
@@ -27,7 +27,7 @@ class State:
         """With another experiment: canvases of what has changed are void."""
         old = self.experiment
         same = {name for name in old.__struct_fields__ if getattr(old, name) == getattr(experiment, name)}
-        kept = {subject: canvas for subject, canvas in self.canvases.items() if {"dim", subject[1]} <= same}
+        kept = {subject: canvas for subject, canvas in self.canvases.items() if {"dim", *subject[1:]} <= same}
         return State(experiment, kept)
 
     def showing(self, drawing: Drawing) -> State:

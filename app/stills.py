@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app import file_dialog
 from app.key_sheet import KeySheet
 from app.plain_text import Box
+from app.scene.selection import copied
 from engine.codec import write
 from engine.parts import Wrong
 from engine.writing import write_atomically
@@ -28,8 +29,14 @@ class Stills:
         return self._window.stage.picture()
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setImage(self.picture())
-        self._window.notice.say("The picture is on the clipboard.")
+        """The picture, and as text the numbers of the particles that are selected."""
+        snapshot, look, both = self._window.controller.snapshot, self._window.document.look, QMimeData()
+        both.setImageData(self.picture())
+        if look.selected and snapshot is not None:
+            both.setText(copied(snapshot, look))
+        QGuiApplication.clipboard().setMimeData(both)
+        numbers = f", and {len(look.selected)} particles as text" if look.selected else ""
+        self._window.notice.say(f"The picture is on the clipboard{numbers}.")
 
     def export(self) -> None:
         picture = self.picture()  # now: not what plays while the name is being chosen

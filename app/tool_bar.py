@@ -118,11 +118,14 @@ class Face(QWidget):
         self.line.addWidget(self.hint, 1)
         self.said = polish(Elided(parent=self), "muted")
         self._add(self.said, 6)
-        self.verbs = {verb.text: (verb, self._button(bar, verb)) for verb in kind.verbs}
+        self.verbs = {verb.text: (verb, self._button(bar, verb)) for verb in kind.verbs if verb.button}
         self.leave = Button("Done", self)
         explain(self.leave, "back to the picture (Esc)")
         self.leave.clicked.connect(bar.done)
         self.line.addWidget(self.leave)
+        for verb in kind.verbs:
+            for key in verb.keys:
+                self._key(key, lambda verb=verb: bar.do(verb))
         for nudge in kind.nudges:
             self._key(nudge.down, lambda nudge=nudge: bar.nudge(nudge, 1 / nudge.factor))
             self._key(nudge.up, lambda nudge=nudge: bar.nudge(nudge, nudge.factor))
@@ -134,7 +137,8 @@ class Face(QWidget):
         said = drawing.tool.said(drawing.canvas)
         self.said.setText(said)
         explain(self.said, said)
-        for verb, button in self.verbs.values():
+        in_hand = drawing.tool.live and drawing.canvas.at is not None  # it follows at every move: no time for it
+        for verb, button in () if in_hand else tuple(self.verbs.values()):
             button.setEnabled(verb.does(drawing.tool, drawing.canvas) is not drawing.canvas)
 
     def fit(self, width: int) -> None:
@@ -176,8 +180,6 @@ class Face(QWidget):
         button = Press(verb.text, with_keys(verb.tip, verb.keys), self)
         button.clicked.connect(lambda: bar.do(verb))
         self.line.addWidget(button)
-        for key in verb.keys:
-            self._key(key, lambda: bar.do(verb))
         return button
 
     def _key(self, key: str, call: Callable[[], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import actions, leaving, presets, settings, theme
@@ -13,6 +13,7 @@ from app.docks.experiment import ExperimentDock
 from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
+from app.docks.selection import Selection
 from app.guard import guarded
 from app.hand import Hand
 from app.heartbeat import Heartbeat
@@ -25,6 +26,7 @@ from app.redraw import Redraw
 from app.scene import compose
 from app.scene.camera import HOME
 from app.scene.look import Look, place
+from app.selecting import Selecting
 from app.settings import TEXT_SCALES as SCALES
 from app.stage import Stage
 from app.stills import Stills
@@ -61,7 +63,9 @@ class Window(QMainWindow):
         self._settling.timeout.connect(self._dress)
         self._make()
         self.pointing = Pointing(controller, self.stage, self)
-        self.redraw = Redraw(controller, self.dock, self.stage, self.strip, self.measures, self.notice)
+        self.selecting = Selecting(controller, self.stage, self)
+        floats = self.notice, self.selection
+        self.redraw = Redraw(controller, self.dock, self.stage, self.strip, self.measures, *floats)
         self.heartbeat = Heartbeat(self._pull, self.playing.step, self.redraw.parts(), self._training, self)
         self._join()
         self._dress()
@@ -72,10 +76,11 @@ class Window(QMainWindow):
         self.dock = ExperimentDock(self.document)
         self.tabs, self.stage, self.strip, self.measures = ViewTabs(), Stage(), RoundStrip(), Measures()
         self.notice = Notice(self.stage.panes, lambda: self.document.experiment)
+        self.selection = Selection(self.stage.panes)
         self.tool_bar = ToolBar(self.document)
         self.choices = ViewChoices(self.document, lambda: self.controller.snapshot)
         self.top = TopRow(self.tabs, self.choices, self.tool_bar)
-        self.hand = Hand(self.document, self.stage.interpolation, self)
+        self.hand = Hand(self.document, self.stage, self)
         self.title = MenuCorner()
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -113,6 +118,8 @@ class Window(QMainWindow):
         self.stage.play_toggled.connect(self.play)
         self.stage.camera_moved.connect(lambda camera: self.document.see(camera=camera))
         self.stage.told.connect(self.notice.say)
+        self.stage.enlarged.connect(self._double_clicked)
+        self.selection.closed.connect(self.selecting.clear)
         self.tabs.chosen.connect(self.choose_view)
         self.strip.picked.connect(self.pick)
         self.strip.asked.connect(self.branch_off)
@@ -165,6 +172,7 @@ class Window(QMainWindow):
             "colour": lambda way: see(colour=way),
             "after_edit": lambda then: see(after_edit=then),
             "reset_view": self.reset_view,
+            "enlarge": lambda: self.enlarge(self.stage.panes.under(QCursor.pos())),
             "look_along": lambda axis: see(camera=self.document.look.camera.along(axis)),
             "nudge": lambda by: self.pointing.nudge(by),
             "fly": lambda: see(camera=self.document.look.camera.flying()),
@@ -311,7 +319,7 @@ class Window(QMainWindow):
         self.heartbeat.ask("charts")
 
     def choose_view(self, kind: str) -> None:
-        self.document.see(view=kind, scrubbing=False)
+        self.document.see(view=kind, scrubbing=False, alone=-1)
 
     def play(self, name: str, on: bool) -> None:
         """Play or pause t, or the slider of the view's own."""
@@ -334,6 +342,14 @@ class Window(QMainWindow):
         """A step along ``SPEEDS``."""
         at = min(range(len(SPEEDS)), key=lambda k: abs(SPEEDS[k] - self.document.look.speed)) + by
         self.document.see(speed=SPEEDS[min(len(SPEEDS) - 1, max(0, at))])
+
+    def enlarge(self, panel: int) -> None:
+        """This panel alone, or all of them again."""
+        self.document.see(alone=-1 if self.document.look.alone >= 0 else panel)
+
+    def _double_clicked(self, panel: int) -> None:
+        self.selecting.take_back()
+        self.enlarge(panel)
 
     def switch_layer(self, kind: str) -> None:
         self.document.see(hidden=self.document.look.hidden ^ {kind})
@@ -373,7 +389,11 @@ class Window(QMainWindow):
             self.opening.cancel()
         elif self.document.drawing is not None:
             self.leave_drawing()
-        elif not self.notice.dismiss() and self.isFullScreen():
+        elif self.notice.dismiss() or self.selecting.clear():
+            return
+        elif self.document.look.alone >= 0:
+            self.document.see(alone=-1)
+        elif self.isFullScreen():
             self.showNormal()
 
     def _reading(self, end: str, sentence: str) -> None:

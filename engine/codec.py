@@ -104,8 +104,9 @@ def _with_parts(section: msgspec.Struct, raw: Any, where: str = "") -> Any:
     found: dict[str, Any] = {}
     for knob in knobs(type(section)):
         value, at = getattr(section, knob.name), _join(where, knob.name)
-        if knob.family and not isinstance(value, Part):  # a default is one already
-            found[knob.name] = _converted(value, union(knob.family), raw, at)
+        if knob.family:
+            made = value if isinstance(value, Part) else _converted(value, union(knob.family), raw, at)
+            found[knob.name] = _with_parts(made, raw, at)
         elif isinstance(value, tuple) and tables(knob):
             found[knob.name] = tuple(_with_parts(item, raw, f"{at}[{k}]") for k, item in enumerate(value))
     return msgspec.structs.replace(section, **found)
@@ -115,8 +116,8 @@ def _moved(experiment: Experiment, move: Callable[[str], str]) -> Experiment:
     ends = {}
     for end in ("source", "target", "coupling"):
         part = getattr(experiment, end)
-        if part.files() and part.path:
-            ends[end] = msgspec.structs.replace(part, path=move(part.path))
+        if part.files():
+            ends[end] = part.elsewhere(move)
     return msgspec.structs.replace(experiment, **ends) if ends else experiment
 
 

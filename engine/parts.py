@@ -6,7 +6,7 @@ contract tests are all derived from them. Shapes: points ``(n, d)`` float64, tra
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.fields.field import Array, Field
 from engine.laws.mixture import Mixture
+from engine.laws.placement import Placement, axes
 from engine.wording import clean
 
 MAX_POINTS = 1_000_000
@@ -81,6 +82,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
 
     family: ClassVar[str] = ""  # the folder that it belongs to; the first class below Part says it
     about: ClassVar[str] = ""  # one sentence for people, with the exact definition where there are several in use
+    offered: ClassVar[bool] = True  # among the kinds that a person picks from
 
     @property
     def kind(self) -> str:
@@ -97,11 +99,19 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
     def check(self, dim: int) -> None:
         """Raise Wrong if the knobs do not fit each other or the dimension; ``where`` is the knob's name."""
 
+    def elsewhere(self, move: Callable[[str], str]) -> Part:
+        """Itself with the path of its file, if it has one, moved."""
+        path = getattr(self, "path", "")
+        return msgspec.structs.replace(self, path=move(path)) if path and isinstance(path, str) else self
+
 
 class Distribution(Part):
     """A source or target."""
 
     family = "distributions"
+
+    lengths: ClassVar[tuple[str, ...]] = ()  # all knobs that are lengths, where the law scales with them about 0
+    shifts: ClassVar[str] = ""  # the knob that shifts the law: a number for all axes, or one per axis
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         """``n`` independent points, ``(n, dim)`` float64."""
@@ -146,6 +156,24 @@ class Distribution(Part):
     def files(self) -> tuple[str, ...]:
         """Paths that the law is read from."""
         return ()
+
+    def middle(self, dim: int) -> np.ndarray:
+        """The place (d,) that a hand scales and turns it about: its mean where that is known, else its origin."""
+        mixture, points = self.mixture(dim), self.points(dim)
+        if mixture is not None:
+            return mixture.weights @ mixture.means
+        if points is not None:
+            return points.mean(0)
+        return np.full(dim, getattr(self, self.shifts) if self.shifts else 0.0, float)
+
+    def moved(self, by: Placement, dim: int) -> Distribution | None:
+        """The law of moved points, where other knobs of its own say it exactly; None where they do not."""
+        if by.turned or (by.scale != 1.0 and not self.lengths) or (by.shifted and not self.shifts):
+            return None
+        knobs = {name: _scaled(getattr(self, name), by.scale) for name in self.lengths}
+        if self.shifts:
+            knobs[self.shifts] = axes(by.scale * np.full(dim, getattr(self, self.shifts), float) + by.shift)
+        return msgspec.structs.replace(self, **knobs)
 
 
 Pairs = Annotated[int, knob("pairs", 2, 1_000_000, log=True, tip="Pairs (X0, X1) that a round is trained on.")]
@@ -216,6 +244,10 @@ class Coupling(Part):
     def files(self) -> tuple[str, ...]:
         """Paths that the pairs are read from."""
         return ()
+
+
+def _scaled(value: float | tuple[float, ...], by: float) -> float | tuple[float, ...]:
+    return tuple(by * x for x in value) if isinstance(value, tuple) else by * value
 
 
 def cloud(law: Distribution, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -141,9 +141,9 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         return tree_nodes(self.rounds, self.branches)
 
     def parts(self) -> Iterator[tuple[str, Part]]:
-        """Every part with the path of its field: ``source``, ``branches[0].operation``."""
+        """Every part with the path of its field: ``source``, ``source.law``, ``branches[0].operation``."""
         for section, at in ((self, ""), *((branch, f"branches[{k}].") for k, branch in enumerate(self.branches))):
-            yield from ((f"{at}{k.name}", getattr(section, k.name)) for k in knobs(type(section)) if k.family)
+            yield from _inside(section, at)
 
     def check(self, since: Experiment | None = None) -> Experiment:
         """Itself, if its parts fit together. Raises Wrong, naming the path of the field.
@@ -168,6 +168,15 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         if not (same and self.branches is since.branches and self.rounds == since.rounds):
             check_tree(self.rounds, self.branches, self.dim)
         return self
+
+
+def _inside(section: msgspec.Struct, at: str) -> Iterator[tuple[str, Part]]:
+    """The parts that a section holds, and those that they hold."""
+    for k in knobs(type(section)):
+        if k.family:
+            part = getattr(section, k.name)
+            yield f"{at}{k.name}", part
+            yield from _inside(part, f"{at}{k.name}.")
 
 
 #: Sections whose edits keep every weight; all others start the rounds anew.

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -135,7 +136,7 @@ def moved(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment
     for end in ENDS:
         part = getattr(experiment, end)
         if part.files():
-            ends[end] = msgspec.structs.replace(part, path=move(end, part.path))
+            ends[end] = part.elsewhere(partial(move, end))
     return msgspec.structs.replace(experiment, **ends)
 
 

@@ -29,6 +29,7 @@ FACTS = {
         "plugins",
         "parts",
         "laws.mixture",
+        "laws.placement",
         "fields.field",
         "evidence.estimate",
         "evidence.figures",

@@ -6,8 +6,8 @@ place by construction, so that nothing shifts or overlaps while a run goes on.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
-from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Signal
+from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.canvas.panel_painter import paint_panel
@@ -20,6 +20,8 @@ from app.theme import Theme, load
 
 class Chart(QWidget):
     """A chart Panel on the ``ground`` of that ink."""
+
+    enlarged = Signal()  # by a double click
 
     def __init__(self, parent: QWidget | None = None, ground: str = "panel") -> None:
         super().__init__(parent)
@@ -41,8 +43,13 @@ class Chart(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             value = reading(self.panel, QRectF(self.rect()), self.theme, QPointF(event.pos()))
-            explain(self, "\n\n".join(filter(None, (value, self.panel.hint or self.panel.title))))
+            words = "\n\n".join(filter(None, (value, self.panel.hint or self.panel.title)))
+            explain(self, words, self.panel.formula)
         return super().event(event)
+
+    @guarded
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.enlarged.emit()
 
     def picture(self) -> QImage:
         return self.grab().toImage()

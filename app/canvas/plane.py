@@ -1,19 +1,22 @@
-"""The canvas of the plane: ``draw(panel, theme)``; zoom, pan and drawing tools. The home of pyqtgraph."""
+"""The canvas of the plane: ``draw(panel, theme)``; zoom, pan, tools, clicks. The home of pyqtgraph."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from app.canvas.arrangement import arrange
+from app.canvas.lasso import Lasso
 from app.canvas.panel_painter import paint_panel
-from app.canvas.view import Bounds, sane
+from app.canvas.reading import reading_of_plane
+from app.canvas.view import Bounds, View, sane
 from app.guard import guarded
-from app.plain_text import explain
+from app.plain_text import explain, tell
 from app.scene.marks import Panel
 from app.scene.ring import Ring
 from app.theme import Theme, load
@@ -23,9 +26,12 @@ GROUND = "window"
 
 
 class Tool(Protocol):
-    """What the mouse goes to instead of panning, in data coordinates."""
+    """What the mouse goes to instead of panning, in data coordinates. ``exclusive``: Shift and double clicks too."""
 
-    def press(self, x: float, y: float) -> None: ...
+    exclusive: bool
+
+    def press(self, x: float, y: float) -> bool:
+        """False where there is nothing to be had, and a drag pans as without a tool."""
 
     def move(self, x: float, y: float) -> None:
         """With the button pressed or not."""
@@ -40,16 +46,19 @@ class Plane(QWidget):
     """A Panel of the plane with its title and caption; immediate-mode outside, items kept inside."""
 
     view_changed = Signal()  # by wheel, drag or reset
+    enlarged = Signal()  # by a double click
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.panel, self.theme = Panel("", "plane"), load()
+        self._plot = QRectF()
         self._box = _Box()
         self._picture = _Picture(self._box)
         self._glass = _Glass(self, self._box, self._picture)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._glass)
+        self.lasso = Lasso(self)
         self.setMinimumSize(160, 160)
         self.tool = None
         self._bounds: tuple[Bounds, bool] | None = None
@@ -70,6 +79,7 @@ class Plane(QWidget):
         if old.title != panel.title or old.caption != panel.caption:
             self.setAccessibleName(panel.title.partition("   ")[0])
             self.setAccessibleDescription(panel.caption)
+        self.lasso.theme = theme
         self._picture.show_panel(panel, theme)
         self._arrange()
         if panel.bounds is not None and self._bounds != (panel.bounds, panel.equal):
@@ -117,6 +127,20 @@ class Plane(QWidget):
         spot = self._glass.mapFromScene(self._box.mapViewToScene(QPointF(x, y)))
         return QPointF(self._glass.mapTo(self, spot))
 
+    @property
+    def plot(self) -> QRectF:
+        """Where the marks are, px."""
+        return self._plot
+
+    def reading(self, at: QPointF) -> str:
+        """What is under the cursor, in words."""
+        return reading_of_plane(self.panel, View.of(self.panel, self._plot, self.seen), self.theme, at)
+
+    def on_screen(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Places of the page (..., 2) in pixels of this widget, and how near they are: all the same."""
+        px = View.of(self.panel, self._plot, self.seen).px(places)
+        return px, np.zeros(px.shape[:-1])
+
     def picture(self) -> QImage:
         """What the canvas shows, title and caption included."""
         if not self.isVisible():
@@ -134,6 +158,7 @@ class Plane(QWidget):
         """The mouse's plot and the tooltips of words, which may be cut short, to where they are painted."""
         whole = QRectF(self.rect())
         places = arrange(self.panel, whole, self.theme)
+        self._plot = places.plot
         self._picture.set_place(whole)
         self._box.setGeometry(places.plot)
         self._glass.tip("title", places.title, self.panel.title)
@@ -192,40 +217,62 @@ class _Glass(pg.GraphicsView):
         spot = self._box.mapSceneToView(self.mapToScene(event.position().toPoint()))
         return spot.x(), spot.y()
 
+    @property
+    def _exclusive(self) -> bool:
+        return self.tool is not None and self.tool.exclusive
+
+    @guarded
+    def viewportEvent(self, ev: QEvent) -> bool:
+        if isinstance(ev, QHelpEvent) and self._plot_at(ev.pos()):
+            tell(self, ev.globalPos(), "" if self._exclusive else self._plane.reading(QPointF(ev.pos())))
+            return True
+        return super().viewportEvent(ev)
+
+    def _plot_at(self, at: QPoint) -> bool:
+        return self._plane.plot.contains(QPointF(at))
+
     @guarded
     def mousePressEvent(self, ev: QMouseEvent) -> None:
-        if self.tool is None or ev.button() != Qt.MouseButton.LeftButton:
-            super().mousePressEvent(ev)
-            return
-        self._drawing = True
-        self.tool.press(*self._at(ev))
-        ev.accept()
+        if ev.button() == Qt.MouseButton.LeftButton:
+            shift = bool(ev.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            mine = not self._exclusive and (shift or self.tool is None) and self._plot_at(ev.position().toPoint())
+            if mine and self._plane.lasso.begin(ev.position(), shift):
+                ev.accept()
+                return
+            if self.tool is not None and self.tool.press(*self._at(ev)) is not False:
+                self._drawing = True
+                ev.accept()
+                return
+        super().mousePressEvent(ev)
 
     @guarded
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
-        if self.tool is None:
+        if self._plane.lasso.follow(ev.position()):
+            ev.accept()
+        elif self.tool is None or (ev.buttons() and not self._drawing):
             super().mouseMoveEvent(ev)
-            return
-        self.tool.move(*self._at(ev))
-        ev.accept()
+        else:
+            self.tool.move(*self._at(ev))
+            ev.accept()
 
     @guarded
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
-        if self._drawing and ev.button() == Qt.MouseButton.LeftButton:
+        if ev.button() == Qt.MouseButton.LeftButton and self._plane.lasso.finish(ev.position()):
+            ev.accept()
+        elif self._drawing and ev.button() == Qt.MouseButton.LeftButton:
             self._drawing = False
             if self.tool is not None:
                 self.tool.release()
             ev.accept()
-        elif self.tool is None:
+        else:
             super().mouseReleaseEvent(ev)
 
     @guarded
     def mouseDoubleClickEvent(self, ev: QMouseEvent) -> None:
-        if self.tool is not None:
+        if self._exclusive:
             self.mousePressEvent(ev)  # quick strokes are strokes
         elif ev.button() == Qt.MouseButton.LeftButton:
-            self._plane.reset()
-            self._plane.view_changed.emit()
+            self._plane.enlarged.emit()
 
     @guarded
     def leaveEvent(self, ev: QEvent) -> None:

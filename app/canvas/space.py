@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.arrangement import arrange
 from app.canvas.capsules import capsules
 from app.canvas.depth import Depth, NoOpenGL
-from app.canvas.overlay import paint_divide
+from app.canvas.lasso import Lasso
+from app.canvas.overlay import paint_divide, paint_ring
 from app.canvas.panel_painter import edge, paint_panel, parts
+from app.canvas.plane import Tool
+from app.canvas.reading import reading_of_space
 from app.canvas.view import View
 from app.guard import guarded
+from app.plain_text import tell
 from app.scene.cage import cage
 from app.scene.camera import Camera
 from app.scene.flat import PAGE, flat, words
 from app.scene.marks import Panel
+from app.scene.ring import Ring
 from app.theme import Theme, load
 
 GROUND = "window"
@@ -33,6 +38,7 @@ class Space(QWidget):
     camera_moved = Signal(Camera)  # by the mouse
     pulled = Signal(QPointF, QPointF)  # with Ctrl: where on the page of the camera, and by how much
     told = Signal(str)  # what there is to say about the machine, once
+    enlarged = Signal()  # by a double click
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +50,10 @@ class Space(QWidget):
         self._still_of: tuple[object, ...] = ()
         self._held: QPoint | None = None
         self.pulls = False  # drags with Ctrl are told, and move no camera
+        self.tool: Tool | None = None  # what gets left drags before they orbit, on the camera's page
+        self._drawing = False
+        self._ring: Ring | None = None
+        self.lasso = Lasso(self)
         self.setMinimumSize(160, 160)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
@@ -53,7 +63,29 @@ class Space(QWidget):
             self.setAccessibleName(panel.title.partition("   ")[0])
             self.setAccessibleDescription(panel.caption)
         self.panel, self.theme = panel, theme
+        self.lasso.theme = theme
         self.update()
+
+    @property
+    def unit(self) -> tuple[float, float]:
+        """Units of the camera's page per px."""
+        view = self._view()
+        return 1 / view.sx, 1 / abs(view.sy)
+
+    def show_ring(self, ring: Ring | None) -> None:
+        """A tool's cursor."""
+        if ring != self._ring:
+            self._ring = ring
+            self.update()
+
+    def on_screen(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Places of the unit ball (..., 3) in pixels of this widget, and how near they are."""
+        page, near = self.panel.camera.seen(places)
+        return self._view().px(page), near
+
+    def reading(self, at: QPointF) -> str:
+        """What is under the cursor, in words."""
+        return reading_of_space(self.panel, self.on_screen, self.theme, at)
 
     def to_window(self, place: np.ndarray) -> QPointF:
         """A place in the unit ball (3,) in pixels of this widget."""
@@ -73,11 +105,18 @@ class Space(QWidget):
             if not self._flat and self.panel.box is not None:
                 try:
                     self._draw(painter)
+                    self._over(painter)
                     return
                 except NoOpenGL as error:
                     self._flat = True
                     self.told.emit(f"Space is painted without OpenGL here ({error}), which is slower.")
             self._paint(painter)
+            self._over(painter)
+
+    def _over(self, painter: QPainter) -> None:
+        if self._ring is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_ring(painter, self._ring, self.theme, self._view())
 
     def _draw(self, painter: QPainter) -> None:
         """By OpenGL, with the words over it."""
@@ -132,8 +171,29 @@ class Space(QWidget):
     # the mouse
 
     @guarded
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            at = QPointF(event.pos())
+            inside = arrange(self.panel, QRectF(self.rect()), self.theme).plot.contains(at)
+            drawing = self.tool is not None and self.tool.exclusive
+            tell(
+                self,
+                event.globalPos(),
+                "" if inside and drawing else self.reading(at) if inside else self.panel.caption,
+            )
+            return True
+        return super().event(event)
+
+    @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and not (self.tool is not None and self.tool.exclusive):
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            if self.lasso.begin(event.position(), shift):
+                return
+        if left and self.tool is not None and self.tool.press(*self._at(event)) is not False:
+            self._drawing = True
+        elif left or event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
             self._held = event.position().toPoint()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             if self.pulls and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -141,15 +201,19 @@ class Space(QWidget):
 
     @guarded
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.lasso.follow(event.position()):
+            return
         if self._held is None:
+            if self.tool is not None and (self._drawing or not event.buttons()):
+                self.tool.move(*self._at(event))
             return
         at = event.position().toPoint()
         by, self._held = at - self._held, at
         if self.pulls and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._pull(at, by)
             return
-        camera, shift = self.panel.camera, event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if event.buttons() & Qt.MouseButton.LeftButton and not shift:
+        camera, ctrl = self.panel.camera, event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.buttons() & Qt.MouseButton.LeftButton and not ctrl:
             self._move(camera.turned(DEGREES * by.x(), DEGREES * by.y()))
             return
         view = self._view()
@@ -157,12 +221,44 @@ class Space(QWidget):
 
     @guarded
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.lasso.finish(event.position())
         self._held = None
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+        if self._drawing:
+            self._drawing = False
+            if self.tool is not None:
+                self.tool.release()
+
+    @guarded
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.tool is not None and self.tool.exclusive:
+            self.mousePressEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.enlarged.emit()
+
+    @guarded
+    def leaveEvent(self, event: QEvent) -> None:
+        if self.tool is not None:
+            self.tool.leave()
+        super().leaveEvent(event)
+
+    def _at(self, event: QMouseEvent) -> tuple[float, float]:
+        """The cursor on the camera's page."""
+        return self._at_place(event.position())
+
+    def _at_place(self, at: QPointF) -> tuple[float, float]:
+        view = self._view()
+        return (at.x() - view.ox) / view.sx, (at.y() - view.oy) / view.sy
 
     @guarded
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._move(self.panel.camera.zoomed(WHEEL ** event.angleDelta().y()))
+        """The place under the cursor stays there, as far as the middle of the box is from the eye."""
+        camera, (x, y) = self.panel.camera, self._at_place(event.position())
+        made = camera.zoomed(WHEEL ** event.angleDelta().y())
+        if not camera.flies:
+            grown = made.zoom / camera.zoom - 1
+            made = made.moved(-x * grown, -y * grown)
+        self._move(made)
         event.accept()
 
     def _pull(self, at: QPoint, by: QPoint) -> None:

@@ -67,7 +67,7 @@ class SectionCard(Card):
 
     def _offer(self) -> None:
         """The kinds that there are by now in the picker."""
-        known = kinds(self.family)
+        known = {name: cls for name, cls in kinds(self.family).items() if cls.offered}
         if [self.kind.itemText(k) for k in range(self.kind.count())] != list(known):
             self.kind.clear()
             for k, (name, cls) in enumerate(known.items()):
@@ -83,9 +83,18 @@ class SectionCard(Card):
         for widget in (self.complaint, self.form, self.summary, self.said):
             self.body.addWidget(widget)
 
+    @property
+    def part(self) -> msgspec.Struct:
+        """What the card is about."""
+        return getattr(self.document.experiment, self.section)
+
+    def whole(self, part: msgspec.Struct) -> msgspec.Struct:
+        """The section of the experiment with this in the card."""
+        return part
+
     def refresh(self) -> None:
         """Show the document's section."""
-        part = getattr(self.document.experiment, self.section)
+        part = self.part
         if self.kind and isinstance(part, Part):
             self._offer()
             self.kind.setCurrentText(part.kind)
@@ -135,14 +144,14 @@ class SectionCard(Card):
         title = next(knob.title for knob in knobs(type(part)) if knob.name == name)
         merge = f"{self.section}.{name}.{self.form.merge}" if self.form.merge else ""
         try:
-            self.document.patch(f"{self.noun} {title}", merge, **{self.section: part})
+            self.document.patch(f"{self.noun} {title}", merge, **{self.section: self.whole(part)})
         except Wrong as wrong:
             section, _, where = wrong.where.partition(".")
             named = where if section == self.section and where in self.form.rows else name
             self.form.fail(named, sentence(wrong))
 
     def _recast(self, index: int) -> None:
-        old = getattr(self.document.experiment, self.section)
+        old = self.part
         name = self.kind.itemText(index)
         cls = kinds(self.family)[name]
         if isinstance(old, cls):
@@ -151,7 +160,7 @@ class SectionCard(Card):
             new = recast(old, cls, self.document.experiment.dim)
             if not isinstance(new, cls):
                 cls().check(self.document.experiment.dim)
-            self.document.patch(f"{self.noun} {name}", **{self.section: new})
+            self.document.patch(f"{self.noun} {name}", **{self.section: self.whole(new)})
         except Wrong as wrong:
             self.kind.setCurrentText(old.kind)
             self.say(f"“{name}” is not possible here: {wrong.message.rstrip('.')}.")

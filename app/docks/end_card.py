@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.docks.file_card import FileCard
 from app.document import Document
 from app.forms.controls import Press
-from app.forms.form import polish
+from app.forms.form import Form, polish, sentence
+from engine.distributions.placed import Placed
+from engine.parts import Wrong
 from engine.reading.limits import formats
 
 CLOUD_HEIGHT = 62
@@ -21,6 +24,33 @@ class EndCard(FileCard):
 
     def __init__(self, document: Document, end: str, title: str, shown: int = 1) -> None:
         super().__init__(document, end, title, "distributions", shown)
+        self.placement.edited.connect(self._place)
+
+    @property
+    def part(self) -> msgspec.Struct:
+        """The law itself: where it is placed stands below it."""
+        held = super().part
+        return held.law if isinstance(held, Placed) else held
+
+    def whole(self, part: msgspec.Struct) -> msgspec.Struct:
+        held = super().part
+        return msgspec.structs.replace(held, law=part) if isinstance(held, Placed) else part
+
+    def refresh(self) -> None:
+        super().refresh()
+        held = super().part
+        self.placement.setVisible(isinstance(held, Placed))
+        if isinstance(held, Placed):
+            self.placement.show(held)
+
+    def _place(self, held: Placed, name: str) -> None:
+        """Another placement; where it comes to none, the law alone is left."""
+        merge = f"{self.section}.{name}.{self.placement.merge}" if self.placement.merge else ""
+        still = not (held.placement(self.document.experiment.dim).moves or merge)
+        try:
+            self.document.patch(f"{self.noun} {name}", merge, **{self.section: held.law if still else held})
+        except Wrong as wrong:
+            self.placement.fail(name, sentence(wrong))
 
     def _arrange(self) -> None:
         self.head.addStretch(1)
@@ -30,6 +60,7 @@ class EndCard(FileCard):
         self.load.clicked.connect(self.load_requested)
         for button in (self.draw, self.load):
             self.head.addWidget(button)
+        self.placement = Form(True, ("shift", "scale", "angle"), self)
         self.slot = polish(QFrame(self), "cloud")
         self.slot.setFixedHeight(CLOUD_HEIGHT)
         QVBoxLayout(self.slot).setContentsMargins(0, 0, 0, 0)
@@ -39,7 +70,7 @@ class EndCard(FileCard):
         line.addWidget(self.more)
         self.body.addWidget(self.slot)
         self.body.addLayout(line)
-        for widget in (self.complaint, self.form, self.summary, self.said):
+        for widget in (self.complaint, self.form, self.summary, self.placement, self.said):
             self.body.addWidget(widget)
 
     def set_cloud(self, widget: QWidget) -> None:

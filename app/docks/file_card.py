@@ -31,14 +31,14 @@ class FileCard(SectionCard):
         if knob.editor == "path":
             self.dropped.emit(getattr(part, name))
         elif part.files() and isinstance(getattr(part, name), bool | str):
-            self.reread.emit(part)
+            self.reread.emit(self.whole(part))
         else:
             super()._edit(part, name)
 
     def _recast(self, index: int) -> None:
         """A kind that needs a file asks for one."""
         cls = kinds(self.family)[self.kind.itemText(index)]
-        old = getattr(self.document.experiment, self.section)
+        old = self.part
         if not isinstance(old, cls) and any(knob.editor == "path" for knob in knobs(cls)):
             self.kind.setCurrentText(old.kind)
             self.load_requested.emit()

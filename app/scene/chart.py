@@ -24,6 +24,7 @@ class Chart(Part):
     family = "charts"
 
     title: ClassVar[str] = ""
+    formula: ClassVar[str] = ""
     moving: ClassVar[bool] = False  # it follows t
     rank: ClassVar[int] = 50
 
@@ -40,6 +41,10 @@ class Chart(Part):
     def hint(self) -> str:
         """What it shows, in a sentence for people."""
         return self.about or " ".join((type(self).__doc__ or "").split())
+
+    def typed_formula(self) -> str:
+        """What it shows, as ``typeset`` reads it."""
+        return self.formula
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         """What has to be asked of the round on show."""

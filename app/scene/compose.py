@@ -14,6 +14,7 @@ from app.scene.look import CHARTS, Look
 from app.scene.marks import Panel
 from app.scene.projection import projected
 from app.scene.same import still
+from app.scene.selection import stands_out
 from app.scene.strip import clouds, progress, thumbnails
 from app.scene.view import View
 from engine.probe import Probe
@@ -58,7 +59,7 @@ def needs(look: Look) -> tuple[Probe, ...]:
 def stage(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
     """The panels of the view on show."""
     chosen = view(look)
-    return on_page(_guarded(chosen.title, lambda: chosen.panels(snapshot, look)))
+    return on_page(_guarded(chosen.title, lambda: chosen.panels(snapshot, look)), look.selected)
 
 
 def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
@@ -68,8 +69,12 @@ def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
     for name in look.charts:
         chart = _chart(name)
         (panel,) = _guarded(chart.title, lambda chart=chart: (chart.panel(snapshot, look),))
-        panels.append(replace(panel, choices=choices, hint=panel.hint or chart.hint()))
-    return on_page(panels)
+        panels.append(
+            replace(
+                panel, choices=choices, hint=panel.hint or chart.hint(), formula=panel.formula or chart.typed_formula()
+            )
+        )
+    return on_page(panels, look.selected)
 
 
 def moving(look: Look) -> bool:
@@ -77,9 +82,11 @@ def moving(look: Look) -> bool:
     return any(_chart(name).moving for name in look.charts)
 
 
-def on_page(panels: Iterable[Panel]) -> tuple[Panel, ...]:
-    """Ready to be drawn: places on the page, and a key that tells whether the still picture has changed."""
-    return tuple(replace(panel, key=still(panel)) for panel in map(projected, panels))
+def on_page(panels: Iterable[Panel], selected: tuple[int, ...] = ()) -> tuple[Panel, ...]:
+    """Ready to be drawn: places on the page, the ``selected`` particles in front, and a key that tells whether the
+    still picture has changed."""
+    made = (stands_out(projected(panel), selected) for panel in panels)
+    return tuple(replace(panel, key=still(panel)) for panel in made)
 
 
 def remark(snapshot: Snapshot, look: Look) -> str:

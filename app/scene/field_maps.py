@@ -53,9 +53,10 @@ def heat(
     most = f"{'≥ ' if len(known) and known.max() > 1.005 * top else ''}{number(top)}"
     share = np.nan_to_num(values / (top or 1.0)).clip(-1 if ink_low else 0, 1).astype(np.float32)
     ends = (f"−{number(top)}" if ink_low and top else "0", most)
+    quantity, _, unit = name.rpartition(", ")
     return (
         Raster(np.isfinite(values).astype(np.float32), bounds, "grid", alpha=0.35, moving=True),
-        Raster(share, bounds, ink, alpha, moving=True, ink_low=ink_low, name=name, ends=ends),
+        Raster(share, bounds, ink, alpha, True, ink_low, name, ends, values, quantity, unit),
     )
 
 

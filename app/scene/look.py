@@ -56,6 +56,8 @@ class Look(msgspec.Struct, frozen=True):
             tip="An edit that starts the rounds anew. " + "; ".join(f"{w}: {told}" for w, told in AFTER_EDIT.items()),
         ),
     ] = "go on"
+    selected: tuple[int, ...] = ()  # particles, by the number of their pair, rising
+    alone: int = -1  # the panel that has the whole stage; -1: all stand side by side
     hidden: frozenset[str] = frozenset()  # kinds of layers that are not drawn
     charts: tuple[str, ...] = CHARTS  # by name, from top to bottom
     theme: str = "dark"

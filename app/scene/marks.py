@@ -35,6 +35,7 @@ class Points:
     name: str = ""
     shade: np.ndarray | None = None  # (n,) from 0 to 1: the colour of each one in ``palette``, instead of the ink
     palette: Palette = "wheel"
+    who: np.ndarray | None = None  # (n,) numbers of the particles that they are
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,7 @@ class Lines:
     name: str = ""
     shade: np.ndarray | None = None  # (n,): the colour of each line in ``palette``, instead of the inks
     palette: Palette = "wheel"
+    who: np.ndarray | None = None  # (n,) numbers of the particles that they are
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +70,15 @@ class Arrows:
     name: str = ""
     shade: np.ndarray | None = None
     palette: Palette = "wheel"
+    who: np.ndarray | None = None  # (n,) numbers of the particles that they are
 
 
 @dataclass(frozen=True, eq=False)
 class Raster:
     """``values`` (h, w) in 0..1, row 0 at the bottom, over the box ``bounds``; down to -1 with an ``ink_low``.
 
-    With a ``name`` the legend has its colours between ``ends``, what the lowest and the highest one stand for.
+    With a ``name`` the legend has its colours between ``ends``, what the lowest and the highest one stand for. Where
+    the values stand for a ``quantity``, ``data`` (h, w) is that itself, in its ``unit``.
     """
 
     values: np.ndarray
@@ -85,6 +89,9 @@ class Raster:
     ink_low: Ink = ""
     name: str = ""
     ends: tuple[str, str] = ("", "")
+    data: np.ndarray | None = None
+    quantity: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +167,7 @@ class Panel:
     waits: bool = False  # it is being made: until then the picture of before may stay
     stale: str = ""  # why the picture is not that of now, in a few words: it is drawn dimmed
     hint: str = ""  # what is seen here, for whoever asks
+    formula: str = ""  # the same as a formula, as ``typeset`` reads it
     choices: tuple[tuple[str, str], ...] = ()  # (value, words): what else can be shown in its place
     box: Box | None = None
     camera: Camera = HOME

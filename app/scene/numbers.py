@@ -38,6 +38,13 @@ def short(x: float) -> str:
     return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + dot + power
 
 
+def place(x: float, step: float) -> str:
+    """A coordinate with the decimals that a step of this size shows."""
+    if not math.isfinite(x) or not 0 < step < math.inf or abs(x) >= 1e6 or step < 1e-6:
+        return number(x, 4)
+    return f"{x + 0.0:,.{max(0, -math.floor(math.log10(step)))}f}".replace(",", THIN).replace("-", "−")
+
+
 def figure(estimate: Estimate) -> str:
     """``13.7 ± 0.1``: as many decimals as the standard error allows; the value alone where none is known."""
     value, error = estimate.value, estimate.error

@@ -21,5 +21,6 @@ def particles(points: np.ndarray, look: Look, tint: Shades | Plain) -> tuple[Mar
     """Of (n, d) places at ``look.t``: those on drawn lines, and dust."""
     last = min(shown(look), len(points))
     few, lines = {"ink": "particle", "moving": True, "t": look.t}, min(look.lines, last)
-    dust = Points(points[lines:last], size=1.8, alpha=0.4, **few, **tint.first(last, lines))
-    return dust, Points(points[:lines], size=4.2, **few, **tint.first(lines))
+    who = np.arange(last)
+    dust = Points(points[lines:last], size=1.8, alpha=0.4, who=who[lines:], **few, **tint.first(last, lines))
+    return dust, Points(points[:lines], size=4.2, who=who[:lines], **few, **tint.first(lines))

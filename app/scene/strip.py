@@ -19,6 +19,7 @@ from app.scene.memo import once
 from app.scene.numbers import number
 from app.scene.projection import projected
 from app.scene.same import Same, still
+from app.scene.selection import stands_out
 from engine.snapshot import RoundView, Snapshot
 
 LINES = 60
@@ -28,7 +29,7 @@ def thumbnails(snapshot: Snapshot, look: Look) -> tuple[tuple[Panel, str, str, s
     """``(picture, title, caption, lead)`` of every round, 0 the coupling alone; ``lead`` on the first of a branch:
     which round it continues, and how."""
     return tuple(
-        (_picture(snapshot, view, look.colour), *_words(snapshot, view), _tied(snapshot, view))
+        (_picture(snapshot, view, look.colour, look.selected), *_words(snapshot, view), _tied(snapshot, view))
         for view in snapshot.rounds
     )
 
@@ -78,17 +79,17 @@ def clouds(snapshot: Snapshot) -> tuple[Panel, Panel]:
 
 
 @once
-def _picture(snapshot: Snapshot, view: RoundView, colour: str) -> Panel:
+def _picture(snapshot: Snapshot, view: RoundView, colour: str, selected: tuple[int, ...] = ()) -> Panel:
     box, found, ends, tint = bounds(snapshot), flow(view), pairs(view), coloured(snapshot, view, colour)
     if view.number == 0 and ends is not None:
         times, xt = pair_lines(view.path, ends, LINES)
-        mark = Lines(xt, "pair", alpha=0.6, t=times, **tint.first(len(xt)))
+        mark = Lines(xt, "pair", alpha=0.6, t=times, who=np.arange(len(xt)), **tint.first(len(xt)))
     elif found is not None:
         z = flow_lines(found, LINES)
-        mark = Lines(z, f"round_{view.number}", alpha=0.75, t=found.times, **tint.first(len(z)))
+        mark = Lines(z, f"round_{view.number}", alpha=0.75, t=found.times, who=np.arange(len(z)), **tint.first(len(z)))
     else:
         return Panel("", "plane", empty="…", key=Same("waiting"))
-    made = projected(Panel("", "plane", (mark,), box, equal=snapshot.spec.dim > 1))
+    made = stands_out(projected(Panel("", "plane", (mark,), box, equal=snapshot.spec.dim > 1)), selected)
     return replace(made, key=still(made))
 
 

@@ -45,6 +45,7 @@ class Verb:
     tip: str
     does: Callable[[Tool, Canvas], Canvas]
     keys: tuple[str, ...] = ()
+    button: bool = True  # else only a key
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class Tool(Part):
     title: ClassVar[str] = ""  # at the head of the bar
     hint: ClassVar[str] = ""  # what the hand has to do
     pulse: ClassVar[float] = 0.0  # s between two ticks while the button is held; 0: none
+    live: ClassVar[bool] = False  # the experiment follows at every move; a stroke is one undo step all the same
+    spatial: ClassVar[bool] = False  # in space it is used on the camera's page; places are on that, then
 
     @property
     def section(self) -> str:
@@ -90,8 +93,8 @@ class Tool(Part):
         raise NotImplementedError
 
     @property
-    def subject(self) -> tuple[str, str]:
-        """Which canvas is its own: its kind, and the section."""
+    def subject(self) -> tuple[str, ...]:
+        """Which canvas is its own: its kind, and the sections that it is void without."""
         return self.kind, self.section
 
     def suited(self, experiment: Experiment) -> Tool:
@@ -102,8 +105,12 @@ class Tool(Part):
         """What is there to draw on."""
         raise NotImplementedError
 
+    def aimed(self, canvas: Canvas, panel: Panel) -> Canvas:
+        """The canvas as it is seen on this panel, before a stroke begins there."""
+        return canvas
+
     def press(self, canvas: Canvas, at: Place, unit: Place) -> Canvas:
-        """A stroke begins."""
+        """A stroke begins; the same canvas, or one without a stroke, where nothing is to be had."""
         raise NotImplementedError
 
     def move(self, canvas: Canvas, at: Place, unit: Place) -> Canvas:

@@ -27,6 +27,8 @@ from engine.snapshot import RoundView, Snapshot
 BY_T = Ladder("loss_by_t")
 FEW, FRAMES = Replay(frames=HANDFUL), Replay()
 LATER = "appears after round 1"
+HINT = "The loss is its floor V, which is crossing, and the fit gap, which training closes."
+FORMULA = "L(v) = V + ∫ E|v(X_t, t) − v*(X_t, t)|² dt"
 LIGHTER = {"hollow": True, "alpha": FAINT}
 TITLES = "Training loss", "Loss = V + fit gap", "Loss by t", "Straightness S against loss"
 
@@ -74,7 +76,7 @@ def _stack(mine: list[tuple[int, RoundView]]) -> Panel:
     k, (_, V, gap) = (known or early)[-1]
     told = f"round {k}: V = {figure(V)}, fit gap = {figure(gap)}"
     told += f"; lighter: in training, {basis(early[-1][1][0])}" if early else ""
-    return Panel(title, "chart", marks, (*wide, 0.0, max(top, 1e-12)), told, x_ticks=ticks)
+    return Panel(title, "chart", marks, (*wide, 0.0, max(top, 1e-12)), told, x_ticks=ticks, hint=HINT, formula=FORMULA)
 
 
 def _bars(rounds: list[tuple[int, tuple[Estimate, Estimate, Estimate]]], alpha: float) -> tuple[Bars, ...]:

@@ -150,12 +150,20 @@ def _maps(laws: Laws, k: int, dim: int) -> tuple[Panel, ...]:
     most = float(max(laws.x[k].max(), laws.z[k].max(), 1e-12))
     full = _full(laws, k)
     away, ends = (laws.z[k] - laws.x[k]) / full, (f"−{number(full)}", number(full))
+    told = {"quantity": "density", "unit": "per length²", "moving": True}
     marks = (
-        (Raster((laws.x[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
-        (Raster((laws.z[k] / most) ** 0.5, laws.bounds, "text", moving=True),),
+        (Raster((laws.x[k] / most) ** 0.5, laws.bounds, "text", data=laws.x[k], **told),),
+        (Raster((laws.z[k] / most) ** 0.5, laws.bounds, "text", data=laws.z[k], **told),),
         (
             Raster(
-                away, laws.bounds, "warning", moving=True, ink_low="source", name="Z_t less X_t, per length²", ends=ends
+                away,
+                laws.bounds,
+                "warning",
+                data=laws.z[k] - laws.x[k],
+                ink_low="source",
+                name="Z_t less X_t, per length²",
+                ends=ends,
+                **told,
             ),
         ),
     )

@@ -125,7 +125,7 @@ def _arrows(snapshot: Snapshot, view: RoundView | None, look: Look, panel: Panel
     if plan is not None:
         start, end = (np.asarray(x, np.float32)[:ARROWS] for x in plan)
         tint = shades(snapshot, view, look).first(len(start))
-        marks.append(Arrows(start, end - start, "pair", width=1.0, alpha=0.8, **tint))
+        marks.append(Arrows(start, end - start, "pair", width=1.0, alpha=0.8, who=np.arange(len(start)), **tint))
     return framed(replace(panel, marks=tuple(marks)), snapshot, look)
 
 
@@ -139,7 +139,7 @@ def _scatter(snapshot: Snapshot, view: RoundView | None, look: Look, panel: Pane
     if plan is not None:
         xy = np.column_stack([np.asarray(x)[:, 0] for x in plan]).astype(np.float32)
         tint = shades(snapshot, view, look).first(len(xy))
-        marks.append(Points(xy, "particle", size=3.6, alpha=0.8, **tint))
+        marks.append(Points(xy, "particle", size=3.6, alpha=0.8, who=np.arange(len(xy)), **tint))
     room = 0.16
     box = (x0 - room * (x1 - x0), x1, y0 - room * (y1 - y0), y1)
     return replace(panel, marks=tuple(marks), bounds=box, equal=False, axes=True, x_label="start", y_label="end")
@@ -175,7 +175,8 @@ def _ranks(snapshot: Snapshot, view: RoundView | None, look: Look, found: list) 
     for which, ink, name in ((found[0], "muted", "pairs"), (found[1], "flow", "flow")):
         if which is not None:
             u, w = (_rank(np.asarray(x)[:, 0]) for x in which)
-            marks.append(Points(np.column_stack([u, w]), ink, size=2.6, alpha=0.75, name=name))
+            who = np.arange(len(u))
+            marks.append(Points(np.column_stack([u, w]), ink, size=2.6, alpha=0.75, name=name, who=who))
     told = f"n = {count(len(plan[0]))}"
     return Panel(title, "plane", tuple(marks), (0.0, 1.0, 0.0, 1.0), told, axes=True)
 

@@ -19,6 +19,7 @@ class Checkerboard(Distribution, frozen=True, tag="checkerboard"):
         "i_1 + ... + i_d. In 1-D these are alternating intervals, in 3-D alternating cubes."
     )
     rank = 7
+    lengths = ("radius",)
 
     radius: Annotated[float, knob("half width", above=0.0, high=1e3, tip="The board is [-R, R]^d.")] = 4.0
     cells: Annotated[int, knob("cells", 1, 16, tip="Cells along each axis, each of side 2R/cells.")] = 4

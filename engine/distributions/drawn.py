@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from engine.laws.mixture import Mixture
+from engine.laws.placement import Placement
 from engine.laws.shapes import FAR, embed, equal
 from engine.parts import Distribution, Wrong, knob
 from engine.registry import part
@@ -44,6 +45,15 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
             raise Wrong("dots", "has a row without 1 to 3 numbers; give x, or x, y, or x, y, z")
         if len(columns) > 1:
             raise Wrong("dots", "has rows of different lengths; give every point the same number of coordinates")
+
+    def middle(self, dim: int) -> np.ndarray:
+        return self._dots(dim).mean(0)
+
+    def moved(self, by: Placement, dim: int) -> Drawn:
+        """Every dot moved; coordinates that are not in use stay."""
+        dots = np.pad(np.asarray(self.dots, float), ((0, 0), (0, max(0, dim - len(self.dots[0])))))
+        dots[:, :dim] = by.at(dots[:, :dim])
+        return Drawn(tuple(map(tuple, dots.tolist())), by.scale * self.jitter)
 
     def classes(self, dim: int) -> tuple[str, int]:
         return "dot", len(self.dots)

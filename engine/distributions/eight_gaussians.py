@@ -23,6 +23,7 @@ class EightGaussians(Distribution, frozen=True, tag="eight gaussians"):
         "is often 0.1^(1/4) = 0.562 at radius 5."
     )
     rank = 3
+    lengths = ("radius", "std")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Distance R of the modes from the origin.")] = 4.0
     std: Annotated[float, knob("std", 0.0, 1e2, tip="Standard deviation σ of each mode (not its variance).")] = 0.25

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from engine.laws.mixture import FLAT, Mixture
+from engine.laws.placement import Placement, axes
 from engine.laws.shapes import FAR, draw, per_axis
 from engine.parts import Distribution, Wrong, knob
 from engine.registry import part
@@ -57,6 +58,20 @@ class Gaussian(Distribution, frozen=True, tag="gaussian"):
         least = np.linalg.eigvalsh(self._correlations(dim))[0]
         if least < -FLAT:
             raise Wrong("correlation", f"no law has these: the matrix has the eigenvalue {least:.3g}, below 0")
+
+    def moved(self, by: Placement, dim: int) -> Gaussian:
+        """Exactly: N(s R mean + shift, s² R Σ Rᵀ) is one again."""
+        law = by.mixture(self.mixture(dim))
+        mean = axes(law.means[0])
+        if np.ndim(self.std) == 0 and not law.tied and not self._tied(dim):  # round, whatever the turn
+            return msgspec.structs.replace(self, mean=mean, std=by.scale * self.std)
+        if not by.turned:  # the same correlations, to the last digit
+            std = tuple(by.scale * s for s in np.full(dim, self.std, float).tolist())
+            return msgspec.structs.replace(self, mean=mean, std=axes(np.array(std)))
+        std, cov = law.stds[0], law.covariances[0]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rho = np.nan_to_num(cov / np.outer(std, std)).clip(-1.0, 1.0)[np.triu_indices(dim, 1)]
+        return Gaussian(mean, axes(std), 0.0 if not rho.any() else tuple(rho.tolist()))
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         if self._tied(dim):

@@ -20,6 +20,7 @@ class Helix(Distribution, frozen=True, tag="helix"):
         "coordinates: a circle."
     )
     rank = 20
+    lengths = ("radius", "height", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Radius R of the cylinder that it winds on.")] = (
         1.5

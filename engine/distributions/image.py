@@ -21,6 +21,7 @@ class Image(Distribution, frozen=True, tag="image"):
         "1-D its first coordinate, in 3-D the third is N(0, thickness²)."
     )
     rank = 16
+    lengths = ("height", "thickness")
 
     path: Annotated[str, knob("image", tip="PNG or JPEG, 16 megapixels at most.", editor="path")] = ""
     height: Annotated[

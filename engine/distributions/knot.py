@@ -21,6 +21,7 @@ class Knot(Distribution, frozen=True, tag="knot"):
         "r = R/2, plus N(0, noise² I): p = 2, q = 3 is the trefoil. In 1-D and 2-D its first coordinates."
     )
     rank = 21
+    lengths = ("radius", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Radius R of the torus; its tube has R/2.")] = 2.0
     around: Annotated[int, knob("around p", 1, 20, tip="Times that it goes around the axis.")] = 2

@@ -20,6 +20,7 @@ class LinkedRings(Distribution, frozen=True, tag="linked rings"):
         "In 2-D its first coordinates: a circle and a line."
     )
     rank = 22
+    lengths = ("radius", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Radius R of both.")] = 2.0
     noise: Annotated[float, knob("noise", 0.0, 1e2, tip="Standard deviation of N(0, noise² I), added to all axes.")] = (

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from engine.laws.mixture import Mixture, covariance
+from engine.laws.placement import Placement
 from engine.laws.shapes import FAR, draw, draw_classed
 from engine.parts import Distribution, Wrong, knob
 from engine.registry import part
@@ -89,6 +90,14 @@ class GaussianMixture(Distribution, frozen=True, tag="mixture"):
             except ValueError as error:
                 raise Wrong("covariances", f"has {error} in row {row}") from None
 
+    def moved(self, by: Placement, dim: int) -> GaussianMixture:
+        """Exactly: every component is a Gaussian again."""
+        means = np.array([np.broadcast_to(np.asarray(mean, float), dim) for mean in self.means])
+        rows = tuple(_turned(row, by, dim) for row in self.covariances)
+        stds = tuple(by.scale * s for s in self.stds)
+        places = tuple(map(tuple, by.at(means).tolist()))
+        return msgspec.structs.replace(self, means=places, stds=stds, covariances=rows)
+
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         return draw(self.mixture(dim), n, rng)
 
@@ -102,6 +111,14 @@ class GaussianMixture(Distribution, frozen=True, tag="mixture"):
             return Mixture(weights / weights.sum(), means, np.tile(stds[:, None], (1, dim)))
         each = np.array([covariance(row, dim) for row in self.covariances])
         return Mixture.of(weights / weights.sum(), means, stds[:, None, None] ** 2 * each)
+
+
+def _turned(row: tuple[float, ...], by: Placement, dim: int) -> tuple[float, ...]:
+    """The numbers of a covariance after the turn alone; those of a round one as they are."""
+    if not by.turned or len(row) == 1:
+        return row
+    (made,) = Placement(np.zeros(dim), 1.0, by.turn).covariances(covariance(row, dim)[None])
+    return tuple(made.ravel().tolist())
 
 
 def _cut(row: tuple[float, ...], dim: int) -> tuple[float, ...]:

@@ -23,6 +23,8 @@ class Moons(Distribution, frozen=True, tag="moons"):
         "before shift and noise."
     )
     rank = 4.5
+    lengths = ("scale", "noise")
+    shifts = "shift"
 
     scale: Annotated[float, knob("scale", above=0.0, high=1e3, tip="Radius of both half circles.")] = 3.0
     shift: Annotated[

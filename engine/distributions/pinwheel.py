@@ -20,6 +20,7 @@ class Pinwheel(Distribution, frozen=True, tag="pinwheel"):
         "uniform. In 1-D its first coordinate, in 3-D the third is N(0, (scale · tangential)²)."
     )
     rank = 9
+    lengths = ("scale",)
 
     scale: Annotated[float, knob("scale", above=0.0, high=1e3, tip="Distance of the middle of a blade from 0.")] = 2.0
     arms: Annotated[int, knob("arms", 1, 16, tip="Number of blades, 2π/arms apart.")] = 5

@@ -18,6 +18,7 @@ class Ring(Distribution, frozen=True, tag="ring"):
 
     about = "Uniform on |x| = R (in 2-D a circle, in 3-D a sphere, in 1-D the points ±R), plus N(0, noise² I)."
     rank = 6
+    lengths = ("radius", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Radius R.")] = 3.0
     noise: Annotated[float, knob("noise", 0.0, 1e2, tip="Standard deviation of N(0, noise² I), added to all axes.")] = (

@@ -20,6 +20,7 @@ class Rings(Distribution, frozen=True, tag="rings"):
         "circle is chosen with probability proportional to r^(d-1). Plus N(0, noise² I)."
     )
     rank = 5
+    lengths = ("radius", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Radius R of the outermost ring.")] = 4.0
     count: Annotated[int, knob("rings", 1, 16, tip="Number of rings, at radii R k/count for k = 1..count.")] = 2

@@ -20,6 +20,7 @@ class SCurve(Distribution, frozen=True, tag="S-curve"):
         "coordinate U(-width/2, width/2); plus N(0, noise² I). In 1-D and 2-D its first coordinates."
     )
     rank = 11
+    lengths = ("radius", "width", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Radius R of both bows; the S is 4R high.")] = 1.5
     width: Annotated[float, knob("width", 0.0, 1e3, tip="Extent of the sheet along the third axis (3-D only).")] = 4.0

@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from engine.laws.mixture import Mixture
+from engine.laws.placement import Placement, axes
 from engine.laws.shapes import FAR, equal, per_axis
 from engine.parts import Distribution, knob
 from engine.registry import part
@@ -25,6 +26,9 @@ class SinglePoint(Distribution, frozen=True, tag="single point"):
 
     def check(self, dim: int) -> None:
         per_axis("at", self.at, dim)
+
+    def moved(self, by: Placement, dim: int) -> SinglePoint:
+        return SinglePoint(axes(by.at(self.points(dim))[0]))
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         return np.full((n, dim), self.at, float)

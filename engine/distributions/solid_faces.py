@@ -20,6 +20,7 @@ class SolidFaces(Distribution, frozen=True, tag="solid faces"):
         "its first coordinates."
     )
     rank = 23
+    lengths = ("radius", "noise")
 
     solid: Annotated[Literal["cube", "octahedron"], knob("solid", tip="Which solid.")] = "cube"
     radius: Annotated[

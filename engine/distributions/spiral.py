@@ -21,6 +21,7 @@ class Spiral(Distribution, frozen=True, tag="spiral"):
         "lies at z = 0 before the noise."
     )
     rank = 8
+    lengths = ("radius", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Distance R of the outer end from 0.")] = 4.0
     turns: Annotated[float, knob("turns", above=0.0, high=20.0, tip="Full turns from the middle to the outer end.")] = (

@@ -20,6 +20,7 @@ class SwissRoll(Distribution, frozen=True, tag="swiss roll"):
         "coordinate U(-width/2, width/2); plus N(0, noise² I). In 1-D and 2-D its first coordinates."
     )
     rank = 10
+    lengths = ("radius", "width", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Distance R of the outer end from the axis.")] = (
         4.0

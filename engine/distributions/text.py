@@ -21,6 +21,7 @@ class Text(Distribution, frozen=True, tag="text"):
         "third is N(0, thickness²)."
     )
     rank = 17
+    lengths = ("height", "thickness")
 
     text: Annotated[
         str, knob("text", tip=f"1 to {MAX_LETTERS} ASCII letters, digits or marks, on one line.", editor="letters")

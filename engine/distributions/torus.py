@@ -20,6 +20,7 @@ class Torus(Distribution, frozen=True, tag="torus"):
         "its first coordinates."
     )
     rank = 19
+    lengths = ("radius", "tube", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="R, from the middle to that of the tube.")] = 2.0
     tube: Annotated[float, knob("tube", above=0.0, high=1e3, tip="Radius r of the tube, at most R.")] = 0.7

@@ -21,6 +21,7 @@ class TwoMoons(Distribution, frozen=True, tag="two moons"):
         "coordinate, in 3-D it lies at z = 0 before the noise."
     )
     rank = 4
+    lengths = ("radius", "noise")
 
     radius: Annotated[float, knob("radius", above=0.0, high=1e3, tip="Radius R of both half circles.")] = 2.0
     noise: Annotated[float, knob("noise", 0.0, 1e2, tip="Standard deviation of N(0, noise² I), added to all axes.")] = (

@@ -19,6 +19,8 @@ class UniformBox(Distribution, frozen=True, tag="uniform box"):
         "Uniform on the box centre ± side/2 of R^d; centre and side are each a number for all axes, or one per axis."
     )
     rank = 12
+    lengths = ("side",)
+    shifts = "centre"
 
     centre: Annotated[
         float | tuple[float, ...], knob("centre", -FAR, FAR, tip="Middle: a number for all axes, or one per axis.")

@@ -15,6 +15,7 @@ class Metric(Part):
     family = "metrics"
 
     label: ClassVar[str] = ""
+    chart: ClassVar[str] = ""  # over its chart, in words; else the label
     symbol: ClassVar[str] = ""
     unit: ClassVar[str] = "length²"
     formula: ClassVar[str] = ""

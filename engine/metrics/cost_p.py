@@ -15,6 +15,7 @@ class CostP(Metric, frozen=True, tag="cost_p"):
     """E|Z1 - Z0|^p for p = 1 .. 8: rectification lowers every convex cost, up to the fit of v."""
 
     label = "cost by power p"
+    chart = "Transport cost by power p"
     symbol = "E|Z1 - Z0|^p"
     unit = "length^p"
     formula = "E|Z1 - Z0|^p"

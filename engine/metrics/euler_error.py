@@ -15,6 +15,7 @@ class EulerError(Metric, frozen=True, tag="euler_error"):
     """Root mean square of Zhat_1^N - Z_1 for N Euler steps, against the accurate solution of the same particles."""
 
     label = "Euler error by N"
+    chart = "Error of N Euler steps"
     symbol = "RMS |Ẑ1 - Z1|"
     unit = "length"
     formula = "√ E|Ẑ1 with N Euler steps - Z1|²"

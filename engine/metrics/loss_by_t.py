@@ -15,6 +15,7 @@ class LossByT(Metric, frozen=True, tag="loss_by_t"):
     """E|dX - v(X_t, t)|^2 at single times, over pairs of the round itself."""
 
     label = "loss by t"
+    chart = "Loss at each time t"
     symbol = "E|dX - v(X_t, t)|²"
     formula = "E|dX - v(X_t, t)|² over pairs of the round itself"
     group = "generalisation"

@@ -17,6 +17,7 @@ class ModeSwitch(Metric, frozen=True, tag="mode_switch"):
     """Share of particles that N Euler steps take to another mode (class) of the target than the accurate solution."""
 
     label = "other mode by N"
+    chart = "Share that ends in another mode"
     symbol = "P[mode Ẑ1 ≠ mode Z1]"
     unit = "share"
     formula = "share of particles whose N Euler steps end in another mode of the target than Z1"

@@ -16,6 +16,7 @@ class W2ByN(Metric, frozen=True, tag="w2_by_n"):
     """W2 (not squared) between where N Euler steps take fresh source points and as many fresh target points."""
 
     label = "W2 after N steps"
+    chart = "Distance to the target after N steps"
     symbol = "W2(Ẑ1, P1)"
     unit = "length"
     formula = "√ min over assignments of mean |ẑ1 - x1|², ẑ1 by N Euler steps from fresh points"

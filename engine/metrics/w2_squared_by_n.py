@@ -18,6 +18,7 @@ class W2SquaredByN(Metric, frozen=True, tag="w2_squared_by_n"):
     """
 
     label = "W2² after N steps"
+    chart = "Squared distance after N steps"
     symbol = "W2²(Ẑ1, P1)"
     formula = "min over assignments of mean |ẑ1 - x1|², ẑ1 by N Euler steps from fresh points"
     group = "fit"

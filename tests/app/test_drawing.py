@@ -39,7 +39,7 @@ from engine.snapshot import Snapshot
 from engine.spec import Experiment
 
 UNIT = (0.02, 0.02)
-NAMES = tuple(entries())
+NAMES = tuple(name for name, (kind, _) in entries().items() if not kind.live)  # that one: test_mover.py
 ENDS = {"source": {"kind": "gaussian"}, "target": {"kind": "gaussian", "mean": 3.0}}
 
 
@@ -417,7 +417,7 @@ def stamp() -> Iterator[type[Tool]]:
 
 
 def test_the_folder_is_as_it_was() -> None:
-    assert tuple(entries()) == NAMES
+    assert tuple(entries()) == (*NAMES, "move")
 
 
 @pytest.fixture

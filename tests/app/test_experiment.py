@@ -13,6 +13,9 @@ from app.docks.experiment import ExperimentDock
 from app.docks.notice import Notice
 from app.docks.run_buttons import duration
 from app.document import Document
+from engine.distributions.placed import Placed
+from engine.distributions.ring import Ring
+from engine.distributions.two_moons import TwoMoons
 from engine.evidence.estimate import Estimate
 from engine.evidence.figures import Figures
 from engine.paths.straight import Straight
@@ -20,7 +23,7 @@ from engine.registry import kinds, knobs
 from engine.snapshot import RoundView, Snapshot
 from engine.spec import Experiment
 
-DISTRIBUTIONS = kinds("distributions")
+DISTRIBUTIONS = {name: cls for name, cls in kinds("distributions").items() if cls.offered}
 
 
 @pytest.fixture
@@ -55,6 +58,30 @@ def test_every_kind_fits_the_column(qtbot, dock, kind) -> None:
     else:
         assert dock.document.experiment.target.kind == kind == dock.ends["target"].kind.currentText()
         assert dock.document.stack.undoText() in ("", f"target {kind}")
+
+
+def test_a_placed_law_is_shown_as_itself_with_its_place_below(qtbot, dock) -> None:
+    card, document = dock.ends["target"], dock.document
+    dock.show()
+    qtbot.waitExposed(dock)
+    assert card.placement.isHidden() and card.kind.findText("placed") < 0
+    document.patch("move", target=Placed(TwoMoons(), (1.0, 2.0), 2.0, 30.0))
+    assert card.kind.currentText() == "two moons" and card.placement.isVisible()
+    assert list(card.placement.rows) == ["shift", "scale", "angle"]
+    line = card.form.rows["noise"].field.line
+    line.selectAll()
+    line.insert("0.5")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert document.experiment.target == Placed(TwoMoons(noise=0.5), (1.0, 2.0), 2.0, 30.0)
+    pick(card, "ring")
+    assert document.experiment.target == Placed(Ring(radius=2.0, noise=0.5), (1.0, 2.0), 2.0, 30.0)
+    for name, text in (("shift", "0"), ("scale", "1"), ("angle", "0")):
+        line = card.placement.rows[name].field.line
+        line.selectAll()
+        line.insert(text)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+    assert document.experiment.target == Ring(radius=2.0, noise=0.5) and card.placement.isHidden()
+    assert dock.scroll.widget().minimumSizeHint().width() <= dock.scroll.viewport().width()
 
 
 def test_an_edit_has_a_readable_name_and_undo_shows(dock) -> None:

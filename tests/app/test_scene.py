@@ -258,7 +258,7 @@ def test_the_map_shows_the_time_nearest_to_the_one_on_show(plane: Snapshot) -> N
     where, gap = late.marks
     assert where.values[0].max() == 0.0 and where.values[1:].min() == 1.0  # where there is nothing to compare
     assert gap.values[2, 3] == 1.0 and np.isfinite(gap.values).all() and early.marks[1].values.max() == 0.0
-    assert late.choices[-1] == ("gap_map", "|v − v*| map")
+    assert late.choices[-1] == ("gap_map", "Where v is not v*")
     assert compose.charts(plane, Look(round=1, charts=("gap_map",)))[0].empty
 
 

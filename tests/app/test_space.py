@@ -233,7 +233,7 @@ def test_the_mouse_orbits_moves_and_zooms(qtbot) -> None:
 
     drag()
     assert moved[-1].azimuth == pytest.approx(HOME.azimuth - 16.0) and moved[-1].centre == HOME.centre
-    drag(Qt.KeyboardModifier.ShiftModifier)
+    drag(Qt.KeyboardModifier.ControlModifier)
     assert moved[-1].centre != HOME.centre
     n = len(moved)
     _move(canvas, middle, Qt.KeyboardModifier.NoModifier)  # no button is held

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UNIT = (0.02, 0.02)  # data units per px
 DIMS = (1, 2, 3)
 ENDS = {"source": {"kind": "gaussian"}, "target": {"kind": "gaussian", "mean": 3.0}}
-WAYS = entries()
+WAYS = {name: way for name, way in entries().items() if not way[0].live}  # those that draw
 
 
 def experiment(dim: int, **fields: object) -> Experiment:

@@ -62,6 +62,8 @@ def changed(knob: Knob) -> Any:
         return default * 0.7 + 1 / 3 if knob.high is None or knob.high > 1 else default * 0.7
     if knob.name == "grid":
         return "t^2"
+    if knob.family:
+        return kinds(knob.family)["ring"](noise=1 / 3)
     raise AssertionError(f"{knob.name}: say here how {hint} is changed")
 
 

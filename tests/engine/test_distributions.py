@@ -41,7 +41,7 @@ from engine.registry import check_ranges, kinds, knobs, union
 
 KINDS = kinds("distributions")
 NAMES = """gaussian|mixture|two modes|eight gaussians|two moons|moons|rings|ring|checkerboard|spiral|pinwheel|swiss roll
-S-curve|uniform box|single point|drawn|file|image|text|torus|helix|knot|linked rings|solid faces""".replace(
+S-curve|uniform box|single point|drawn|file|image|text|torus|helix|knot|linked rings|solid faces|placed""".replace(
     "\n", "|"
 ).split("|")
 

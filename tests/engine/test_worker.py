@@ -206,7 +206,7 @@ def test_new_request_interrupts_a_long_measurement(running: Engine) -> None:
     """65,536 particles take many seconds: they are put down within a step of the solver."""
     many = replace(SMALL, velocity=Exact(), target=EightGaussians(), measure=Measure(samples=65_536))
     running.submit(asking(many, serial=1))
-    snapshot(running, lambda s: s.phase == "starting")
+    snapshot(running, lambda s: s.request == 1)
     time.sleep(1.0)
     begun = time.monotonic()
     running.submit(asking(SMALL, serial=2))

@@ -40,7 +40,7 @@ def ladders() -> dict[str, type[Metric]]:
 class Ladder(Chart, frozen=True, tag="ladder"):
     """One figure by steps, power or time, of all rounds; or of the round on show, with what stands beside it."""
 
-    title, rank = "Euler error by N", 30
+    title, rank = "Error of N Euler steps", 30
 
     metric: Annotated[str, knob("figure", tip="A metric with a ladder.")] = "euler_error"
 
@@ -51,11 +51,14 @@ class Ladder(Chart, frozen=True, tag="ladder"):
     @classmethod
     def offered(cls, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
         known = {kind for view in snapshot.rounds for kind in view.figures.ladders} | {cls().metric}
-        return tuple((kind, metric.label) for kind, metric in ladders().items() if kind in known)
+        return tuple((kind, _title(metric)) for kind, metric in ladders().items() if kind in known)
 
     def hint(self) -> str:
         metric = kinds("metrics")[self.metric]
-        return f"{metric.label}: {metric.formula}" if metric.formula else metric.label
+        return metric.about or " ".join((metric.__doc__ or metric.label).split())
+
+    def typed_formula(self) -> str:
+        return kinds("metrics")[self.metric].formula
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (PROVISIONAL,) if self.metric in EARLY else ()
@@ -125,7 +128,7 @@ def called(view: RoundView) -> str:
 
 
 def _title(metric: type[Metric]) -> str:
-    return metric.label[:1].upper() + metric.label[1:]
+    return metric.chart or metric.label[:1].upper() + metric.label[1:]
 
 
 def _panel(metric: type[Metric], curves: list[Curve], caption: str) -> Panel:

@@ -24,8 +24,9 @@ NEEDS = ("pair_cost", "transport_cost", "straightness", "crossing")
 class Ledger(Chart, frozen=True, tag="ledger"):
     """E|X1 - X0|² beside E|Z1 - Z0|² + S + V, round by round."""
 
-    title, rank = "Cost before = after + S + V", 40
-    about = "What a round takes off the transport cost: E|X1 − X0|² = E|Z1 − Z0|² + S + V."
+    title, rank = "Transport cost before and after", 40
+    about = "What a round takes off the transport cost: how bent its paths are, S, and how much its lines cross, V."
+    formula = "E|X1 − X0|² = E|Z1 − Z0|² + S + V"
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return FLOOR, PROVISIONAL

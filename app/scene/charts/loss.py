@@ -22,6 +22,7 @@ class Loss(Chart, frozen=True, tag="loss"):
 
     title, rank = "Training loss", 10
     about = "The loss of the round on show, a mean between two readings, and V below it: what no velocity can pass."
+    formula = "L(v) = ∫ E|dX − v(X_t, t)|² dt ≥ V"
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (FLOOR,)

@@ -23,10 +23,9 @@ TRUTH = "closed form v*"
 class Straightness(Chart, frozen=True, tag="straightness"):
     """The line on show, the trunk or a branch with the way to it; the trunk stays behind a branch."""
 
-    title, rank = "Straightness S by round", 20
-    about = (
-        "S = ∫ E|(Z1 − Z0) − v(Z_t, t)|² dt, round by round: 0 where every path is a straight line at constant speed."
-    )
+    title, rank = "How bent the paths are", 20
+    about = "How far the paths are from straight lines at constant speed: 0 where all are. One step is exact, then."
+    formula = "S = ∫ E|(Z1 − Z0) − v(Z_t, t)|² dt"
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return (PROVISIONAL,)

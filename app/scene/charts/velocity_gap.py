@@ -23,8 +23,9 @@ GAP = Asked()
 class VelocityGap(Chart, frozen=True, tag="gap_map"):
     """|v - v*| where X_t has mass."""
 
-    title, rank, moving = "|v − v*| map", 90, True
+    title, rank, moving = "Where v is not v*", 90, True
     about = "How far the learned velocity is from the closed form, where X_t has mass."
+    formula = "|v(x, t) − v*(x, t)|"
 
     @classmethod
     def offered(cls, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
@@ -51,9 +52,9 @@ def _panel(found: GapMap, line: bool, t: float) -> Panel:
     here = np.where(known[k], gap[k], 0.0) / (top or 1.0)
     marks = (
         Raster(known[k].astype(np.float32), found.bounds, "grid", alpha=0.4),  # where there is anything to compare
-        Raster(here.clip(0, 1), found.bounds, "warning"),
+        Raster(here.clip(0, 1), found.bounds, "warning", data=gap[k], quantity="|v − v*|", unit="length/time"),
     )
     words = "over (t, x)" if line else f"at t = {short(found.times[k])}"
     ticks = tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0)) if line else ()
     full = f"full colour: {number(top)}"
-    return Panel(f"|v − v*| {words}", "chart", marks, found.bounds, caption=full, x_ticks=ticks)
+    return Panel(f"Where v is not v*, {words}", "chart", marks, found.bounds, caption=full, x_ticks=ticks)

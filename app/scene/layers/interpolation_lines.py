@@ -39,7 +39,8 @@ class InterpolationLines(Layer, frozen=True, tag="interpolation lines"):
         times, xt = found if found is not None else lines(view.path, ends, look.lines)
         tint = shades(snapshot, view, look).first(len(xt))
         alpha = 0.55 if found is None else 0.4  # those that are re-paired stand out of them
-        return (Lines(xt, "pair", width=0.8, alpha=alpha, moving=look.scrubbing, t=times, **tint),)
+        whose = {"t": times, "who": np.arange(len(xt)), **tint}
+        return (Lines(xt, "pair", width=0.8, alpha=alpha, moving=look.scrubbing, **whose),)
 
 
 def lines(path: Path, ends: Ends, most: int) -> tuple[np.ndarray, np.ndarray]:

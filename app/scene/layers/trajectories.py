@@ -33,7 +33,7 @@ class Trajectories(Layer, frozen=True, tag="trajectories"):
             return ()
         z = lines(found, look.lines)
         tint = shades(snapshot, view, look).first(len(z))
-        return (Lines(z, "source", "target", width=1.0, alpha=0.65, t=found.times, **tint),)
+        return (Lines(z, "source", "target", width=1.0, alpha=0.65, t=found.times, who=np.arange(len(z)), **tint),)
 
 
 def lines(found: Traced, most: int) -> np.ndarray:

@@ -1,0 +1,119 @@
+"""Any law, somewhere else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from engine.distributions.gaussian import Gaussian
+from engine.laws.mixture import Mixture
+from engine.laws.placement import Placement, angle_of, axes
+from engine.laws.shapes import FAR, per_axis
+from engine.parts import Distribution, Wrong, knob
+from engine.registry import check_ranges, part, union
+
+
+@part
+class Placed(Distribution, frozen=True, tag="placed"):
+    """scale R X + shift with X of the law and R a rotation by the angle: what a hand makes of a law whose own knobs
+    cannot say it. Its closed forms are those of the law, carried along exactly."""
+
+    about = (
+        "scale R X + shift, X of the law, R a rotation: in the plane by the angle from the first axis to the second, "
+        "in space about an axis by its length in degrees (a plain number: about the third)."
+    )
+    rank = 90
+    offered = False  # a card shows the law itself, and these knobs below
+
+    law: Annotated[Any, knob("law", tip="What is placed.", family="distributions")] = Gaussian()
+    shift: Annotated[
+        float | tuple[float, ...],
+        knob("shift", -FAR, FAR, tip="Added to every point: a number for all axes, or one per axis."),
+    ] = 0.0
+    scale: Annotated[
+        float, knob("scale", above=0.0, high=1e3, log=True, tip="Times as large, about the origin of the law.")
+    ] = 1.0
+    angle: Annotated[
+        float | tuple[float, ...],
+        knob(
+            "turn",
+            -360.0,
+            360.0,
+            unit="°",
+            tip="Degrees about the origin of the law, against the clock; in 3-D also an axis times its degrees.",
+        ),
+    ] = 0.0
+
+    def __post_init__(self) -> None:
+        """A law that comes as a table of a file becomes a part; one that is none stays a table, for ``check``."""
+        if isinstance(self.law, dict):
+            try:
+                law = msgspec.convert(self.law, union("distributions"))
+            except msgspec.ValidationError:
+                return
+            msgspec.structs.force_setattr(self, "law", law)
+
+    def resized(self, dim: int) -> Placed:
+        angle = self.angle if np.ndim(self.angle) == 0 or dim == 3 else self.angle[-1]
+        return msgspec.structs.replace(self, law=self.law.resized(dim), angle=0.0 if dim == 1 else angle)
+
+    def check(self, dim: int) -> None:
+        if not isinstance(self.law, Distribution) or isinstance(self.law, Placed):
+            raise Wrong("law", "is no law that can be placed; give a table with a kind, other than placed")
+        per_axis("shift", self.shift, dim)
+        if isinstance(self.angle, tuple) and (dim < 3 or len(self.angle) != 3):
+            raise Wrong("angle", "is not one number, or in 3-D the three of an axis times its degrees")
+        try:
+            check_ranges(self.law)
+            self.law.check(dim)
+        except Wrong as wrong:
+            raise wrong.within("law") from None
+
+    def placement(self, dim: int) -> Placement:
+        return Placement.of(dim, self.shift, self.scale, self.angle)
+
+    def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
+        return self.placement(dim).at(self.law.sample(n, dim, rng))
+
+    def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray | None]:
+        x, label = self.law.classed(n, dim, rng)
+        return self.placement(dim).at(x), label
+
+    def mixture(self, dim: int) -> Mixture | None:
+        law = self.law.mixture(dim)
+        return None if law is None else self.placement(dim).mixture(law)
+
+    def points(self, dim: int) -> np.ndarray | None:
+        points = self.law.points(dim)
+        return None if points is None else self.placement(dim).at(points)
+
+    def labels(self, x: np.ndarray, dim: int) -> np.ndarray | None:
+        return self.law.labels(self.placement(dim).back(x), dim)
+
+    def classes(self, dim: int) -> tuple[str, int]:
+        return self.law.classes(dim)
+
+    def files(self) -> tuple[str, ...]:
+        return self.law.files()
+
+    def elsewhere(self, move: Any) -> Placed:
+        return msgspec.structs.replace(self, law=self.law.elsewhere(move))
+
+    def middle(self, dim: int) -> np.ndarray:
+        return self.placement(dim).at(self.law.middle(dim)[None])[0]
+
+    def moved(self, by: Placement, dim: int) -> Distribution:
+        """The law's own knobs where they can say it all; else one placement, of both."""
+        return moved(self.law, by.after(self.placement(dim)), dim)
+
+    @classmethod
+    def around(cls, law: Distribution, by: Placement) -> Placed:
+        """The law as it is, placed."""
+        return cls(law, axes(by.shift), float(by.scale), angle_of(by.turn) if by.turned else 0.0)
+
+
+def moved(law: Distribution, by: Placement, dim: int) -> Distribution:
+    """The law of moved points: itself with other knobs where these say it exactly, else with a placement around it."""
+    return law.moved(by, dim) or Placed.around(law, by)
