@@ -64,10 +64,11 @@ def _terms(x: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _estimate(by_two: np.ndarray, each: np.ndarray) -> Estimate:
-    """The mean of the terms ``each`` (n,), with its standard error. What two pairs do together, by blocks (b, b), is in
-    the variance of the terms twice over."""
+    """The mean of the terms ``each`` (n,), with its standard error: how the terms vary, or what two pairs do together,
+    by blocks (b, b), where that is more. Both are in the variance of the terms; where g is 0 it is told up to a half
+    too large. Pairs of one plan depend on each other, which none of them tells: another plan's value may be further."""
     b, n, whole = len(by_two), len(each), float(each.mean())
     alone = by_two.mean(1) - by_two.mean()
     together = (by_two - by_two.mean() - alone[:, None] - alone)[np.triu_indices(b, 1)].var() * 2 / b**2
-    variance = max(each.var(ddof=1) / n - together, together)
+    variance = max(each.var(ddof=1) / n, together)
     return Estimate(whole, float(np.sqrt(variance)), n)
