@@ -13,10 +13,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, QTimer
 
 BEAT_MS = 16
-FRAME = 0.030  # seconds between two drawings of one part, at least
+FRAME = 0.030  # seconds between two drawings of one part, at least; the moving picture is drawn at every beat
 #: The same while the engine trains: painting holds the interpreter that the training needs between its calls, so
-#: the moving picture keeps 20 frames a second and everything else follows a slower clock.
-BUSY_FRAME = 0.050
+#: the moving picture keeps 30 frames a second and everything else follows a slower clock.
+BUSY_FRAME = 0.030
 BUSY_REST = 0.40
 COLLECT_MS = 1000
 
@@ -93,7 +93,8 @@ class Heartbeat(QObject):
         busy = self._busy()
         waits: dict[str, float] = {}
         for part in self._parts:
-            pause = FRAME if not busy else BUSY_FRAME if part == self._moving else BUSY_REST
+            moves = part == self._moving
+            pause = (0.0 if moves else FRAME) if not busy else BUSY_FRAME if moves else BUSY_REST
             if self._dirty[part] and now - self._drawn[part] >= pause:
                 waits[part] = now - self._drawn[part] - pause
         if waits:  # the longest overdue: a picture that is slower than its pause must not hold the others up for ever
