@@ -31,6 +31,7 @@ for place in ("CONFIG", "DATA", "STATE", "CACHE"):
     os.environ[f"XDG_{place}_HOME"] = f"{HOME}/{place.lower()}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Side by side (``-n``), the window's tests stay with one process: there is one screen, and one focus on it."""
     for item in items:
