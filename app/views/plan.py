@@ -81,7 +81,8 @@ def _costs(snapshot: Snapshot, look: Look, best: Planned | None) -> Panel:
         if k and np.isfinite(costs).all():
             known.append((k, *costs[:2], costs[1] + max(0.0, costs[2])))
     if not known:
-        return Panel(title, "chart", empty="appears after round 1")
+        waits = snapshot.spec.rounds > 0 and captions.flows(snapshot, shown(snapshot, look))
+        return Panel(title, "chart", empty="appears after round 1", waits=waits)
     k, before, after, way = np.array(known, float).T
     marks: list[Mark] = [
         Bars(k - 0.2, (("before", "muted", before),), width=0.34, hollow=True),

@@ -685,7 +685,8 @@ def test_the_picture_that_leaves_the_window(stage: Stage, tmp_path) -> None:
     shown(stage, 1.0)
     stage.interpolation.set_view(((5.0, 9.0), (-2.0, 2.0)))
     said: list[str] = []
-    window = SimpleNamespace(stage=stage, notice=SimpleNamespace(say=said.append))
+    known = {"controller": SimpleNamespace(snapshot=snapshot), "document": SimpleNamespace(look=look)}
+    window = SimpleNamespace(stage=stage, notice=SimpleNamespace(say=said.append), **known)
     stills = Stills(window)
     made = stills.picture()
     assert (made.width(), made.height()) == (1800, 1200)
