@@ -94,6 +94,15 @@ def scripts() -> list[Script]:
     return [read(path) for path in sorted(SCRIPTS.glob("*.toml"))]
 
 
+def rest(seconds: float) -> None:
+    """Handle events for so long. Not by QTest.qWait, which keeps the interpreter from the engine's thread."""
+    end = time.monotonic() + seconds
+    QApplication.processEvents()
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, 0.004))
+        QApplication.processEvents()
+
+
 class Player:
     """The window that a script is played in; ``close`` it."""
 
@@ -149,7 +158,7 @@ class Player:
             if time.monotonic() > end:
                 state = controller.snapshot.phase, controller.current, self._missing()
                 raise TimeoutError(f"{self.script.name}: the picture does not come to rest: {state}")
-            QTest.qWait(60)
+            rest(0.06)
             if controller.snapshot is not seen:
                 seen, changed = controller.snapshot, time.monotonic()
             phases = (
@@ -171,7 +180,8 @@ class Player:
         """What the view on show still waits for."""
         snapshot, look = self.window.controller.snapshot, self.window.document.look
         answers = snapshot.rounds[look.shown(snapshot)].answers if snapshot.rounds else ()
-        wanted = [probe for probe in needs(look) if not any(a.probe == probe and a.fresh for a in answers)]
+        due = [probe for probe in needs(look) if not probe.pause]  # what nobody waits for is not waited for
+        wanted = [probe for probe in due if not any(a.probe == probe and a.fresh for a in answers)]
         return [type(probe).__name__ for probe in wanted]
 
     def close(self) -> None:

@@ -35,6 +35,7 @@ from app import presets
 from app.actions import table
 from app.application import assemble, begin
 from engine.codec import build
+from tests.app.scripted import rest
 
 TEXTS = ("1", "-5", "1e9", "abc", "0.5, 2", "", "(1, 2); (3, 4)", "nan", "7", "0", "1e-9", "b", "ü <img src=x>")
 FILES = {
@@ -227,11 +228,11 @@ class WildHand:
     def go(self, count: int) -> None:
         """So many actions; then all is let go of and taken back."""
         does, weights = zip(*self.WEIGHTS.items(), strict=True)
-        QTest.qWait(300)
+        rest(0.3)
         for k in range(count):
             self.count = k
             self.rng.choices(does, weights)[0](self)
-            QTest.qWait(self.rng.choice((0, 0, 0, 5, 20)))
+            rest(self.rng.choice((0.0, 0.0, 0.0, 0.005, 0.02)))
             if self.trouble:
                 return
         self.release()
@@ -239,7 +240,7 @@ class WildHand:
         self.window.document.leave()
         for _ in range(400):
             self.window.document.undo()
-        QTest.qWait(100)
+        rest(0.1)
         if not self.window.controller.engine.alive:
             self.fault("the engine has ended")
         if self.window.document.stack.index() != 0 and self.window.document.stack.canUndo():
@@ -251,7 +252,7 @@ class WildHand:
         begun = time.monotonic()
         self.window.close()
         self.tell(f"closed in {time.monotonic() - begun:.1f} s")
-        QTest.qWait(50)
+        rest(0.05)
 
     def pick(self, kind: type[QWidget]) -> QWidget | None:
         """Any of the window or of a dialog that can be used now."""
