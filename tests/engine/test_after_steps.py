@@ -48,6 +48,7 @@ LAWS: dict[str, Callable[[int], tuple[Distribution, Distribution]]] = {
     "the same two modes": lambda dim: (TwoModes(separation=8.0), TwoModes(separation=8.0)),
     "nearly the same": lambda dim: (TwoModes(separation=8.0), TwoModes(separation=8.0, at=1.0)),
     "the same, bridged": lambda dim: (TwoModes(separation=4.0, std=0.8), TwoModes(separation=4.0, std=0.8)),
+    "the same normal law": lambda dim: (Gaussian(), Gaussian()),
 }
 
 
