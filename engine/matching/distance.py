@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from engine.matching.assignment import ALONE, by_order, costs
@@ -11,38 +9,61 @@ from engine.matching.simplex import assigned
 from engine.matching.uninterruptible import aside
 from engine.motion.stopping import Stop, Stopped, never
 
+PARTS = 8  # most parts of two clouds whose duals are compared
+PART = 32  # least points of one
+CHUNK = 256  # points at which a dual is found between two looks at a stop
+
 
 def squared_w2(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> tuple[float, float]:
     """min over permutations of mean |x1_s(i) - x0_i|² of clouds (n, d), exact, and its standard error.
 
     How W2² changes with a point is the dual of that point: (W2²_n - E W2²_n) √n tends to a normal law of variance
     Var φ(X0) + Var ψ(X1) (del Barrio and Loubes, 2019), numbers of points per mode included. That is for laws that
-    differ; where they do not, what one mode has too many must be carried whichever way it is (``_folded``). Raises
-    Stopped, Wrong.
+    differ. Where they do not, the duals are noise, of which mode has some points too many, and W2² is quadratic in it:
+    it varies by half of what the duals then say. So half of their ``_noise`` is left out, but never more than three
+    quarters of all. Points are independent draws, in random order. Raises Stopped, Wrong.
     """
     partner, u, v = _planned(x0, x1, stop)
-    away = ((x1[partner] - x0) ** 2).sum(1)
-    error = np.sqrt((u.var(ddof=1) + v.var(ddof=1)) / len(u)) if len(u) > 1 else 0.0
-    return float(away.mean()), _folded(float(away.mean()), float(error))
+    away, n = ((x1[partner] - x0) ** 2).sum(1), len(u)
+    varied = u.var(ddof=1) + v.var(ddof=1) if n > 1 else 0.0
+    parts = min(PARTS, n // PART)
+    if parts > 1:
+        varied -= min(_noise(x0, x1, varied, parts, stop) / 2, 0.75 * varied)
+    return float(away.mean()), float(np.sqrt(varied / n))
 
 
-def _folded(value: float, error: float) -> float:
-    """Standard deviation of |N(μ, error²)| where its mean is ``value``; of μ = 0, 0.6 errors, where that mean is below
-    what any μ has."""
-    if value >= 6 * error:  # or there is no error
-        return error
+def _noise(x0: np.ndarray, x1: np.ndarray, varied: float, parts: int, stop: Stop) -> float:
+    """How much of the variance of all duals, ``varied``, is noise: the larger of two answers from disjoint parts.
 
-    def mean(mu: float) -> float:
-        z = mu / error
-        return error * math.sqrt(2 / math.pi) * math.exp(-(z**2) / 2) + mu * math.erf(z / math.sqrt(2))
+    What the parts' duals have in common, by their covariances, is no noise, the rest of ``varied`` is. But small parts
+    also have in common that far points cost much; so what they have not, too: it falls like 1/n, or not at all where
+    modes are far apart. Takes about a tenth of the time of the whole plan.
+    """
+    sums, alone = [np.zeros(len(x0)), np.zeros(len(x1))], 0.0
+    for k in range(parts):
+        a, b = x0[k::parts], x1[k::parts]
+        _, u, v = _planned(a, b, stop)
+        for total, dual in zip(sums, (_extended(x0, a, b, v, stop), _extended(x1, b, a, u, stop)), strict=True):
+            total += dual
+            alone += dual.var(ddof=1) / parts
+    common = (sum(total.var(ddof=1) for total in sums) / parts - alone) / (parts - 1)
+    return float(max(varied - common, (alone - common) / parts))
 
-    from scipy.optimize import brentq
 
-    least = mean(0.0)
-    if value <= least:
-        return math.sqrt(error**2 - least**2)
-    mu = brentq(lambda mu: mean(mu) - value, 0.0, value)
-    return math.sqrt(mu**2 + error**2 - value**2)
+def _extended(x: np.ndarray, a: np.ndarray, b: np.ndarray, v: np.ndarray, stop: Stop) -> np.ndarray:
+    """min_j |x - b_j|² - v_j at any x (n, d), the dual (n,) that b (m, d) and its own gives: that of a at a itself."""
+    if x.shape[1] == 1:  # the best j of a neighbour of x in a is the best of x
+        order, k = np.argsort(b[:, 0], kind="stable"), np.searchsorted(np.sort(a[:, 0]), x[:, 0])
+        near = order[np.clip([k - 1, k], 0, len(b) - 1)]
+        return ((x[:, 0] - b[near, 0]) ** 2 - v[near]).min(0)
+    from scipy.spatial.distance import cdist
+
+    found = np.empty(len(x))
+    for k in range(0, len(x), CHUNK):
+        if stop():
+            raise Stopped
+        found[k : k + CHUNK] = (cdist(x[k : k + CHUNK], b, "sqeuclidean") - v).min(1)
+    return found
 
 
 def excess(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> tuple[float, float]:
