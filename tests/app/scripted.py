@@ -2,8 +2,8 @@
 
 One file in ``tests/scripts``, TOML: ``about`` says what is to be seen; ``preset`` (a title) or ``[experiment]`` is what
 is opened, the second over the first; ``size`` of the window; ``shows`` what is compared; ``measured`` where the figures
-belong to it; ``tolerance`` the share of the picture's tiles that may differ; ``act`` the lines. Each line is a verb and
-its words:
+belong to it; ``like`` another script that must come to the same picture; ``tolerance`` the share of the picture's tiles
+that may differ; ``act`` the lines. Each line is a verb and its words:
 
     do ID                          an action of the menus, by its id (app/actions.py)
     key KEYS                       "Ctrl+3", "Space"
@@ -37,7 +37,8 @@ from PySide6.QtWidgets import QApplication, QGraphicsView, QLineEdit, QWidget
 
 from app import presets
 from app.application import assemble, begin
-from app.scene.compose import needs
+from app.scene.compose import needs, view
+from app.scene.known import PAIRS
 from app.window import Window
 from engine.codec import build
 
@@ -59,7 +60,7 @@ MODIFIERS = {
 SIDE = 4  # px of a tile of the kept picture
 LEVELS = 20  # of 255, between two tiles that look alike
 PATIENCE = 90.0  # seconds
-CALM = 1.5  # seconds without an answer: what is missing then does not apply
+CALM = 0.6  # seconds without an answer: what is missing then does not apply
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,15 @@ class Script:
     experiment: dict[str, Any] = field(default_factory=dict)
     preset: str = ""
     size: tuple[int, int] = (960, 640)
-    shows: str = "stage"  # or window, charts, strip, dock
+    shows: str = "stage"  # or window, charts, strip, dock, popup
     tolerance: float = 0.01
     measured: bool = False  # wait for the figures, too
+    like: str = ""  # the script whose picture this one must come to as well
 
     @property
     def kept(self) -> Path:
         """The picture that it must come to, at half the size."""
-        return SCRIPTS / f"{self.name}.webp"
+        return SCRIPTS / f"{self.like or self.name}.webp"
 
 
 def read(path: Path) -> Script:
@@ -111,7 +113,7 @@ class Player:
         self.window: Window = assemble(build(self._asked()), device="cpu")
         begin(self.window)
         self.window.resize(*script.size)
-        self.window.document.see(t=0.5, playing=False)
+        self.window.document.see(t=0.5, playing=False, theme="dark", text_scale=1.0)  # not as the last one left it
         self.window.activateWindow()  # keys go to the window that is active
         if not QTest.qWaitForWindowActive(self.window, 10_000):
             raise TimeoutError("the window does not become active")
@@ -142,45 +144,35 @@ class Player:
         window.redraw.all()  # what is known, whichever beat it would be drawn at
         QApplication.processEvents()
         shown: dict[str, QWidget] = {"window": window, "stage": window.stage, "charts": window.measures}
-        shown |= {"strip": window.strip, "dock": window.dock}
+        shown |= {"strip": window.strip, "dock": window.dock, "popup": QApplication.activePopupWidget() or window}
         whole = shown[self.script.shows].grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
         smooth = Qt.TransformationMode.SmoothTransformation
         return whole.scaled(whole.width() // 2, whole.height() // 2, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
 
     def wait(self) -> None:
-        """Until the engine has nothing left to do for what is on show, and the picture stands still."""
-        end, last, quiet, changed = time.monotonic() + PATIENCE, b"", 0, time.monotonic()
+        """Until the engine has nothing left to do for what is on show."""
+        end, ready, changed = time.monotonic() + PATIENCE, 0, time.monotonic()
         seen, phases = None, ("done", "paused", "stopped")
         if not self.script.measured:
             phases = (*phases, "measuring")
-        while quiet < 3:
+        while ready < 2:
+            rest(0.03)
             controller = self.window.controller
             if time.monotonic() > end:
                 state = controller.snapshot.phase, controller.current, self._missing()
-                raise TimeoutError(f"{self.script.name}: the picture does not come to rest: {state}")
-            rest(0.06)
+                raise TimeoutError(f"{self.script.name}: the picture does not come: {state}")
             if controller.snapshot is not seen:
                 seen, changed = controller.snapshot, time.monotonic()
-            phases = (
-                "done",
-                "paused",
-                "stopped",
-                *(() if self.script.shows in ("window", "charts") else ("measuring",)),
-            )
             over = controller.current and seen.phase in phases
-            if not over or (self._missing() and time.monotonic() - changed < CALM):
-                quiet = 0
-                continue
-            whole = self.window.stage.grab().toImage()  # held: its bits are gone with it
-            now = bytes(whole.constBits())
-            quiet = quiet + 1 if now == last else 0
-            last = now
+            calm = over and (not self._missing() or time.monotonic() - changed > CALM)
+            ready = ready + 1 if calm else 0
 
     def _missing(self) -> list[str]:
         """What the view on show still waits for."""
         snapshot, look = self.window.controller.snapshot, self.window.document.look
         answers = snapshot.rounds[look.shown(snapshot)].answers if snapshot.rounds else ()
-        due = [probe for probe in needs(look) if not probe.pause]  # what nobody waits for is not waited for
+        asked = needs(look) if self.script.measured else (PAIRS, *view(look).needs(look))
+        due = [probe for probe in asked if not probe.pause]  # what nobody waits for is not waited for
         wanted = [probe for probe in due if not any(a.probe == probe and a.fresh for a in answers)]
         return [type(probe).__name__ for probe in wanted]
 
@@ -287,8 +279,11 @@ def tiles(picture: QImage) -> np.ndarray:
     return pixels.mean(axis=(1, 3))
 
 
+def differing(one: np.ndarray, other: np.ndarray) -> float:
+    """The share of tiles that look different; 1 for other numbers of them."""
+    return 1.0 if one.shape != other.shape else float(np.mean(np.abs(one - other).max(axis=2) > LEVELS))
+
+
 def apart(one: QImage, other: QImage) -> float:
     """The share of the tiles that look different; 1 for pictures of different sizes."""
-    if one.size() != other.size():
-        return 1.0
-    return float(np.mean(np.abs(tiles(one) - tiles(other)).max(axis=2) > LEVELS))
+    return differing(tiles(one), tiles(other)) if one.size() == other.size() else 1.0
