@@ -17,7 +17,7 @@ test:
 	@bash .ci/setup test
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check . || { echo "rewire: 'make format' puts the files right"; exit 1; }
-	@bash .ci/display $(PY) -m pytest $(or $(ARGS),-n 2 --dist loadgroup --durations=15)
+	@bash .ci/halves $(PY) $(ARGS)
 
 lint:
 	@bash .ci/setup run

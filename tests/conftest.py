@@ -31,14 +31,6 @@ for place in ("CONFIG", "DATA", "STATE", "CACHE"):
     os.environ[f"XDG_{place}_HOME"] = f"{HOME}/{place.lower()}"
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side (``-n``), the window's tests stay with one process: there is one screen, and one focus on it."""
-    for item in items:
-        if "app" in item.path.relative_to(item.config.rootpath).parts:
-            item.add_marker(pytest.mark.xdist_group("window"))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def own_settings() -> None:
     """Settings and standard paths in a temporary folder, never the user's."""

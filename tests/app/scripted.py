@@ -60,7 +60,7 @@ MODIFIERS = {
 SIDE = 4  # px of a tile of the kept picture
 LEVELS = 20  # of 255, between two tiles that look alike
 PATIENCE = 90.0  # seconds
-CALM = 0.6  # seconds without an answer: what is missing then does not apply
+CALM = 1.0  # seconds without an answer: what is missing then does not apply
 
 
 @dataclass(frozen=True)
