@@ -227,7 +227,10 @@ def test_clicks_and_lassos_in_the_window(qtbot, window, dim: int) -> None:
             ),
             timeout=20_000,
         )
-    canvas, see = window.stage.panes.shown[0], window.document
+    canvas, see, control = window.stage.panes.shown[0], window.document, window.controller
+    rests = "paused", "measuring", "done"  # what is drawn first, of few pairs, gives way to what is kept
+    qtbot.waitUntil(lambda: control.current and control.snapshot.phase in rests, timeout=30_000)
+    qtbot.wait(300)
     who, at = lonely(canvas)
     QTest.mouseClick(mouse(canvas), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     (chosen,) = see.look.selected
