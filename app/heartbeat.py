@@ -43,6 +43,7 @@ class Heartbeat(QObject):
         self._drawn = dict.fromkeys(parts, 0.0)
         self._last = time.monotonic()
         self._due = 0.0
+        self._before = ""  # the part that was drawn last
         self.late: Callable[[float], None] | None = None
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -97,8 +98,10 @@ class Heartbeat(QObject):
             pause = (0.0 if moves else FRAME) if not busy else BUSY_FRAME if moves else BUSY_REST
             if self._dirty[part] and now - self._drawn[part] >= pause:
                 waits[part] = now - self._drawn[part] - pause
-        if waits:  # the longest overdue: a picture that is slower than its pause must not hold the others up for ever
-            part = max(waits, key=waits.__getitem__)
+        if waits:  # the moving picture, but not twice: where it is slower than its pause the others have their turns
+            others = [part for part in waits if part != self._moving]
+            moves = self._moving in waits and not (others and self._before == self._moving)
+            part = self._before = self._moving if moves else max(others, key=waits.__getitem__)
             self._dirty[part] = False
             self._drawn[part] = now
             self._parts[part]()

@@ -143,11 +143,14 @@ class Engine:
                         newer = self._requests.take(timeout=REST if few else 0.0)
                         if newer is not None:
                             continue
+                    else:  # the place of a lens: its picture follows the hand, and training waits for it
+                        came = lab.look(LOOK)
                 if not failed:
                     worked = busy
-                    if busy:
-                        busy = lab.advance(0.03, train=request.running)
-                    came, asked = lab.look(LOOK), lab.asked
+                    if not came:
+                        busy = busy and lab.advance(0.03, train=request.running)
+                        came = lab.look(LOOK)
+                    asked = lab.asked
                     now = time.monotonic()
                     due = newer is not None or not busy or now - shown >= max(NEVER_SOONER, PAUSE * cost)
                     if came or (worked and due):

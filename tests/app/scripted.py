@@ -114,6 +114,7 @@ class Player:
         begin(self.window)
         self.window.resize(*script.size)
         self.window.document.see(t=0.5, playing=False, theme="dark", text_scale=1.0)  # not as the last one left it
+        self.window.hand._timer.blockSignals(True)  # a brush held still sprays: how long it is held is the machine's
         self.window.activateWindow()  # keys go to the window that is active
         if not QTest.qWaitForWindowActive(self.window, 10_000):
             raise TimeoutError("the window does not become active")
