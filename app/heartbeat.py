@@ -18,6 +18,7 @@ FRAME = 0.030  # seconds between two drawings of one part, at least; the moving 
 #: the moving picture keeps 30 frames a second and everything else follows a slower clock.
 BUSY_FRAME = 0.030
 BUSY_REST = 0.40
+PATIENCE = 0.10  # seconds that another part waits behind the moving picture
 COLLECT_MS = 1000
 
 
@@ -39,11 +40,10 @@ class Heartbeat(QObject):
         super().__init__(parent)
         self._pull, self._step, self._parts, self._busy = pull, step, parts, busy
         self._moving = next(iter(parts))
-        self._dirty = dict.fromkeys(parts, False)
+        self._asked: dict[str, float] = {}  # the parts that are to be drawn, and since when
         self._drawn = dict.fromkeys(parts, 0.0)
         self._last = time.monotonic()
         self._due = 0.0
-        self._before = ""  # the part that was drawn last
         self.late: Callable[[float], None] | None = None
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -79,7 +79,7 @@ class Heartbeat(QObject):
     def ask(self, *parts: str) -> None:
         """Draw these parts (all, if none is named) at the next beats."""
         for part in parts or self._parts:
-            self._dirty[part] = True
+            self._asked.setdefault(part, time.monotonic())
 
     def beat(self) -> None:
         now = time.monotonic()
@@ -90,18 +90,19 @@ class Heartbeat(QObject):
         if self._pull():
             self.ask()
         if self._step(min(dt, 0.1)):
-            self._dirty[self._moving] = True
-        busy = self._busy()
+            self.ask(self._moving)
+        busy, now = self._busy(), time.monotonic()
         waits: dict[str, float] = {}
-        for part in self._parts:
+        for part, since in self._asked.items():
             moves = part == self._moving
             pause = (0.0 if moves else FRAME) if not busy else BUSY_FRAME if moves else BUSY_REST
-            if self._dirty[part] and now - self._drawn[part] >= pause:
-                waits[part] = now - self._drawn[part] - pause
-        if waits:  # the moving picture, but not twice: where it is slower than its pause the others have their turns
-            others = [part for part in waits if part != self._moving]
-            moves = self._moving in waits and not (others and self._before == self._moving)
-            part = self._before = self._moving if moves else max(others, key=waits.__getitem__)
-            self._dirty[part] = False
+            due = max(since, self._drawn[part] + pause)
+            if now >= due:
+                waits[part] = now - due
+        if waits:  # the moving picture, unless it is slower than its pause and thereby holds another part up
+            part = max(waits, key=waits.__getitem__)
+            if self._moving in waits and waits[part] < PATIENCE:
+                part = self._moving
+            del self._asked[part]
             self._drawn[part] = now
             self._parts[part]()
