@@ -23,7 +23,8 @@ from engine.motion.stopping import Stop, Stopped, heeding, never
 from engine.parts import Wrong, reason
 from engine.preview import coupled, pairing, sketching
 from engine.probe import Probe, Subject
-from engine.rounds.kept import Kept, back, kept
+from engine.rounds.kept import Kept
+from engine.rounds.leaving import back, kept
 from engine.rounds.remark import remark
 from engine.rounds.round import Pairs, Round, beginning, pairs_after
 from engine.rounds.seeds import seed_of
