@@ -108,6 +108,10 @@ def _numbers(e: Estimate) -> tuple[float, float | None, int]:
 def _figures(listed: Mapping[str, Any]) -> Figures:
     ladders: dict[str, dict[float, Estimate]] = {}
     for kind, x, *numbers in listed["ladders"]:
-        ladders.setdefault(kind, {})[x] = Estimate(*numbers)
-    single = {kind: Estimate(*numbers) for kind, *numbers in listed["single"]}
-    return Figures(single, ladders, dict(listed["failed"]))
+        ladders.setdefault(kind, {})[float(x)] = _estimate(*numbers)
+    single = {kind: _estimate(*numbers) for kind, *numbers in listed["single"]}
+    return Figures(single, ladders, {str(key): str(told) for key, told in listed["failed"].items()})
+
+
+def _estimate(value: float, error: float | None, n: int) -> Estimate:
+    return Estimate(float(value), None if error is None else float(error), int(n))
