@@ -23,7 +23,8 @@ from engine.motion.stopping import Stop, Stopped, heeding, never
 from engine.parts import Wrong, reason
 from engine.preview import coupled, pairing, sketching
 from engine.probe import Probe, Subject
-from engine.rounds.kept import Kept, back, kept
+from engine.rounds.kept import Kept
+from engine.rounds.leaving import back, kept
 from engine.rounds.remark import remark
 from engine.rounds.round import Pairs, Round, beginning, pairs_after
 from engine.rounds.seeds import seed_of
@@ -98,21 +99,31 @@ class Lab:
         rounds = self._run.rounds
         return tuple(kept(lineage, held) for lineage, held in rounds.items() if not held.learning.broken)
 
-    def restore(self, experiment: Experiment, rounds: tuple[Kept, ...], attempt: int = 0) -> None:
+    def restore(
+        self, experiment: Experiment, rounds: tuple[Kept, ...], attempt: int = 0, damaged: bool = False
+    ) -> tuple[str, ...]:
         """Make this the Experiment, with rounds that were kept; it goes on as if they had never been away. Raises
-        Wrong where they are not rounds of this experiment."""
+        Wrong where they are not rounds of this experiment; of a ``damaged`` file those that cannot come back are made
+        again, and their names returned."""
         nodes = {node.lineage: node for node in experiment.nodes()}
-        run = Run(attempt)
+        run, lost = Run(attempt), []
         for old in rounds:
             node = nodes.get(old.lineage) or Node("", "", old.lineage)  # hidden ones come along
+            try:
+                run.rounds[old.lineage] = back(experiment, node, old, self.device)
+            except Exception:  # arrays that fit nothing
+                if not damaged:
+                    raise
+                lost.append(title(node.name) if node.name else "a round that is hidden")
+                continue
             if not old.lineage:
                 run.start(old.x0, old.x1)
-            run.rounds[old.lineage] = back(experiment, node, old, self.device)
-        if rounds and run.x0 is None:
+        if rounds and run.x0 is None and not damaged:
             raise Wrong("", "the first round is missing, and with it the pairs of all others")
         self._shelf.put(identity(experiment), run)
         self._key = None  # so that it is taken from the shelf
         self.adopt(experiment, attempt)
+        return tuple(lost)
 
     def ask(self, probes: tuple[Probe, ...], shown: tuple[str, ...] = ()) -> None:
         """Answer these of the rounds that are ``shown``, by name (none: of the newest), and of all rounds those that

@@ -12,13 +12,15 @@ from pathlib import Path
 from engine.parts import Wrong
 
 SCRATCH = ".part"  # end of the name of a file, or a folder, in work
+BACKUP = ".bak"
 _LEFT = re.compile(rf"\..*\.[0-9a-f]{{16}}{re.escape(SCRATCH)}")
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, backup: bool = False) -> None:
     """A reader never sees half a file, the old one survives a failure, and what was written outlives a loss of power.
 
-    A link stays a link, and an old file's mode stays its mode. Raises Wrong, in one sentence, whatever the disk says.
+    A link stays a link, and an old file's mode stays its mode. ``backup``: the old one stays beside it, with
+    ``.bak`` behind its name. Raises Wrong, in one sentence, whatever the disk says.
     """
     try:
         place = path.resolve()
@@ -26,6 +28,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         scratch = place.with_name(f".{place.name[:40]}.{secrets.token_hex(8)}{SCRATCH}")  # of a long name, its start
         try:
             _fill(scratch, content, mode)
+            if backup and mode is not None:
+                _keep(place, place.with_name(place.name + BACKUP))
             os.replace(scratch, place)
         except BaseException:
             with suppress(OSError):
@@ -78,6 +82,20 @@ def _fill(scratch: Path, content: bytes, mode: int | None) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _keep(place: Path, backup: Path) -> None:
+    """Give the file another name too; where the file system knows no second names, a copy has it."""
+    scratch = place.with_name(f".{place.name[:40]}.{secrets.token_hex(8)}{SCRATCH}")
+    try:
+        try:
+            os.link(place, scratch)
+        except (OSError, NotImplementedError, AttributeError):
+            _fill(scratch, place.read_bytes(), stat.S_IMODE(place.stat().st_mode) & 0o777)
+        os.replace(scratch, backup)
+    finally:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
 
 
 def _settle(folder: Path) -> None:

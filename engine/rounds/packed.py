@@ -29,13 +29,8 @@ def packed(of: Kept) -> bytes:
     """An uncompressed NPZ: what it holds is no larger than it is."""
     arrays = {name: array for name in ONE if (array := getattr(of, name)) is not None}
     for group in GROUPS:
-        held = of.losses.state() if group == "losses" else getattr(of, group)
-        arrays |= {f"{group}/{name}": array for name, array in held.items()}
-    told = {name: getattr(of, name) for name in PLAIN}
-    told |= {"lineage": msgspec.to_builtins(of.lineage), "training": msgspec.to_builtins(of.training)}
-    told |= {"figures": _listed(of.figures), "beside": _listed(of.beside)}
-    told["reference"] = msgspec.to_builtins(of.reference) if of.reference is not None else None
-    arrays[TOLD] = np.frombuffer(json.dumps(told).encode(), np.uint8)
+        arrays |= {f"{group}/{name}": array for name, array in grouped(of, group).items()}
+    arrays[TOLD] = np.frombuffer(json.dumps(told(of)).encode(), np.uint8)
     content = io.BytesIO()
     np.savez(content, **arrays)
     return content.getvalue()
@@ -49,23 +44,47 @@ def unpacked(content: bytes) -> Kept:
                 raise ValueError("it is compressed")
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        told = json.loads(arrays.pop(TOLD).tobytes())
+        words = json.loads(arrays.pop(TOLD).tobytes())
         groups = {group: _group(arrays, f"{group}/") for group in GROUPS}
-        return Kept(
-            lineage=tuple(msgspec.convert(operation, union("operations")) for operation in told["lineage"]),
-            training=msgspec.convert(told["training"], Training),
-            **{name: arrays.get(name) for name in ONE},
-            **{name: told[name] for name in PLAIN},
-            net=groups["net"],
-            state=groups["state"],
-            frames=groups["frames"],
-            losses=History.restored(groups["losses"]),
-            figures=_figures(told["figures"]),
-            beside=_figures(told["beside"]),
-            reference=msgspec.convert(told["reference"], union("velocities")) if told["reference"] else None,
-        )
+        return made(words, {name: arrays.get(name) for name in ONE}, groups)
     except Exception as error:  # whatever lies there instead of what was written
         raise Wrong("", f"is not a round that was kept ({type(error).__name__})") from None
+
+
+def grouped(of: Kept, group: str) -> Mapping[str, np.ndarray]:
+    """The arrays of one of ``GROUPS``."""
+    return of.losses.state() if group == "losses" else getattr(of, group)
+
+
+def told(of: Kept) -> dict[str, Any]:
+    """All of a round but its arrays, as JSON can have it."""
+    return {
+        **{name: getattr(of, name) for name in PLAIN},
+        "lineage": msgspec.to_builtins(of.lineage),
+        "training": msgspec.to_builtins(of.training),
+        "figures": _listed(of.figures),
+        "beside": _listed(of.beside),
+        "reference": msgspec.to_builtins(of.reference) if of.reference is not None else None,
+    }
+
+
+def made(
+    words: Mapping[str, Any], ones: Mapping[str, np.ndarray | None], groups: Mapping[str, Mapping[str, np.ndarray]]
+) -> Kept:
+    """The round again. Raises whatever it may for values that no round was told by."""
+    return Kept(
+        lineage=tuple(msgspec.convert(operation, union("operations")) for operation in words["lineage"]),
+        training=msgspec.convert(words["training"], Training),
+        **ones,
+        **{name: words[name] for name in PLAIN},
+        net=groups["net"],
+        state=groups["state"],
+        frames=groups["frames"],
+        losses=History.restored(groups["losses"]),
+        figures=_figures(words["figures"]),
+        beside=_figures(words["beside"]),
+        reference=msgspec.convert(words["reference"], union("velocities")) if words["reference"] else None,
+    )
 
 
 def _group(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
@@ -89,6 +108,10 @@ def _numbers(e: Estimate) -> tuple[float, float | None, int]:
 def _figures(listed: Mapping[str, Any]) -> Figures:
     ladders: dict[str, dict[float, Estimate]] = {}
     for kind, x, *numbers in listed["ladders"]:
-        ladders.setdefault(kind, {})[x] = Estimate(*numbers)
-    single = {kind: Estimate(*numbers) for kind, *numbers in listed["single"]}
-    return Figures(single, ladders, dict(listed["failed"]))
+        ladders.setdefault(kind, {})[float(x)] = _estimate(*numbers)
+    single = {kind: _estimate(*numbers) for kind, *numbers in listed["single"]}
+    return Figures(single, ladders, {str(key): str(told) for key, told in listed["failed"].items()})
+
+
+def _estimate(value: float, error: float | None, n: int) -> Estimate:
+    return Estimate(float(value), None if error is None else float(error), int(n))

@@ -1,0 +1,68 @@
+"""A zip of stored members: any program opens it, and what is left of a damaged one is found without its directory.
+
+Members are not compressed, so none is larger than the file, and each stands in one piece behind its own header with
+size and checksum. They are found by walking from header to header: the list of names at the end, which a zip that was
+cut off has lost, is not needed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+START = b"PK\x03\x04"
+_HEADER = struct.Struct("<4s5H3I2H")  # of a member: what stands before its name
+MOST = 4096  # members
+MOST_BYTES = 2**31 - 1  # of the whole file
+NAME = re.compile(r"(?:[a-z0-9]{1,16}/){0,2}[a-z0-9]{1,16}\.[a-z0-9]{1,16}")
+DATE = (1980, 1, 1, 0, 0, 0)  # the same members give the same bytes
+
+
+def archived(members: Mapping[str, bytes | memoryview]) -> bytes:
+    """The zip of these members, in their order."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
+        for name, member in members.items():
+            entry = zipfile.ZipInfo(name, DATE)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, member)
+    return content.getvalue()
+
+
+def found(content: bytes) -> dict[str, memoryview]:
+    """The members whose checksums hold, in such bytes or in what is left of them. Raises nothing; the work is bounded
+    by their length."""
+    members: dict[str, memoryview] = {}
+    view, at = memoryview(content), content.find(START)
+    left = 2 * len(content)  # bytes to be looked at, however headers lie in each other
+    while at >= 0 and left > 0 and len(members) < MOST:
+        name, begin, size, checksum = _header(content, at)
+        member = view[begin : begin + size]
+        left -= len(member) + _HEADER.size
+        if name and len(member) == size and zlib.crc32(member) == checksum:
+            members.setdefault(name, member)
+            at = begin + size
+        else:
+            at += len(START)
+        at = content.find(START, at)
+    return members
+
+
+def compressed(content: bytes) -> bool:
+    """Whether somebody has packed it anew, by another program."""
+    return content.startswith(START) and len(content) > 10 and content[8:10] != b"\0\0"
+
+
+def _header(content: bytes, at: int) -> tuple[str, int, int, int]:
+    """Name, place, size and checksum of the member whose header begins here; no name where this is none."""
+    if at + _HEADER.size > len(content):
+        return "", at, 0, 0
+    _, _, flags, method, _, _, checksum, packed, size, long, extra = _HEADER.unpack_from(content, at)
+    begin = at + _HEADER.size + long + extra
+    name = content[at + _HEADER.size : begin - extra].decode("latin1")
+    good = method == 0 and packed == size and not flags & 9 and NAME.fullmatch(name) is not None
+    return (name, begin, size, checksum) if good else ("", begin, 0, 0)

@@ -1,0 +1,274 @@
+"""A project from its members: all of them, or those whose checksums hold. What is lost is named, and nothing else goes
+with it but what rests on it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.codec import build
+from engine.evidence.figures import Figures
+from engine.gate import MAX_BYTES, parse
+from engine.learning.history import MOST as MOST_LOSSES
+from engine.parts import Wrong
+from engine.projects.arrays import points, read_tensors
+from engine.projects.data_files import Unpacking
+from engine.projects.migrations import FORMAT, Members, migrated
+from engine.projects.project import History, Project
+from engine.registry import kinds
+from engine.rounds.kept import Kept
+from engine.rounds.packed import GROUPS, PLAIN, made
+from engine.spec import Experiment
+from engine.tree import title
+from engine.wording import clean
+
+MOST_ROUNDS = 1000
+MOST_STEPS = 1000  # of undo
+_ROUND = re.compile(r"rounds/(\d{1,4})/\w+\.\w+")
+_ARRAY = re.compile(r"rounds/\d{1,4}/\w{1,8}\.npy")
+
+
+def project_of(members: Members, folder: Path, cache: Path) -> Project:
+    """The project of these members, whose file lies in ``folder``; data files are copied to ``cache`` if need be.
+
+    Raises Wrong where there is no experiment, or for a newer version's.
+    """
+    lost: list[str] = []
+    manifest = _manifest(members, lost)
+    manifest, members = migrated(manifest, members)
+    missing = _missing(manifest, members)
+    data = Unpacking(_table(manifest, "files"), members, folder, cache)
+    steps, at = _history(members, data, missing, lost)
+    experiment = _experiment(members, data, steps, at, lost)
+    rounds = _Rounds(members, missing, experiment, lost).all()
+    if "look.json" in missing:
+        lost.append("how it was looked at")
+    history = History(*steps, at) if steps and steps[0][at] == experiment else History()
+    document = manifest.get("document")
+    return Project(
+        experiment,
+        rounds,
+        _dictionary(members, "look.json"),
+        history,
+        bytes(members.get("thumbnail.png", b"")),
+        manifest.get("running") is not False,
+        document if isinstance(document, str) and document.isprintable() and len(document) < 4096 else "",
+        tuple(clean(words, 120) for words in dict.fromkeys([*lost, *data.lost])),
+    )
+
+
+def _manifest(members: Members, lost: list[str]) -> dict[str, Any]:
+    manifest = _dictionary(members, "project.json")
+    if not manifest:
+        lost.append("the list of what was in it")
+    number = manifest.get("format", FORMAT)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise Wrong("", "is no project: it does not say of which format it is")
+    if number > FORMAT:
+        by = clean(str(manifest.get("program", "a newer version")), 40)
+        raise Wrong("", f"was saved by {by}, whose projects this version cannot read; a newer Rewire opens it")
+    return manifest
+
+
+def _missing(manifest: Mapping[str, Any], members: Members) -> set[str]:
+    """Names of members that were written and are not there, or not as they were."""
+    told = _table(manifest, "members")
+    return {name for name in told if name not in members}
+
+
+def _experiment(
+    members: Members, data: Unpacking, steps: tuple[tuple[Experiment, ...], Any] | None, at: int, lost: list[str]
+) -> Experiment:
+    """Raises Wrong where neither it nor the undo steps tell it."""
+    told = "it is missing"
+    if "experiment.json" in members:
+        try:
+            return build(_parsed(members, "experiment.json"), move=data.outside)
+        except Wrong as wrong:
+            told = str(wrong)
+    if data.lost:
+        told = f"{data.lost[0]} is lost, and there is no file where it was"
+    if steps is None:
+        raise Wrong("", f"is a project whose experiment cannot be read ({clean(told, 200)})")
+    lost.append("the experiment as such, which the undo steps tell too")
+    return steps[0][at]
+
+
+def _history(
+    members: Members, data: Unpacking, missing: set[str], lost: list[str]
+) -> tuple[tuple[tuple[Experiment, ...], tuple[str, ...]] | None, int]:
+    """Experiments and texts of the undo steps, and which is the present one."""
+    if "history.json" not in members:
+        if "history.json" in missing:
+            lost.append("the undo steps")
+        return None, 0
+    try:
+        raw = _parsed(members, "history.json")
+        pool, states, texts, at = (raw[name] for name in ("pool", "states", "texts", "at"))
+        if not (0 < len(states) <= MOST_STEPS and len(texts) == len(states) - 1 and 0 <= at < len(states)):
+            raise ValueError("its steps do not fit together")
+        found = [_step(pool, state, data) for state in states]
+        if found[at] is None:
+            raise ValueError("the present step cannot be read")
+        # steps that cannot be taken any more, since a data file is gone say, and all beyond them
+        low = max((k + 1 for k in range(at) if found[k] is None), default=0)
+        high = next((k for k in range(at, len(found)) if found[k] is None), len(found))
+        words = tuple(clean(str(text), 200) for text in texts[low : high - 1])
+        return (tuple(found[low:high]), words), at - low
+    except Exception:  # whatever a file may hold
+        lost.append("the undo steps")
+        return None, 0
+
+
+def _step(pool: list[Any], state: Mapping[str, int], data: Unpacking) -> Experiment | None:
+    try:
+        return build({name: pool[place] for name, place in state.items()}, move=data.outside)
+    except Wrong:
+        return None
+
+
+class _Rounds:
+    """Reads the rounds of an experiment."""
+
+    def __init__(self, members: Members, missing: set[str], experiment: Experiment, lost: list[str]) -> None:
+        self._members, self._missing, self._experiment, self._lost = members, missing, experiment, lost
+        self._nodes = {node.lineage: node.name for node in experiment.nodes()}
+        self._arrays: dict[str, np.ndarray] = {}
+
+    def all(self) -> tuple[Kept, ...]:
+        """Parents before children. One whose weights are lost is trained again on its pairs, and what is continued from
+        it stays."""
+        names = {*self._members, *self._missing}
+        numbers = sorted({int(found[1]) for name in names if (found := _ROUND.fullmatch(name))})[:MOST_ROUNDS]
+        kept: dict[Any, Kept] = {}
+        for number in numbers:
+            held = self._one(number)
+            if held is not None:
+                kept.setdefault(held.lineage, held)
+        return tuple(sorted(kept.values(), key=lambda held: len(held.lineage)))
+
+    def _one(self, number: int) -> Kept | None:
+        folder, name = f"rounds/{number}", f"round {number}"
+        try:
+            words = json.loads(bytes(_bounded(self._members[f"{folder}/round.json"])))
+            told, named = _told(words), tuple(words["groups"])
+            pairs = {"x0": self._points(words["x0"]), "x1": self._points(words["x1"])}
+            bare = made(told | BARE, {**pairs, "z1": None}, NOTHING)
+            name = title(self._nodes[bare.lineage]) if bare.lineage in self._nodes else name
+            groups = {group: self._group(folder, group, name) if group in named else {} for group in GROUPS}
+            if groups["net"] is None or groups["state"] is None:
+                return bare
+            found = {group: arrays or NOTHING[group] for group, arrays in groups.items()}
+            held = made(told, {**pairs, "z1": self._ends(words["z1"], pairs["x0"].shape)}, found)
+            _check(held)
+            return replace(held, figures=_known(held.figures), beside=_known(held.beside))
+        except Exception:  # whatever a file may hold
+            self._lost.append(name)
+            return None
+
+    def _group(self, folder: str, group: str, name: str) -> dict[str, np.ndarray] | None:
+        """None where it is lost."""
+        try:
+            return read_tensors(self._members[f"{folder}/{group}.safetensors"])
+        except (KeyError, ValueError):
+            what = {"losses": "the losses", "frames": "the key frames"}.get(group, "the weights")
+            self._lost.append(f"{what} of {name}")
+            return None
+
+    def _ends(self, name: str, shape: tuple[int, ...]) -> np.ndarray | None:
+        """Where the flow takes the pairs; None where that is to be simulated, perhaps once more."""
+        try:
+            found = self._points(name) if name else None
+        except (KeyError, ValueError):
+            return None
+        return found if found is not None and found.shape == shape else None
+
+    def _points(self, name: str) -> np.ndarray:
+        """Raises KeyError and ValueError."""
+        if name not in self._arrays:
+            if not _ARRAY.fullmatch(name):
+                raise ValueError("it is no array of a round")
+            found = points(self._members[name])
+            if found.shape[1] != self._experiment.dim:
+                raise ValueError("it is of another dimension")
+            self._arrays[name] = found
+        return self._arrays[name]
+
+
+NO_LOSSES = {"points": np.zeros((0, 2)), "each": np.array(1), "waiting": np.zeros(0)}
+NOTHING: dict[str, dict[str, np.ndarray]] = {group: {} for group in GROUPS} | {"losses": NO_LOSSES}
+NO_FIGURES = {"single": [], "ladders": [], "failed": {}}
+#: Of a round that begins again on its pairs.
+BARE = {
+    "finished": False,
+    "step": 0,
+    "early": "",
+    "diverged": False,
+    "warning": "",
+    "warm": False,
+    "sharp": "",
+    "figures": NO_FIGURES,
+    "beside": NO_FIGURES,
+}
+
+
+def _check(held: Kept) -> None:
+    """Raises ValueError for what no round was; what only its net can judge is left to the Lab."""
+    points = held.losses.state()["points"]
+    if held.x0.shape != held.x1.shape or len(points) >= MOST_LOSSES or int(held.losses.state()["each"]) < 1:
+        raise ValueError("its arrays do not fit together")
+
+
+_TYPES: dict[str, type] = {"finished": bool, "step": int, "diverged": bool, "samples": int, "warm": bool}
+
+
+def _told(words: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``made`` takes, of the types that it has. Raises KeyError and ValueError."""
+    found = {name: words[name] for name in (*PLAIN, "lineage", "training", "figures", "beside", "reference")}
+    for name in PLAIN:
+        wanted = _TYPES.get(name, str)
+        if type(found[name]) is not wanted or (wanted is int and not 0 <= found[name] < 2**40):
+            raise ValueError(f"{name} is of another type")
+        if wanted is str:
+            found[name] = clean(found[name])
+    return found
+
+
+def _known(figures: Figures) -> Figures:
+    """Those of metrics that there are here."""
+    metrics = kinds("metrics")
+    return figures.only(lambda kind, rung: kind in metrics and bool(metrics[kind].ladder) == (rung is not None))
+
+
+def _parsed(members: Members, name: str) -> Any:
+    """Raises Wrong."""
+    try:
+        return parse(bytes(_bounded(members[name])).decode(), "json", name)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise error if isinstance(error, Wrong) else Wrong(name, "is damaged") from None
+
+
+def _dictionary(members: Members, name: str) -> dict[str, Any]:
+    """Empty where there is none."""
+    try:
+        found = _parsed(members, name) if name in members else {}
+    except Wrong:
+        found = {}
+    return found if isinstance(found, dict) else {}
+
+
+def _table(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = manifest.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _bounded(member: memoryview) -> memoryview:
+    if len(member) > MAX_BYTES:
+        raise ValueError("it is too long")
+    return member
