@@ -48,7 +48,7 @@ def build(raw: Any, folder: Path | None = None) -> Experiment:
     raw = _plugged(raw)
     experiment = _with_parts(_converted(raw, Experiment, raw), raw)
     if folder is not None:
-        experiment = _moved(experiment, lambda path: os.path.normpath(folder / path))
+        experiment = moved(experiment, lambda path: os.path.normpath(folder / path))
     return experiment.check()
 
 
@@ -58,7 +58,7 @@ def plain(experiment: Experiment, folder: Path | None = None) -> dict[str, Any]:
     It names the plug-ins that its parts come from: whoever reads it is told what to install, and nothing is loaded.
     """
     if folder is not None:
-        experiment = _moved(experiment, lambda path: _relative(path, folder.resolve()))
+        experiment = moved(experiment, lambda path: _relative(path, folder.resolve()))
     named = {plugin.name for _, part in experiment.parts() if (plugin := origin(type(part)))}
     return ({"plugins": sorted(named)} if named else {}) | msgspec.to_builtins(experiment)
 
@@ -112,7 +112,8 @@ def _with_parts(section: msgspec.Struct, raw: Any, where: str = "") -> Any:
     return msgspec.structs.replace(section, **found)
 
 
-def _moved(experiment: Experiment, move: Callable[[str], str]) -> Experiment:
+def moved(experiment: Experiment, move: Callable[[str], str]) -> Experiment:
+    """The experiment with other paths of its data files."""
     ends = {}
     for end in ("source", "target", "coupling"):
         part = getattr(experiment, end)
