@@ -36,7 +36,7 @@ def picture(
     with Interruption() as asked, working() as progress:
         frozen = opened(source, device, asked)
         look = options.looked(frozen.look, frozen.experiment, t)
-        snapshot = frozen.known(page.needs(look), look.names(), told=progress.told)
+        snapshot = frozen.known(page.needs(look), look.names(), page.measured(look), progress.told)
         for path, _ in zip(out, formats, strict=True):
             save(path, snapshot, look, page)
     return 0

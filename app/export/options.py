@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import UseAppendAction, arg
 
+from app.scene.numbers import short
 from engine.parts import Wrong
 from engine.wording import clean
 
@@ -27,6 +28,7 @@ NAMED = {
 }
 TEXT = 26 / 1080  # of the shorter side: readable from the last row
 MM = 25.4
+Switch = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,10 @@ class Options:
     strip: Annotated[bool, arg(help="The rounds below them.")] = False
     figures: Annotated[bool, arg(help="The table of figures.")] = False
     title: bool = True
-    caption: bool = True
+    caption: Annotated[Switch, arg(help="What the picture says of itself; auto: not for papers.")] = "auto"
     legend: bool = True
     axes: Literal["as shown", "all", "none"] = "as shown"
-    timeline: Annotated[bool | None, arg(help="t below the picture; not for papers unless asked.")] = None
+    timeline: Annotated[Switch, arg(help="t below the picture; auto: not for papers.")] = "auto"
     look: Annotated[
         tuple[str, ...],
         UseAppendAction,
@@ -70,9 +72,9 @@ class Options:
         width, height, paper = measured(self.size)
         dpi = self.dpi if paper else 96.0
         if not 0.01 <= self.scale <= 100:
-            raise Wrong("scale", f"{self.scale:g} is outside 0.01 to 100")
+            raise Wrong("scale", f"{short(self.scale)} is outside 0.01 to 100")
         if not 10 <= dpi <= 10_000:
-            raise Wrong("dpi", f"{dpi:g} is outside 10 to 10,000")
+            raise Wrong("dpi", f"{short(dpi)} is outside 10 to 10,000")
         if paper:
             width, height = (round(side / MM * dpi) for side in (width, height))
             text = (self.font or 8.0) / 72 * dpi
@@ -82,7 +84,8 @@ class Options:
         fields = {name: getattr(self, name) for name in shared}
         fields |= {"width": int(width), "height": int(height), "text": text, "dpi": dpi, "views": self.view}
         fields["theme"] = self.theme or ("print" if paper else "light")
-        fields["t"] = not paper if self.timeline is None else self.timeline
+        for name, asked in (("t", self.timeline), ("caption", self.caption)):
+            fields[name] = asked == "on" or (asked == "auto" and not paper)
         page = Page(**fields)
         return (page if self.scale == 1.0 else page.scaled(self.scale)).check()
 
@@ -94,7 +97,9 @@ class Options:
 
         look = look_text.turned(look, self.look)
         if t is not None:
-            look = look_text.turned(look, (f"t={t}",))
+            if not 0 <= t <= 1:
+                raise Wrong("t", f"{short(t)} is not between 0 and 1")
+            look = msgspec.structs.replace(look, t=t)
         if len(self.view) == 1:
             look = look_text.turned(look, (f"view={self.view[0]}",))
         if self.round:

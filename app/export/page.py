@@ -106,6 +106,11 @@ class Page(msgspec.Struct, frozen=True):
         """The probes that the picture needs, each once."""
         return tuple(dict.fromkeys(probe for one in self.looks(look) for probe in compose.needs(one)))
 
+    def measured(self, look: Look) -> bool:
+        """Whether it shows figures."""
+        beside = self.charts or self.strip or self.figures
+        return beside or (self.stage and any(compose.view(one).measured for one in self.looks(look)))
+
     def worded(self, panels: Iterable[Panel]) -> tuple[Panel, ...]:
         """The panels with the words and axes that this page has."""
         shown = {"title": self.title, "caption": self.caption, "legend": self.legend, "axes": self.axes != "none"}
@@ -120,6 +125,8 @@ def slide(**fields: object) -> Page:
 
 
 def paper(width: float = 85.0, height: float = 55.0, font: float = 8.0, dpi: float = 300.0, **fields: object) -> Page:
-    """For a column of a paper: mm, and points of its text."""
+    """For a column of a paper, which has a caption of its own: mm, and points of its text."""
     sides = {"width": round(width / INCH * dpi), "height": round(height / INCH * dpi)}
-    return Page(**sides | {"text": font / 72 * dpi, "dpi": dpi, "theme": "print", "t": False} | fields)
+    return Page(
+        **sides | {"text": font / 72 * dpi, "dpi": dpi, "theme": "print", "caption": False, "t": False} | fields
+    )

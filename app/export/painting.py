@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from app.canvas import figure_table, grid, round_card
 from app.canvas.panel_painter import Marks, paint_panel
 from app.canvas.still import FOOT, INCH, paint_time
-from app.canvas.strokes import colour
+from app.canvas.strokes import WHOLE, colour
 from app.canvas.words import MIDDLE, face, wrapped
 from app.export.page import Page
 from app.scene import compose
@@ -25,7 +25,7 @@ from engine.snapshot import Snapshot
 
 COLUMN, LEAST, MOST = 0.27, 19.0, 26.0  # width of the charts: share of the page, text heights
 DOUBLE = 0.44  # the same where two stand side by side
-LOW = 9.0  # text heights that a chart needs for its axes
+LOW = 11.0  # text heights that a chart needs for its axes
 BELOW = 0.42  # height of the charts on an upright page
 HEADING = 1.35  # of the text's size
 
@@ -95,6 +95,7 @@ def _paint(painter: QPainter, box: QRectF, sheet: _Sheet, page: Page, scale: flo
     theme, ground = load(page.theme, page.text_scale), "" if page.transparent else "window"
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(WHOLE)
     if ground and marks != "moving":
         painter.fillRect(box, colour(theme, ground))
     painter.translate(box.topLeft())
