@@ -1,4 +1,4 @@
-"""Rewire: the window by default; ``run``, ``sweep`` and ``parts`` without one."""
+"""Rewire: the window by default; without one ``run``, ``sweep``, ``parts``, and pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-COMMANDS = ("run", "sweep", "parts")
+COMMANDS = ("run", "sweep", "parts", "picture")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,6 +50,7 @@ def _version() -> int:
 
 
 def _command_line(arguments: list[str]) -> int:
+    from app.export.commands import COMMANDS as EXPORTS
     from engine.console import command_line
     from engine.matching.uninterruptible import leave
     from engine.parts import Wrong
@@ -60,7 +61,7 @@ def _command_line(arguments: list[str]) -> int:
     if arguments[0] == "parts":
         import app.families  # noqa: F401 - what the window adds is listed too; none of it needs Qt
     try:
-        return command_line(arguments)
+        return command_line(arguments, EXPORTS)
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 2

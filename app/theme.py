@@ -20,7 +20,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.style_sheet import SHEET
 
-NAMES = ("dark", "light", "projector")
+NAMES = ("dark", "light", "projector")  # the window's
+PICTURES = (*NAMES, "print")  # those that a picture can have
 SHADES = 24  # colours of a palette that are told apart
 
 
@@ -93,7 +94,7 @@ def fit(name: str, height: int) -> float:
 
 @cache
 def load(name: str = "dark", text_scale: float = 1.0) -> Theme:
-    """The theme of that name, its text scaled. Raises KeyError for a name not in NAMES."""
+    """The theme of that name, its text scaled. Raises KeyError for a name not in PICTURES."""
     table = dict(_tables()[name])
     table["inks"] = MappingProxyType(dict(table["inks"]))
     table["palettes"] = MappingProxyType({k: tuple(v) for k, v in table["palettes"].items()})

@@ -6,7 +6,9 @@ import os
 import sys
 import time
 import types
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
@@ -266,9 +268,9 @@ def _plain(x: float) -> str:
     return f"{x:,.0f}" if x == int(x) else f"{x:g}"
 
 
-def command_line(arguments: list[str]) -> int:
-    """Run ``run``, ``sweep`` or ``parts``. Raises Wrong."""
+def command_line(arguments: list[str], more: Mapping[str, Callable[..., int]] = MappingProxyType({})) -> int:
+    """Run ``run``, ``sweep``, ``parts`` or one of ``more``, by name. Raises Wrong."""
     for sentence in complaints():
         print(clean(sentence), file=sys.stderr)
-    commands = {"run": run, "sweep": sweep, "parts": parts}
+    commands = {"run": run, "sweep": sweep, "parts": parts, **more}
     return tyro.extras.subcommand_cli_from_dict(commands, prog="rewire", args=arguments)

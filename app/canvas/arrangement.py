@@ -46,13 +46,13 @@ def arrange(panel: Panel, box: QRectF, theme: Theme) -> Arrangement:
     """The parts inside ``box``. Where it is too low for all, the legend goes first, then caption, axes and title."""
     place = _chart if kind(panel) == "chart" else _plane
     for kept in ("title caption legend axes", "title caption axes", "title axes", "title", ""):
-        made = place(panel, box, theme, set(kept.split()))
+        made = place(panel, box, theme, panel.worded & set(kept.split()))
         if made.plot.height() >= LEAST * theme.text_px and made.plot.width() >= LEAST * theme.text_px:
             break
     return made
 
 
-def _plane(panel: Panel, box: QRectF, theme: Theme, kept: set[str]) -> Arrangement:
+def _plane(panel: Panel, box: QRectF, theme: Theme, kept: frozenset[str]) -> Arrangement:
     px, pad = theme.text_px, theme.text_px // 2
     left, top, width = box.left() + pad, box.top(), max(0.0, box.width() - 2 * pad)
     title = caption = NOTHING
@@ -75,12 +75,12 @@ def _plane(panel: Panel, box: QRectF, theme: Theme, kept: set[str]) -> Arrangeme
     return Arrangement(title, caption, names, plot, with_axes)
 
 
-def _chart(panel: Panel, box: QRectF, theme: Theme, kept: set[str]) -> Arrangement:
+def _chart(panel: Panel, box: QRectF, theme: Theme, kept: frozenset[str]) -> Arrangement:
     px = theme.text_px
     inner = box.adjusted(0.6 * px, 0.4 * px, -1.2 * px, -0.3 * px)
     title = caption = NOTHING
     top = inner.top()
-    if "title" in kept and (panel.title or panel.caption):
+    if kept & {"title", "caption"} and (panel.title or panel.caption):
         title, caption = _row(panel, QRectF(inner.left(), top, inner.width(), 1.5 * px), theme, kept)
         top = title.bottom()
     empty = bool(panel.empty) or panel.bounds is None
@@ -93,8 +93,10 @@ def _chart(panel: Panel, box: QRectF, theme: Theme, kept: set[str]) -> Arrangeme
     return Arrangement(title, caption, names, plot, with_axes)
 
 
-def _row(panel: Panel, row: QRectF, theme: Theme, kept: set[str]) -> tuple[QRectF, QRectF]:
+def _row(panel: Panel, row: QRectF, theme: Theme, kept: frozenset[str]) -> tuple[QRectF, QRectF]:
     """Title at the left, caption at the right; whole or not at all, for half a number is a wrong one."""
+    if "title" not in kept:
+        return NOTHING, row
     room = row.width() - _button(panel, theme)
     given, text = headline(panel.title, face(theme, TITLE["chart"]), room)
     left = QFontMetricsF(given).horizontalAdvance(text + "  ") + row.width() - room
@@ -118,7 +120,7 @@ def _button(panel: Panel, theme: Theme) -> float:
     return 1.9 * theme.text_px if panel.choices else 0.0
 
 
-def _legend(panel: Panel, left: float, top: float, width: float, theme: Theme, kept: set[str]) -> QRectF:
+def _legend(panel: Panel, left: float, top: float, width: float, theme: Theme, kept: frozenset[str]) -> QRectF:
     high = legend.height(panel, theme, width) if "legend" in kept else 0.0
     return QRectF(left, top, width, high) if high else NOTHING
 

@@ -31,3 +31,17 @@ def places(n: int, box: QRectF, across: int = 0) -> list[QRectF]:
         top, bottom = (round(edge) for edge in (row * (high + GAP), row * (high + GAP) + high))
         made.append(QRectF(box.left() + left, box.top() + top, max(0, right - left), max(0, bottom - top)))
     return made
+
+
+def fitting(n: int, box: QRectF, across: int = 0, aspect: float = 1.0) -> list[QRectF]:
+    """The same for a page, whose sides may be any: without ``across``, the grid in which things of that ``aspect``,
+    width to height, are largest."""
+    if n and not across:
+        usual = columns(n)
+
+        def size(across: int) -> tuple[float, bool]:
+            wide, high = box.width() / across, box.height() / math.ceil(n / across)
+            return round(min(wide / aspect, high), 3), across == usual
+
+        across = max(range(1, n + 1), key=size)
+    return places(n, box, across)

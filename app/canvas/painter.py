@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
 
 from app.canvas.curves import bars, curve
+from app.canvas.levels import paint_levels
 from app.canvas.strokes import colour, discs, finite, runs, strokes
 from app.canvas.view import View
 from app.canvas.words import face
@@ -120,7 +121,12 @@ def _raster(painter: QPainter, mark: Raster, theme: Theme, view: View) -> None:
     values = np.nan_to_num(np.asarray(mark.values, np.float32), nan=0.0, posinf=1.0, neginf=-1.0)
     if values.ndim != 2 or not values.size:
         return
-    values = values.clip(-1 if mark.ink_low else 0, 1)[::-1]
+    values = values.clip(-1 if mark.ink_low else 0, 1)
+    if painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf):
+        for ink, sign in ((mark.ink, 1), *(((mark.ink_low, -1),) if mark.ink_low else ())):
+            paint_levels(painter, (sign * values).clip(0, 1), mark.bounds, colour(theme, ink), mark.alpha, view)
+        return
+    values = values[::-1]
     pixels = np.empty((*values.shape, 4), np.uint8)
     pixels[..., :3] = colour(theme, mark.ink).getRgb()[:3]
     if mark.ink_low:

@@ -73,13 +73,13 @@ def paint_still(
         painter.fillRect(box, colour(theme, ground))
     if t is not None:
         foot = QRectF(box.left(), box.bottom() - FOOT * theme.text_px, box.width(), FOOT * theme.text_px)
-        _time(painter, foot, t, theme)
+        paint_time(painter, foot, t, theme)
         box = box.adjusted(0, 0, 0, -round(foot.height()))
     for k, (panel, place) in enumerate(zip(panels, places(len(panels), box, across), strict=True)):
         paint_panel(painter, place, panel, theme, seen[k] if k < len(seen) else None, ground=ground)
 
 
-def _time(painter: QPainter, foot: QRectF, t: float, theme: Theme) -> None:
+def paint_time(painter: QPainter, foot: QRectF, t: float, theme: Theme) -> None:
     """Where t stands between 0 and 1, as on the timeline."""
     px = theme.text_px
     painter.setFont(face(theme, 1.05))

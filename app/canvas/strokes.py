@@ -11,6 +11,9 @@ from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen, QPolygonF
 
 from app.theme import Theme
 
+#: A painter with this hint draws what leaves the window: it may take its time.
+WHOLE = QPainter.RenderHint.LosslessImageRendering
+
 
 def colour(theme: Theme, ink: str, alpha: float = 1.0, towards: str = "", share: float = 0.0) -> QColor:
     """An ink with its alpha, ``share`` of the way to another one."""
@@ -39,12 +42,13 @@ def strokes(painter: QPainter, pieces: list[np.ndarray], pen: QPen) -> None:
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    onto_pixels = painter.paintEngine().type() == QPaintEngine.Type.Raster
-    if pen.widthF() <= 1.0 or pen.style() != Qt.PenStyle.SolidLine or not onto_pixels:
+    whole = painter.testRenderHint(WHOLE) or painter.paintEngine().type() != QPaintEngine.Type.Raster
+    if pen.widthF() <= 1.0 or pen.style() != Qt.PenStyle.SolidLine or whole:
         for piece in pieces:
             painter.drawPolyline(polygon(piece))
         return
-    # Qt rasters a thick polyline as one outline, 30 times slower than its segments one by one.
+    # Qt rasters a thick polyline as one outline, 30 times slower than its segments one by one, between which it leaves
+    # faint seams.
     for piece in pieces:
         points = [QPointF(x, y) for x, y in piece.tolist()]
         painter.drawLines([QLineF(a, b) for a, b in pairwise(points)])

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.canvas.figure_table import paint_table, top
 from app.forms.form import polish
 from app.guard import guarded
 from app.plain_text import explain
 from app.scene.figure_rows import FigureRow, grouped, lines, rows_of
-from app.theme import Theme, font, load
+from app.theme import Theme, load
 from engine.snapshot import RoundView
-
-HEAD, BODY = 0.95, 0.8  # of the text's size
-GAP = 0.6  # text heights between columns
-NAME = 4.0  # text heights that a name keeps
 
 
 class Figures(QFrame):
@@ -69,14 +66,11 @@ class Table(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.rows: list[FigureRow] = []
         self._theme = load()
-        self._heights = 1, 1  # px, of the heading and of every other row
 
     def draw(self, rows: list[FigureRow], theme: Theme) -> None:
         """Show these rows."""
         higher = (len(rows), theme) != (len(self.rows), self._theme)
         self.rows, self._theme = rows, theme
-        space = round(0.18 * theme.text_px)
-        self._heights = tuple(QFontMetrics(font(theme, size)).height() + space for size in (HEAD, BODY))
         self.setAccessibleName(", ".join(" ".join(filter(None, row[:3])) for row in rows))
         if higher:
             self.updateGeometry()
@@ -103,35 +97,9 @@ class Table(QWidget):
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
-        px, head, body = self._theme.text_px, font(self._theme, HEAD), font(self._theme, BODY)
-        metrics = [QFontMetrics(body if k else head) for k in range(len(self.rows))]
-        rests = self._widest(metrics, 2)
-        right = self.width() - (rests + round(GAP * px) if rests else 0)
-        least = self.width() - round(NAME * px)
         with QPainter(self) as painter:
-            for k, (row, measure) in enumerate(zip(self.rows, metrics, strict=True)):
-                place = QRect(0, self._top(k), self.width(), self._top(k + 1) - self._top(k))
-                painter.setFont(body if k else head)
-                plainly = k == 0 or not row.value
-                value = measure.elidedText(row.value, Qt.TextElideMode.ElideRight, max(1, min(right, least)))
-                wide = measure.horizontalAdvance(value)
-                room = right - wide - (round(GAP * px) if value else 0)
-                # names often differ at their end: before, after
-                name = measure.elidedText(row.name, Qt.TextElideMode.ElideMiddle, max(1, room))
-                painter.setPen(QColor(self._theme.ink("text" if plainly else "muted")))
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-                painter.setPen(QColor(self._theme.ink("text")))
-                place.setRight(right)
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
-                place.setRight(self.width() - 1)
-                painter.setPen(QColor(self._theme.ink("text" if plainly else "muted")))
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.rests)
-
-    def _widest(self, metrics: list[QFontMetrics], column: int) -> int:
-        wide = [m.horizontalAdvance(row[column]) for m, row in zip(metrics, self.rows, strict=True) if row[column]]
-        return max(wide, default=0)
+            paint_table(painter, QRectF(self.rect()), self.rows, self._theme)
 
     def _top(self, k: int) -> int:
         """Where row k begins, px."""
-        head, row = self._heights
-        return head + (k - 1) * row if k else 0
+        return top(k, self._theme)

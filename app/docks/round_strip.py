@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -15,18 +15,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.canvas.round_card import frame, paint_card, size
 from app.canvas.still import thumbnail
 from app.forms.controls import Press
 from app.forms.form import polish
 from app.guard import guarded
 from app.plain_text import Elided, Label, entry, explain
 from app.scene.marks import Panel
-from app.theme import Theme, font, load
+from app.theme import Theme, load
 from engine.registry import kinds
 
 Thumbnail = tuple[Panel, str, str, str]
-LEAD = 1.3  # width of the line that leads to a branch, in text heights
-
 
 BRANCH_TIP = "continue the round on show by another operation; it grows a branch, and what is there stays (Shift+R)"
 
@@ -168,17 +167,11 @@ class RoundCard(QAbstractButton):
 
     @staticmethod
     def size_for(theme: Theme) -> QSize:
-        px = theme.text_px
-        return QSize(round(12 * px), round(7.6 * px) + round(1.9 * px))
+        return size(theme)
 
     @guarded
     def sizeHint(self) -> QSize:
-        return self.size_for(self._theme) + QSize(self._indent, 0)
-
-    @property
-    def _indent(self) -> int:
-        """Room at the left for the line that leads to a branch."""
-        return round(LEAD * self._theme.text_px) if self._lead else 0
+        return size(self._theme, bool(self._lead))
 
     def draw(
         self, panel: Panel, title: str, caption: str, theme: Theme, shown: bool, share: float | None, lead: str = ""
@@ -206,42 +199,16 @@ class RoundCard(QAbstractButton):
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, px = self._theme, self._theme.text_px
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left = self._indent
-        frame = QRectF(left + 1, 1, self.width() - left - 2, self.height() - 1.9 * px - 2)
-        if left:
-            painter.setPen(QPen(QColor(theme.ink("control")), 1.5))
-            painter.drawPolyline([QPointF(2, 2), QPointF(2, frame.center().y()), QPointF(left - 3, frame.center().y())])
+        theme, box, lead = self._theme, QRectF(self.rect()), bool(self._lead)
+        inner = frame(box, theme, lead)
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != ratio:
             self.pictures += 1
-            self._picture = thumbnail(self._panel, theme, round(frame.width()), round(frame.height()), ratio)
-        painter.drawPixmap(frame.topLeft(), self._picture)
-        if self._share is not None:
-            track = QRectF(frame.left(), frame.bottom() - 3, frame.width(), 3)
-            painter.fillRect(track, QColor(theme.ink("border")))
-            track.setWidth(track.width() * self._share)
-            painter.fillRect(track, QColor(theme.ink("accent")))
+            self._picture = thumbnail(self._panel, theme, round(inner.width()), round(inner.height()), ratio)
         rim = "accent" if self._shown else "text" if self.hasFocus() else "control" if self.underMouse() else ""
-        if rim:
-            painter.setPen(QPen(QColor(theme.ink(rim)), 2))
-            painter.drawRect(frame)
-        if self._shown and self.hasFocus():
-            painter.setPen(QPen(QColor(theme.ink("text")), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(frame.adjusted(4, 4, -4, -4))
-        self._words(painter, QRectF(left + 2, frame.bottom() + 0.3 * px, self.width() - left - 4, 1.5 * px))
-        painter.end()
-
-    def _words(self, painter: QPainter, place: QRectF) -> None:
-        painter.setFont(font(self._theme, 0.8))
-        metrics = QFontMetrics(painter.font())
-        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, int(place.width()))
-        painter.setPen(QColor(self._theme.ink("text" if self._shown or self._share is not None else "muted")))
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
-        room = int(place.width()) - metrics.horizontalAdvance(title + " ")
-        caption = metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, max(0, room))
-        if len(caption) > 1:
-            painter.setPen(QColor(self._theme.ink("muted")))
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, caption)
+        with QPainter(self) as painter:
+            words = self._title, self._caption
+            paint_card(painter, box, self._panel, words, theme, lead, self._shown, self._share, rim, self._picture)
+            if self._shown and self.hasFocus():
+                painter.setPen(QPen(QColor(theme.ink("text")), 1, Qt.PenStyle.DotLine))
+                painter.drawRect(inner.adjusted(4, 4, -4, -4))

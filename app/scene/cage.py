@@ -24,7 +24,7 @@ APART = 0.16  # on the page: numbers along an edge
 
 def cage(panel: Panel) -> tuple[Mark, ...]:
     """Marks in the unit ball, for the panel's camera."""
-    if panel.box is None:
+    if panel.box is None or "axes" not in panel.worded:
         return ()
     ball = Ball.about(panel.box, panel.space == "spacetime")
     low, high = np.array(panel.box[::2], float), np.array(panel.box[1::2], float)

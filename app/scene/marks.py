@@ -16,6 +16,7 @@ from app.scene.camera import HOME, Camera
 
 Bounds = tuple[float, float, float, float]  # x low, x high, y low, y high
 Box = tuple[float, float, float, float, float, float]  # the same for three axes
+WORDED = frozenset({"title", "caption", "legend", "axes"})
 Time = float | np.ndarray
 Palette = Literal["wheel", "ramp", "classes"]
 Ink = str  # a name in resources/inks.toml: source, target, flow, pair, particle, warning, good, text, muted, grid
@@ -173,4 +174,5 @@ class Panel:
     camera: Camera = HOME
     other: tuple[Mark, ...] = ()  # drawn instead of ``marks`` on the right of ``divide``
     divide: float | None = None  # a share of the bounds' width: the picture is parted there
+    worded: frozenset[str] = WORDED  # what may stand around the marks; a page for a paper leaves some out
     key: object = None  # equal keys: the still marks are unchanged and need not be drawn again

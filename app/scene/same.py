@@ -15,7 +15,7 @@ def still(panel: Panel) -> Same:
     shown = [getattr(mark, f.name) for mark in rest for f in fields(mark)]
     kinds = [type(mark).__name__ for mark in rest]
     words = panel.title, panel.caption, panel.empty, bool(panel.stale), panel.x_label, panel.y_label
-    frame = panel.space, panel.bounds, panel.equal, panel.axes, panel.log_x, panel.log_y, panel.x_ticks
+    frame = panel.space, panel.bounds, panel.equal, panel.axes, panel.log_x, panel.log_y, panel.x_ticks, panel.worded
     return Same(*kinds, *shown, *words, *frame, panel.box, panel.camera, panel.divide)
 
 

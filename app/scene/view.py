@@ -43,6 +43,7 @@ class View(Part):
     layers: ClassVar[tuple[str, ...]] = ()  # the stacks of layers that it draws: "interpolation", "flow"
     knobs: ClassVar[tuple[str, ...]] = PLAYING  # fields of the Look
     scrub: ClassVar[str] = ""  # the field that a slider of its own turns, beside that of t
+    measured: ClassVar[bool] = False  # it shows figures: a picture without a window waits for them
     points: ClassVar[bool] = False  # a press or a drag on its planes is ``pointed``, and does not pan
     pulls: ClassVar[bool] = False  # in space a drag with Ctrl is ``pulled``, and does not move the camera
     knobs_in: ClassVar[dict[str, dict[str, str]]] = {}  # knob -> value -> words: what the titles of panels offer

@@ -30,6 +30,7 @@ class Compare(View, frozen=True, tag="compare"):
     title = "Compare"
     hint = "The same starts through up to four rounds: what reflow has straightened."
     rank = 70
+    measured = True
     layers = ("flow",)
     knobs = ("lines", "colour", *PLAYING)
 

@@ -40,6 +40,7 @@ class Loss(View, frozen=True, tag="loss"):
     title = "Loss and fit"
     hint = "The loss is its floor V, the crossing that no net can undo, and the fit gap that training closes."
     rank = 90
+    measured = True
     knobs = ()
 
     def needs(self, look: Look) -> tuple[Probe, ...]:

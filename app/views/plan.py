@@ -33,6 +33,7 @@ class Plan(View, frozen=True, tag="plan"):
     title = "Plan"
     hint = "Who goes where: the coupling, the map that its flow makes of it, and the optimal plan."
     rank = 60
+    measured = True
     knobs = ("colour",)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:

@@ -1,0 +1,45 @@
+"""The commands that write pictures without a window. Loads neither Qt nor torch before it is known what is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
+
+from app.export.options import Options
+
+
+def picture(
+    source: Positional[Path],
+    out: UseAppendAction[tuple[Path, ...]],
+    t: float | None = None,
+    options: OmitArgPrefixes[Options] = Options(),  # noqa: B008 - frozen
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto",
+) -> int:
+    """Write a picture of an experiment: a spec, whose rounds are trained first, a project or the folder of a run.
+
+    Args:
+        source: A spec (TOML or JSON), a project (.rewire), a run's folder, or a PNG that carries an experiment.
+        out: A file, .png, .svg or .pdf; given several times, several.
+        t: The time, from 0 to 1; as in the project, or 0.62.
+        device: Where to compute.
+    """
+    from app.export.format import of, save
+    from app.export.frozen import opened
+    from app.export.progress import working
+    from app.export.qt import ready
+    from engine.interruption import Interruption
+
+    ready()
+    formats, page = [of(path) for path in out], options.page()
+    with Interruption() as asked, working() as progress:
+        frozen = opened(source, device, asked)
+        look = options.looked(frozen.look, frozen.experiment, t)
+        snapshot = frozen.known(page.needs(look), look.names(), page.measured(look), progress.told)
+        for path, _ in zip(out, formats, strict=True):
+            save(path, snapshot, look, page)
+    return 0
+
+
+COMMANDS = {"picture": picture}
