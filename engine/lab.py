@@ -455,4 +455,5 @@ class Lab:
     def remark(self, node: Node) -> str:
         """What the figures of this node's round say against its picture."""
         rounds = self._run.rounds
-        return remark(rounds[node.lineage], rounds.get(node.lineage[:-1]) if node.lineage else None)
+        *earlier, held = (rounds.get(node.lineage[:k]) for k in range(len(node.lineage) + 1))
+        return remark(held, earlier[-1] if earlier else None, any(one and one.learning.warm for one in earlier))

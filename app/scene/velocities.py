@@ -53,8 +53,8 @@ def scatter(fan: Fan, one: np.ndarray | None = None) -> Panel:
     strong = share > 0.5
     rim = ellipses(best, fan.covariance[:2, :2])[0]
     marks: list[Mark] = [
-        Points(dx[~strong].astype(np.float32), "pair", size=4.0, alpha=0.45, moving=True),
-        Points(dx[strong].astype(np.float32), "pair", size=4.5, alpha=0.95, moving=True),
+        Points(dx[~strong].astype(np.float32), "pair", size=4.0, alpha=0.45, moving=True, who=fan.who[~strong]),
+        Points(dx[strong].astype(np.float32), "pair", size=4.5, alpha=0.95, moving=True, who=fan.who[strong]),
         Lines(rim[None], "text", width=1.0, alpha=0.8, moving=True),
         Points(best[None], "text", size=8.0, name="average" if fan.exact is None else "average v*", moving=True),
     ]

@@ -182,7 +182,8 @@ def _left(snapshot: Snapshot, look: Look, fan: Fan) -> tuple[Mark, ...]:
         rows = np.flatnonzero(of == shade)
         if len(rows):
             alpha = 0.15 + 0.6 * (shade + 1) / SHADES
-            marks.append(Lines(places[rows], "pair", width=1.0, alpha=alpha, t=times, moving=True))
+            who = fan.who[rows]
+            marks.append(Lines(places[rows], "pair", width=1.0, alpha=alpha, t=times, moving=True, who=who))
     marks += _arrows(fan)
     if snapshot.spec.dim == 1:
         marks += TimeNow().marks(snapshot, look)

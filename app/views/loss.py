@@ -130,7 +130,14 @@ def _straight(mine: list[tuple[int, RoundView]], view: RoundView | None) -> Pane
     sure = np.array([measured for *_, measured in known])
     (left, right), log_x = padded([*xy[:, 0], *drawn[:, 0]], zero=True)
     (low, high), log_y = padded([*(xy[:, 1] + error), *xy[:, 1], *late], zero=True)
-    labels = tuple(Label((x, y), f" {k}", "text", anchor=(0.0, 1.0)) for (k, *_), (x, y) in zip(known, xy, strict=True))
+    mid = [
+        (low * high) ** 0.5 if log else (low + high) / 2
+        for low, high, log in ((left, right, log_x), (low, high, log_y))
+    ]
+    labels = tuple(  # towards the middle, where there is room
+        Label((x, y), f" {k} ", "text", anchor=(float(x > mid[0]), float(y < mid[1])))
+        for (k, *_), (x, y) in zip(known, xy, strict=True)
+    )
     told = f"in training, {basis(known[-1][1])}"
     curves = [
         Curve(xy[rows], "good", words, dots=True, error=error[rows], **dress)

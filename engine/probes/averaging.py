@@ -23,7 +23,8 @@ AMONG = 300  # X_t at each of them
 class Fan:
     """The lines that pass nearest to the place ``x`` (d,) at ``t``, within ``reach`` of it.
 
-    ``x0, x1`` (k, d) their ends, ``dx`` (k, d) their velocities there and ``weight`` (k,) what each counts, with sum 1.
+    ``who`` (k,) the numbers of their pairs, ``x0, x1`` (k, d) their ends, ``dx`` (k, d) their velocities there and
+    ``weight`` (k,) what each counts, with sum 1.
     ``mean`` (d,) is their average, a local linear regression of dX on X_t, ``error`` (d,) its standard error, and
     ``covariance`` (d, d) how the velocities part around it. ``exact`` (d,) is v* and ``spread`` tr Var(dX | X_t = x) by
     the closed form, where there is one; ``net`` (d,) the velocity that the round has, where it has one.
@@ -31,6 +32,7 @@ class Fan:
 
     t: float
     x: np.ndarray
+    who: np.ndarray
     x0: np.ndarray
     x1: np.ndarray
     dx: np.ndarray
@@ -88,7 +90,7 @@ def fan_of(problem: Problem, x: np.ndarray, t: float, lines: int = 96) -> Fan:
     nearest = np.argsort(away, kind="stable")[: min(lines, len(away))]
     weight, reach = _weights(away, nearest)
     mean, error, covariance = _regression(xt[nearest] - x, dx[nearest], weight)
-    return Fan(t, x, x0[nearest], x1[nearest], dx[nearest], weight, reach, mean, error, covariance)
+    return Fan(t, x, nearest, x0[nearest], x1[nearest], dx[nearest], weight, reach, mean, error, covariance)
 
 
 def _through(problem: Problem, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

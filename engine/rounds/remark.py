@@ -8,11 +8,13 @@ from engine.evidence.estimate import Estimate
 from engine.rounds.round import Round
 
 WARM = "Its training went on from the weights before the edit: a run from the file starts anew."
+AFTER_WARM = "It follows a round that went on from the weights before an edit: a run from the file starts anew."
 ROUNDING = 1e-9  # of the cost: an S below that is none
 
 
-def remark(held: Round, before: Round | None) -> str:
+def remark(held: Round, before: Round | None, inherited: bool = False) -> str:
     """Whether S has fallen since the round before and, if not, whether the net's fit is why; and costs that rose.
+    ``inherited``: a round that it came from began warm.
 
     First what the pairs themselves do not allow, whether there are too few, and what the net does not look at.
     """
@@ -21,6 +23,8 @@ def remark(held: Round, before: Round | None) -> str:
         said.append(f"Ended early: {held.learning.early}.")
     if held.learning.warm:
         said.append(WARM)
+    elif inherited:
+        said.append(AFTER_WARM)
     said.append(held.own.sharp)
     return " ".join(sentence for sentence in said if sentence)
 

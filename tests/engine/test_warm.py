@@ -17,7 +17,7 @@ from engine.lab import Lab
 from engine.registry import kinds
 from engine.report import snapshot
 from engine.rounds.packed import packed, unpacked
-from engine.rounds.remark import WARM
+from engine.rounds.remark import AFTER_WARM, WARM
 from engine.spec import Experiment, Training
 from engine.velocities.mlp import MLP
 from tests.engine.test_lab import SMALL, few_figures, finished, lab, outcome, replace, until  # noqa: F401
@@ -161,6 +161,16 @@ def test_undo_finds_the_rounds_as_they_were() -> None:
     finished(of)
     of.adopt(before[0], warm=True)
     assert not of.advance(0.1) and [outcome(held) for held in of.rounds()] == before[1]
+
+
+def test_a_round_says_that_it_follows_a_warm_one() -> None:
+    of = finished(lab(SMALL))
+    edited(of, seed=6)
+    finished(of)
+    of.adopt(replace(of.experiment, rounds=2), warm=True)
+    finished(of)
+    first, second = (view.remark for view in snapshot(of).rounds[1:])
+    assert WARM in first and AFTER_WARM in second and WARM not in second
 
 
 def test_a_drag_passes_the_weights_on_and_pushes_nothing_off_the_shelf() -> None:
