@@ -43,7 +43,7 @@ _ABOVE: tuple[Action, ...] = (
     Action("new", "File", "New", ("Ctrl+N",), "start from the first picture again", "new"),
     Action("open", "File", "Open…", ("Ctrl+O",), "open a spec, TOML or JSON", "open"),
     Action("save", "File", "Save…", ("Ctrl+S",), "save the experiment as a spec", "save"),
-    Action("export_still", "File", "|Export picture…", ("Ctrl+E",), "save the picture as PNG", "export_still"),
+    Action("export_still", "File", "|Export…", ("Ctrl+E",), "pictures, and the data behind them", "export_still"),
     Action("quit", "File", "|Quit", ("Ctrl+Q",), "close the window", "quit"),
     Action("undo", "Edit", "Undo", ("Ctrl+Z",), "take the last edit back", "undo"),
     Action("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "make it again", "redo"),

@@ -37,6 +37,7 @@ class Controller(QObject):
         self._warm = False
         self._attempts: dict[tuple, int] = {}  # by identity: Restart raises that of its own rounds alone
         self._asked: tuple = ()
+        self._also: tuple[Probe, ...] = ()
         self.snapshot: Snapshot | None = None
         self._serial = 0
         self._edits: deque[tuple[int, float]] = deque(maxlen=256)  # that start the rounds anew: serial, when
@@ -192,9 +193,14 @@ class Controller(QObject):
         if self._serial and self._asked != self._wanted():  # before the start the window is not even shown
             self._send()
 
+    def ask(self, probes: tuple[Probe, ...]) -> None:
+        """Answer these too, besides what the look needs; until other ones are named, or none."""
+        self._also = probes
+        self.look()
+
     def _wanted(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
         look = self.document.look
-        return needs(look), look.names()
+        return tuple(dict.fromkeys((*needs(look), *self._also))), look.names()
 
     def _send(self) -> None:
         self._asked = self._wanted()

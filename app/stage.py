@@ -72,6 +72,11 @@ class Stage(QWidget):
         ratio = max(2.0, self.devicePixelRatioF())
         return image(panels, self.size(), self._theme, ratio, self._look.t, seen=seen)
 
+    @property
+    def theme(self) -> Theme:
+        """That of what is on show."""
+        return self._theme
+
     def reset_view(self) -> None:
         """All planes back to the bounds of their panels."""
         for plane in self.panes.planes:

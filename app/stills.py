@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app import file_dialog
+from app.export import clipboard
+from app.export.source import Source
 from app.key_sheet import KeySheet
 from app.plain_text import Box
-from app.scene.selection import copied
 from engine.codec import write
 from engine.parts import Wrong
-from engine.writing import write_atomically
+
+if TYPE_CHECKING:
+    from app.export.dialog import ExportDialog
 
 
 class Stills:
@@ -23,6 +26,7 @@ class Stills:
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
+        self.dialog: ExportDialog | None = None
 
     def picture(self) -> QImage:
         """The panels on the stage, with t."""
@@ -30,32 +34,28 @@ class Stills:
 
     def copy(self) -> None:
         """The picture, and as text the numbers of the particles that are selected."""
-        snapshot, look, both = self._window.controller.snapshot, self._window.document.look, QMimeData()
-        both.setImageData(self.picture())
-        if look.selected and snapshot is not None:
-            both.setText(copied(snapshot, look))
-        QGuiApplication.clipboard().setMimeData(both)
+        snapshot, look = self._window.controller.snapshot, self._window.document.look
+        clipboard.put(self.picture(), snapshot, look)
         numbers = f", and {len(look.selected)} particles as text" if look.selected else ""
         self._window.notice.say(f"The picture is on the clipboard{numbers}.")
 
-    def export(self) -> None:
-        picture = self.picture()  # now: not what plays while the name is being chosen
-        self._ask("Export the picture", "picture", "PNG (*.png)", "rewire.png", lambda p: self.write_png(picture, p))
+    def export(self, page: str = "") -> None:
+        """The dialog for all that can be made of what is on the stage; at this page of it."""
+        if self.dialog is None:
+            from app.export.dialog import ExportDialog  # with the first one: what it needs costs a start
+
+            self.dialog = ExportDialog(Source(self._window.controller, self._window.stage), self._window)
+        self.dialog.open_at(page)
+
+    def close(self) -> None:
+        """With the window."""
+        if self.dialog is not None:
+            self.dialog.close_down()
 
     def save_spec(self) -> None:
         experiment = self._window.document.experiment
         spec = "Spec (*.toml *.json)"
         self._ask("Save the experiment", "spec", spec, "experiment.toml", lambda path: write(experiment, path))
-
-    @staticmethod
-    def write_png(picture: QImage, path: str) -> None:
-        """Atomically. Raises Wrong when the disk refuses, or for another kind of file."""
-        if Path(path).suffix.lower() != ".png":
-            raise Wrong(Path(path).name, "is not the name of a PNG file; end it in .png")
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        picture.save(buffer, "PNG")
-        write_atomically(Path(path), bytes(buffer.data().data()))
 
     def keys(self) -> None:
         KeySheet(self._window).show()

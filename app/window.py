@@ -447,6 +447,7 @@ class Window(QMainWindow):
             return
         settings.keep(self.document.look.theme, self.document.look.text_scale, self.saveGeometry())
         self.hide()
+        self.stills.close()
         self.document.leave()
         self.opening.close()
         # last: until the engine has ended, garbage must not be collected on its thread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,7 +13,7 @@ from app.scene.look import Look
 from app.scene.marks import WORDED, Bounds, Panel
 from app.scene.view import View
 from app.theme import PICTURES, load
-from engine.parts import Wrong
+from engine.parts import Wrong, knob
 from engine.probe import Probe
 from engine.registry import kinds, nearest
 
@@ -24,6 +24,7 @@ FONT = (2.0, 2000.0)  # px of its text
 INCH = 25.4  # mm
 THEMES = (*PICTURES, "transparent")  # the last: light inks without a ground
 Axes = Literal["as shown", "all", "none"]
+Dress = Literal["dark", "light", "projector", "print"]  # PICTURES
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -34,23 +35,27 @@ class Page(msgspec.Struct, frozen=True):
     """
 
     views: tuple[str, ...] = ()
-    across: int = 0
-    stage: bool = True
-    charts: bool = False
-    strip: bool = False
-    figures: bool = False
+    across: Annotated[
+        int, knob("in a row", 0, 12, tip="How many views, or panels of one, stand in a row; 0: as large as can be.")
+    ] = 0
+    stage: Annotated[bool, knob("the stage", tip="The views themselves.")] = True
+    charts: Annotated[bool, knob("charts", tip="Those of the right column.")] = False
+    strip: Annotated[bool, knob("rounds", tip="Their cards, in a row below.")] = False
+    figures: Annotated[bool, knob("figures", tip="The table of the round on show.")] = False
     width: int = 1920
     height: int = 1080
     text: float = 24.0
     dpi: float = 96.0
-    theme: str = "light"
-    transparent: bool = False  # no ground
-    heading: str = ""  # words of one's own, above
-    title: bool = True
-    caption: bool = True
-    legend: bool = True
-    axes: Axes = "as shown"
-    t: bool = True
+    theme: Annotated[Dress, knob("theme", tip="Of the picture; the window keeps its own.")] = "light"
+    transparent: Annotated[bool, knob("no ground", tip="Transparent, to lie on a slide; inks as of the theme.")] = False
+    heading: Annotated[str, knob("heading", tip="Words of your own above the picture.")] = ""
+    title: Annotated[bool, knob("titles", tip="What each panel is called.")] = True
+    caption: Annotated[bool, knob("captions", tip="What each panel says of itself.")] = True
+    legend: Annotated[bool, knob("legends", tip="What the marks stand for.")] = True
+    axes: Annotated[
+        Axes, knob("axes", tip="Around every panel, around those that have them on the stage, or none.")
+    ] = "as shown"
+    t: Annotated[bool, knob("t", tip="The time, below the stage.")] = True
     text_scale: float = 1.0  # of text beside lines and points
     seen: tuple[Bounds | None, ...] = ()
 
@@ -117,16 +122,3 @@ class Page(msgspec.Struct, frozen=True):
         kept = WORDED & {name for name, wanted in shown.items() if wanted}
         all_axes = {"axes": True} if self.axes == "all" else {}
         return tuple(replace(panel, worded=kept, choices=(), **all_axes) for panel in panels)
-
-
-def slide(**fields: object) -> Page:
-    """For a slide, 16:9."""
-    return Page(**{"width": 1920, "height": 1080, "text": 26.0, "theme": "light"} | fields)
-
-
-def paper(width: float = 85.0, height: float = 55.0, font: float = 8.0, dpi: float = 300.0, **fields: object) -> Page:
-    """For a column of a paper, which has a caption of its own: mm, and points of its text."""
-    sides = {"width": round(width / INCH * dpi), "height": round(height / INCH * dpi)}
-    return Page(
-        **sides | {"text": font / 72 * dpi, "dpi": dpi, "theme": "print", "caption": False, "t": False} | fields
-    )

@@ -18,8 +18,9 @@ from PySide6.QtSvg import QSvgRenderer
 from app import theme as themes
 from app.export import carried, painting
 from app.export.format import Format, known, of, save
-from app.export.page import Page, paper, slide
+from app.export.page import Page
 from app.export.painting import Frames, image
+from app.export.sizes import paper, slide
 from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Raster

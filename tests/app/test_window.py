@@ -347,7 +347,11 @@ def test_stop_then_at_once_another_round_then_at_once_a_picture(qtbot, make, tmp
     window.made["train"].trigger()
     for action in ("next_round", "export_still"):
         window.made[action].trigger()
+    sheet = window.stills.dialog.sheet
+    sheet.save()
     asked.pop()(str(tmp_path / "at once.png"))
+    qtbot.waitUntil(lambda: not sheet.work.busy, timeout=10_000)
+    window.stills.dialog.close()
     assert window.document.experiment.rounds == 2 and window.controller.running and engine.alive
     assert (tmp_path / "at once.png").stat().st_size > 1000 and not asked
     window.made["train"].trigger()

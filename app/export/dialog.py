@@ -1,0 +1,122 @@
+"""The export dialog: pages for pictures, films, slides and data over one frozen moment. It does not stop the window."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from app.export.picture_sheet import PictureSheet
+from app.export.sheet import Sheet
+from app.export.source import Source
+from app.forms.controls import Button
+from app.forms.form import polish
+from app.guard import guarded
+from app.plain_text import Elided, explain
+
+SHEETS: tuple[type[Sheet], ...] = (PictureSheet,)
+SIZE = 1080, 700
+
+
+class ExportDialog(QDialog):
+    """Tabs above, the line of words and the buttons below; each Sheet has the room between."""
+
+    def __init__(self, source: Source, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self.source = source
+        source.setParent(self)
+        self.tabs, self.stack = QTabBar(self), QStackedWidget(self)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("what to export")
+        self.sheets = [cls(source, self) for cls in sorted(SHEETS, key=lambda cls: cls.rank)]
+        for sheet in self.sheets:
+            self.tabs.addTab(sheet.title)
+            self.stack.addWidget(sheet)
+            sheet.said.connect(lambda words, bad, sheet=sheet: self._say(sheet, words, bad))
+            sheet.asked.connect(lambda sheet=sheet: self._ask(sheet))
+        self.words = Elided("", self)
+        self.anew = Button("Take anew", self)
+        explain(self.anew, "what is on the stage now, instead of what was there when this was opened")
+        self.copier, self.saver, self.closer = Button("Copy", self), Button("Save…", self), Button("Close", self)
+        polish(self.saver, "primary")
+        self.saver.setDefault(True)
+        for button in (self.anew, self.copier, self.closer):
+            button.setAutoDefault(False)
+        self.anew.clicked.connect(source.take)
+        self.copier.clicked.connect(lambda: self.sheet.copy())
+        self.saver.clicked.connect(lambda: self.sheet.save())
+        self.closer.clicked.connect(self.close)
+        self.tabs.currentChanged.connect(self._turn)
+        source.changed.connect(lambda: self.sheet.refresh() if self.isVisible() else None)
+        self._lay()
+        self._turn(0)
+
+    @property
+    def sheet(self) -> Sheet:
+        """The one on show."""
+        return self.sheets[self.stack.currentIndex()]
+
+    def open_at(self, title: str = "") -> None:
+        """With what is on the stage now; at this tab, else at the one of before."""
+        at = next((k for k, sheet in enumerate(self.sheets) if sheet.title == title), self.tabs.currentIndex())
+        self.tabs.setCurrentIndex(at)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.source.take()
+        self._turn(at)
+
+    def close_down(self) -> None:
+        """With the window."""
+        self.source.need(())
+        for sheet in self.sheets:
+            sheet.close_down()
+        self.close()
+
+    def _lay(self) -> None:
+        head, foot, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.anew)
+        foot.setSpacing(8)
+        foot.addWidget(self.words, 1)
+        for button in (self.copier, self.saver, self.closer):
+            foot.addWidget(button)
+        whole.setContentsMargins(14, 10, 14, 12)
+        whole.setSpacing(8)
+        whole.addLayout(head)
+        whole.addWidget(self.stack, 1)
+        whole.addLayout(foot)
+        room = self.screen().availableSize()
+        self.resize(min(SIZE[0], room.width() - 40), min(SIZE[1], room.height() - 80))
+
+    def _turn(self, at: int) -> None:
+        if self.stack.currentIndex() != at:
+            self.sheet.leave()
+            self.stack.setCurrentIndex(at)
+        self.copier.setVisible(self.sheet.copies)
+        self.saver.setText(self.sheet.verb)
+        self._say(self.sheet, "", False)
+        self._ask(self.sheet)
+        if self.isVisible():
+            self.sheet.refresh()
+
+    def _ask(self, sheet: Sheet) -> None:
+        if sheet is self.sheet and self.isVisible():
+            self.source.need(tuple(dict.fromkeys(sheet.needs())))
+
+    def _say(self, sheet: Sheet, words: str, bad: bool) -> None:
+        if sheet is self.sheet:
+            self.words.setText(words)
+            explain(self.words, words)
+            polish(self.words, "danger" if bad else "muted")
+            self.words.style().unpolish(self.words)
+            self.words.style().polish(self.words)
+
+    @guarded
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Closed, or Esc."""
+        super().hideEvent(event)
+        self.source.need(())
+        self.sheet.leave()

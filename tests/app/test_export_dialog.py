@@ -1,0 +1,183 @@
+"""The export dialog as a hand uses it: three clicks to a picture, and what it asks, shows and says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+
+from app.application import assemble, begin
+from app.export import carried
+from app.export.dialog import SHEETS, ExportDialog
+from app.export.painting import image
+from app.export.picture_sheet import FOR, FORMATS, PictureSheet
+from app.scene import compose
+from app.window import Window
+from engine.codec import build
+from tests.app.scripted import QUICK, rest
+from tests.app.test_painter import SHARE, differ
+
+
+@pytest.fixture
+def window(qtbot) -> Window:
+    made = assemble(build(QUICK), device="cpu")
+    begin(made)
+    made.resize(1000, 700)
+    made.document.see(t=0.5, theme="dark")
+
+    def drawn() -> bool:
+        now, look = made.controller.snapshot, made.document.look
+        return now is not None and len(now.rounds) > 1 and not any(p.waits for p in compose.stage(now, look))
+
+    qtbot.waitUntil(drawn, timeout=30_000)
+    yield made
+    made.close()
+    rest(0.05)
+
+
+@pytest.fixture
+def dialog(window: Window, qtbot) -> ExportDialog:
+    window.made["export_still"].trigger()
+    made = window.stills.dialog
+    qtbot.waitUntil(lambda: made.sheet.preview.picture is not None, timeout=10_000)
+    return made
+
+
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> list:
+    """What was asked by a file dialog: the name that it begins with, and what goes on with the path."""
+    asked = []
+    ask = lambda window, title, what, kinds, then, save: asked.append((save, then))  # noqa: E731
+    monkeypatch.setattr("app.file_dialog.ask", ask)
+    return asked
+
+
+def sheet_of(dialog: ExportDialog) -> PictureSheet:
+    return dialog.sheets[0]
+
+
+def test_three_clicks_to_a_slide(dialog: ExportDialog, chosen: list, tmp_path: Path, qtbot) -> None:
+    """Ctrl+E, Save…, and the name: 1920 x 1080, light, whatever the window wears; the window stays as it was."""
+    QTest.mouseClick(dialog.saver, Qt.MouseButton.LeftButton)
+    name, then = chosen.pop()
+    assert name == "crossings.png"
+    then(str(tmp_path / name))
+    qtbot.waitUntil(lambda: dialog.words.text() == "Saved crossings.png.", timeout=10_000)
+    made = QImage(str(tmp_path / name))
+    assert (made.width(), made.height()) == (1920, 1080)
+    assert made.pixelColor(2, 2).name() == "#ffffff"
+    experiment, look = carried.found(tmp_path / name)
+    assert (experiment, look.t) == (dialog.source.snapshot.spec, 0.5)
+
+
+def test_copy(dialog: ExportDialog) -> None:
+    """Two clicks, where the slide is open already."""
+    QTest.mouseClick(dialog.copier, Qt.MouseButton.LeftButton)
+    made = QGuiApplication.clipboard().image()
+    assert made.convertToFormat(QImage.Format.Format_RGB32) == image(
+        dialog.source.snapshot, sheet_of(dialog).look, sheet_of(dialog).page.check()
+    )
+    assert "on the clipboard" in dialog.words.text()
+    QGuiApplication.clipboard().clear()
+
+
+def test_what_it_is_for(dialog: ExportDialog) -> None:
+    sheet = sheet_of(dialog)
+    for purpose in FOR:
+        sheet.purposes[purpose].click()
+        page = sheet.page.check()
+        if purpose == "slide":
+            assert (page.width, page.height, page.theme, page.t) == (1920, 1080, "light", True)
+        elif purpose == "paper":
+            assert page.millimetres == pytest.approx((85, 55), rel=1e-3)
+            assert (page.points, page.theme, page.caption) == (pytest.approx(8.0), "print", False)
+        else:
+            stage = dialog.parent().stage
+            assert (page.width, page.height, page.theme) == (2 * stage.width(), 2 * stage.height(), "dark")
+            assert differ(image(dialog.source.snapshot, sheet.look, page), stage.picture()) <= 5 * SHARE
+        shown = [form.isVisibleTo(dialog) for form in sheet.size_forms.values()]
+        assert shown == [name == purpose for name in FOR]
+    sheet.purposes["slide"].click()
+    sheet.size_forms["slide"].rows["shape"].field.changed.emit("9:16")
+    assert (sheet.page.width, sheet.page.height) == (1080, 1920)
+    sheet.size_forms["slide"].rows["scale"].field.changed.emit(2.0)
+    assert (sheet.page.width, sheet.page.height, sheet.page.text) == (2160, 3840, 52.0)
+
+
+def test_every_knob_changes_the_picture(dialog: ExportDialog, qtbot) -> None:
+    """By the fields themselves: what they say is what is shown."""
+    sheet = sheet_of(dialog)
+    other = {"theme": "dark", "heading": "Words", "axes": "all", "across": 1}
+    for form in sheet.forms:
+        for name, row in form.rows.items():
+            before = sheet.preview.picture
+            value = other.get(name, not getattr(sheet.page, name))
+            row.field.changed.emit(value)
+            assert getattr(sheet.page, name) == value
+            qtbot.waitUntil(lambda before=before: sheet.preview.picture is not before, timeout=5_000)
+            assert sheet.preview.picture != before or name == "legend", f"{name} changes nothing"
+            if name in ("stage", "transparent"):
+                row.field.changed.emit(getattr(msgspec.structs.replace(sheet.page), name) is False)
+    sheet.keeping.rows["t"].field.changed.emit(0.9)
+    assert sheet.look.t == 0.9
+
+
+def test_views_that_are_not_on_the_stage_are_asked_for(dialog: ExportDialog, window: Window, qtbot) -> None:
+    """Their answers come, and nothing waits any more; closed, the dialog asks for nothing."""
+    sheet = sheet_of(dialog)
+    sheet.view_actions["field"].trigger()
+    sheet.view_actions["crossings"].trigger()
+    assert sheet.page.views == ("crossings", "field")
+    looks = sheet.page.looks(sheet.look)
+
+    def there() -> bool:
+        return not any(panel.waits for look in looks for panel in compose.stage(dialog.source.snapshot, look))
+
+    assert not there()
+    qtbot.waitUntil(there, timeout=20_000)
+    dialog.close()
+    assert window.controller._also == ()
+
+
+def test_files(dialog: ExportDialog, chosen: list, tmp_path: Path, qtbot) -> None:
+    """Every format; a folder that is not there, and a page that shows nothing, are one sentence each."""
+    sheet = sheet_of(dialog)
+    for kind in FORMATS:
+        sheet.keeping.rows["format"].field.changed.emit(kind)
+        sheet.save()
+        name, then = chosen.pop()
+        assert name == f"crossings.{kind.lower()}"
+        then(str(tmp_path / name))
+        qtbot.waitUntil(lambda: not sheet.work.busy, timeout=10_000)
+        assert (tmp_path / name).stat().st_size > 1000
+    sheet.save()
+    chosen.pop()[1](str(tmp_path / "no" / "a.png"))
+    qtbot.waitUntil(lambda: "cannot be written" in dialog.words.text(), timeout=10_000)
+    sheet.turn("stage", False)
+    qtbot.waitUntil(lambda: sheet.preview.picture is None, timeout=5_000)
+    sheet.copy()
+    assert "nothing is chosen" in dialog.words.text().lower()
+
+
+def test_the_moment_stays_until_it_is_taken_anew(dialog: ExportDialog, window: Window) -> None:
+    window.document.see(t=0.1, view="plan")
+    assert (dialog.source.look.t, dialog.source.look.view) == (0.5, "crossings")
+    dialog.anew.click()
+    assert (sheet_of(dialog).look.t, sheet_of(dialog).look.view) == (0.1, "plan")
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.title)
+def test_every_page_opens_and_leaves(window: Window, sheet: type, qtbot) -> None:
+    """Before anything was drawn too; Esc closes; the window closes with the dialog open."""
+    window.stills.export(sheet.title)
+    dialog = window.stills.dialog
+    assert isinstance(dialog.sheet, sheet)
+    assert dialog.isVisible()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    window.stills.export(sheet.title)
+    rest(0.1)
