@@ -33,7 +33,10 @@ class Order(msgspec.Struct, frozen=True):
             raise Wrong("seconds", f"{self.long:.2f} is outside {SECONDS[0]:.2f} to {SECONDS[1]:,.0f} s")
         if self.n > MOST:
             raise Wrong("seconds", f"{self.n:,} frames are more than {MOST:,}; take a shorter film or fewer a second")
-        return msgspec.structs.replace(self, page=self.page.check())
+        page, look = self.page.check(), self.look
+        if len(page.views) == 1:
+            page, look = msgspec.structs.replace(page, views=()), msgspec.structs.replace(look, view=page.views[0])
+        return msgspec.structs.replace(self, page=page, look=look)
 
     @property
     def long(self) -> float:
@@ -49,13 +52,23 @@ class Order(msgspec.Struct, frozen=True):
     def shots(self, snapshot: Snapshot) -> Iterator[Shot]:
         return (self.shot(snapshot, k) for k in range(self.n))
 
+    def page_of(self, look: Look) -> Page:
+        """The page of this look: a film that chooses its view shows that alone."""
+        return self.page if look.view == self.look.view else msgspec.structs.replace(self.page, views=())
+
+    def measured(self, snapshot: Snapshot) -> bool:
+        """Whether any frame shows figures."""
+        return hasattr(self.page, "measured") and any(
+            self.page_of(look).measured(look) for shot in self.shots(snapshot) for look in shot.looks
+        )
+
     def needs(self, snapshot: Snapshot) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
         """The probes behind all frames, each once, and the names of the rounds that they are asked of."""
         probes: dict[Probe, None] = {}
         names: dict[str, None] = {}
         for shot in self.shots(snapshot):
             for look in shot.looks:
-                probes |= dict.fromkeys(self.page.needs(look))
+                probes |= dict.fromkeys(self.page_of(look).needs(look))
                 names |= dict.fromkeys(_names(snapshot, look))
         return tuple(probes), tuple(names)
 

@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.canvas import grid
 from app.canvas.still import FOOT, paint_time
+from app.canvas.strokes import colour
+from app.canvas.words import MIDDLE, face
 from app.export.film import Shot
 from app.export.order import Order
 from app.export.page import Page
@@ -16,6 +18,7 @@ from app.export.painting import Frames
 from app.theme import load
 from engine.snapshot import Snapshot
 
+HEADING = 2.4  # height of the words above a grid, text heights
 KEPT = 16  # pages whose still pictures are kept: those of a grid, and of the words above
 
 
@@ -34,9 +37,10 @@ class Reel:
 
     def image(self, k: int) -> QImage:
         """Frame k. Raises Wrong where there is not enough memory."""
-        page, shot = self.order.page, self.order.shot(self.snapshot, k)
+        shot = self.order.shot(self.snapshot, k)
+        page = self.order.page_of(shot.looks[0])
         if self.order.film.worded:
-            page = msgspec.structs.replace(page, heading=shot.words or " ")
+            page = msgspec.structs.replace(page, heading=shot.words or page.heading or " ")
         made = self._one(page, shot) if len(shot.looks) == 1 else self._many(page, shot)
         if (made.width(), made.height()) == (self.width, self.height):
             return made
@@ -63,26 +67,29 @@ class Reel:
         return found
 
     def _many(self, page: Page, shot: Shot) -> QImage:
-        """Looks side by side, each with its name above it, and t once below."""
-        theme, kind = load(page.theme, page.text_scale), QImage.Format.Format_RGB32
-        if page.transparent:
-            kind = QImage.Format.Format_ARGB32_Premultiplied
+        """Looks side by side, each with its name above it; words above all of them, and t once below."""
+        kind = QImage.Format.Format_ARGB32_Premultiplied if page.transparent else QImage.Format.Format_RGB32
         made = self._blank(page.width, page.height, kind)
-        low = round(FOOT * theme.text_px * page.zoom) if page.t else 0
-        room = QRectF(0, 0, page.width, page.height - low)
+        theme, zoom = load(page.theme, page.text_scale), page.zoom
+        high = round(HEADING * theme.text_px * zoom) if shot.words else 0
+        low = round(FOOT * theme.text_px * zoom) if page.t else 0
+        room = QRectF(0, high, page.width, page.height - low - high)
+        places = grid.fitting(len(shot.looks), room, page.across, 1.6)
         with QPainter(made) as painter:
-            for k, (look, place) in enumerate(
-                zip(shot.looks, grid.fitting(len(shot.looks), room, page.across, 1.6), strict=True)
-            ):
+            for k, (look, place) in enumerate(zip(shot.looks, places, strict=True)):
                 size = {"width": round(place.width()), "height": round(place.height())}
-                name = shot.names[k] if k < len(shot.names) else page.heading
+                name = shot.names[k] if k < len(shot.names) else ""
                 cell = msgspec.structs.replace(page, **size, heading=name, t=False, across=0)
                 painter.drawImage(place.topLeft(), self._of(cell).image(self.snapshot, look))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.scale(zoom, zoom)
+            wide, top = page.width / zoom, (page.height - low) / zoom
+            if high:
+                painter.setFont(face(theme, 1.35, bold=True))
+                painter.setPen(colour(theme, "text"))
+                painter.drawText(QRectF(0, 0, wide, high / zoom), MIDDLE, shot.words)
             if low:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.translate(0, page.height - low)
-                painter.scale(page.zoom, page.zoom)
-                paint_time(painter, QRectF(0, 0, page.width / page.zoom, low / page.zoom), shot.looks[0].t, theme)
+                paint_time(painter, QRectF(0, top, wide, low / zoom), shot.looks[0].t, theme)
         return made
 
     def _blank(self, width: int, height: int, kind: QImage.Format) -> QImage:

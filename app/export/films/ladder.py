@@ -62,4 +62,4 @@ class Ladder(Film, frozen=True, tag="ladder"):
             taken = taken * taken * (3 - 2 * taken)
         n = self.rungs[which]
         steps = look.knobs_of(Steps(ladder=(n,), taken=taken))
-        return Shot((seen(look, snapshot, view="steps", **steps),), f"{count(n)} Euler step{'s' * (n > 1)}")
+        return Shot((seen(look, snapshot, view="steps", t=taken, **steps),), f"{count(n)} Euler step{'s' * (n > 1)}")

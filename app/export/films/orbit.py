@@ -40,6 +40,11 @@ class Orbit(Film, frozen=True, tag="orbit"):
     def _around(self) -> bool:
         return not self.degrees % 360.0
 
+    def unfit(self, snapshot: Snapshot, look: Look) -> str:
+        return (
+            "" if snapshot.spec.dim > 1 else "On a line there is nothing that a camera goes around: t and x are a page."
+        )
+
     def shot(self, snapshot: Snapshot, look: Look, take: Take) -> Shot:
         # A way that ends where it began does not show that place twice.
         share = take.k / (take.n if self._around and not self.sweeps else max(1, take.n - 1))

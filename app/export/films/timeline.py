@@ -44,8 +44,8 @@ class Clip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 #: What a clip may look at elsewhere than the window does.
 SEEN = {"view": str, "t": float, "round": int, "branch": str, "lines": int, "particles": int, "colour": str}
 STORY = (
-    Clip("sweep", 5.0, "Straight lines cross. The flow is rewired where they do."),
-    Clip("morph", 6.0, "From each line to its trajectory", {"turn": "once"}),
+    Clip("sweep", 5.0, "Straight lines cross. The flow is rewired where they do.", see={"round": 1}),
+    Clip("morph", 6.0, "From each line to its trajectory", {"turn": "once"}, {"round": 1}),
     Clip("rounds", 6.0, "Every reflow makes the flow straighter", {"order": "grid"}),
 )
 
