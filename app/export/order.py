@@ -58,9 +58,7 @@ class Order(msgspec.Struct, frozen=True):
 
     def measured(self, snapshot: Snapshot) -> bool:
         """Whether any frame shows figures."""
-        return hasattr(self.page, "measured") and any(
-            self.page_of(look).measured(look) for shot in self.shots(snapshot) for look in shot.looks
-        )
+        return any(self.page_of(look).measured(look) for shot in self.shots(snapshot) for look in shot.looks)
 
     def needs(self, snapshot: Snapshot) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
         """The probes behind all frames, each once, and the names of the rounds that they are asked of."""
