@@ -133,6 +133,23 @@ LAWS = [
         ),
     ),
     Law(
+        "films are pure functions: they know the scene and the views, no Qt",
+        lambda: [ROOT / "app/export/film.py", *sources("app/export/films")],
+        lambda i: (
+            not (
+                i.standard()
+                or i.inside(
+                    {"numpy", "msgspec", "app.scene", "app.views", "app.export.film", "app.export.films", *SHARED}
+                )
+            )
+        ),
+    ),
+    Law(
+        "formats of films know frames as arrays: no Qt, no scene",
+        lambda: [ROOT / "app/export/encoder.py", ROOT / "app/export/video.py", *sources("app/export/encoders")],
+        lambda i: i.inside({*QT, "app.scene", "app.views"}),
+    ),
+    Law(
         "the window never knows torch",
         lambda: sources("app"),
         lambda i: i.inside(TORCH),

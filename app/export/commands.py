@@ -7,6 +7,7 @@ from typing import Literal
 
 from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 
+from app.export.film_command import film
 from app.export.options import Options
 
 
@@ -42,4 +43,4 @@ def picture(
     return 0
 
 
-COMMANDS = {"picture": picture}
+COMMANDS = {"picture": picture, "film": film}
