@@ -1,4 +1,4 @@
-"""What leaves the window: the picture as PNG or on the clipboard, the experiment as a spec; and two small sheets."""
+"""What leaves the window: the picture as PNG or on the clipboard; and two small sheets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from app import file_dialog
 from app.key_sheet import KeySheet
 from app.plain_text import Box
 from app.scene.selection import copied
-from engine.codec import write
 from engine.parts import Wrong
 from engine.writing import write_atomically
 
@@ -41,11 +40,6 @@ class Stills:
     def export(self) -> None:
         picture = self.picture()  # now: not what plays while the name is being chosen
         self._ask("Export the picture", "picture", "PNG (*.png)", "rewire.png", lambda p: self.write_png(picture, p))
-
-    def save_spec(self) -> None:
-        experiment = self._window.document.experiment
-        spec = "Spec (*.toml *.json)"
-        self._ask("Save the experiment", "spec", spec, "experiment.toml", lambda path: write(experiment, path))
 
     @staticmethod
     def write_png(picture: QImage, path: str) -> None:

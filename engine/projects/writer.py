@@ -17,7 +17,7 @@ from engine.projects.archive import archived
 from engine.projects.arrays import npy, tensors
 from engine.projects.data_files import Embedding
 from engine.projects.migrations import FORMAT
-from engine.projects.project import SUFFIX, History, Project
+from engine.projects.project import SUFFIX, Project, Steps
 from engine.provenance import VERSION
 from engine.rounds.kept import Kept
 from engine.rounds.packed import GROUPS, ONE, grouped, told
@@ -84,9 +84,9 @@ def _rounds(rounds: tuple[Kept, ...]) -> dict[str, bytes]:
 def _history(project: Project, data: Embedding) -> dict[str, Any]:
     """The steps, each section once: a drawing is long, and most steps are about something else. Where all would be more
     than is read again, the oldest go, and if need be those to be redone."""
-    steps = project.history
+    steps = project.steps
     if not steps.experiments:
-        steps = History((project.experiment,))
+        steps = Steps((project.experiment,))
     low, high = 0, len(steps.experiments)
     while True:
         at = steps.at - low
