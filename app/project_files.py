@@ -51,7 +51,8 @@ class ProjectFiles(QObject):
         self.autosave = Autosave(self._keeping, self._unsaved, self)
         self.autosave.failed.connect(lambda sentence: self.said.emit(sentence, True))
         self._was = self.title()
-        self._document.stack.cleanChanged.connect(self.look_again)
+        for news in (self._document.experiment_changed, self._document.drawing_changed):
+            news.connect(self.look_again)
 
     # what it is called, and whether it is saved
 
