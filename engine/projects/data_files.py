@@ -60,11 +60,8 @@ class Unpacking:
         self._places: dict[str, str] = {}
         self.lost: list[str] = []
 
-    def outside(self, experiment: Experiment) -> Experiment:
-        """The experiment that names files again."""
-        return moved(experiment, self._outside)
-
-    def _outside(self, path: str) -> str:
+    def outside(self, path: str) -> str:
+        """Of what an experiment in the project names, the file."""
         if not path.startswith("data/"):
             return path if os.path.isabs(path) else os.path.normpath(self._folder / path)
         if path not in self._places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,25 @@ from engine.writing import write_atomically
 def write(project: Project, path: Path, backup: bool = True) -> str:
     """Write the project; the version before stays beside it, as ``NAME.rewire.bak``. Raises Wrong, and the old file is
     as it was. Returns what could not be put in, in a sentence; empty where all is there."""
-    if path.suffix.lower() != SUFFIX:
-        raise Wrong(short(path.name), f"is not the name of a project; end it in {SUFFIX}")
+    _named(path)
     members, gone = members_of(project, path.parent)
     write_atomically(path, archived(members), backup)
     if not gone:
         return ""
     names = ", ".join(short(name) for name in gone)
     return f"{names} {'is' if len(gone) == 1 else 'are'} gone and not in the project; its pairs and rounds are."
+
+
+def fit_for_a_project(path: Path) -> None:
+    """Raise Wrong where no project can be written there: before the work of hours, not after it."""
+    _named(path)
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise Wrong("project", f"{short(str(path))} cannot be written; give a name in a folder that is there")
+
+
+def _named(path: Path) -> None:
+    if path.suffix.lower() != SUFFIX:
+        raise Wrong(short(path.name), f"is not the name of a project; end it in {SUFFIX}")
 
 
 def members_of(project: Project, folder: Path) -> tuple[dict[str, bytes], list[str]]:
