@@ -21,6 +21,7 @@ from engine.projects.arrays import points, read_tensors
 from engine.projects.data_files import Unpacking
 from engine.projects.migrations import FORMAT, Members, migrated
 from engine.projects.project import Project, Steps
+from engine.projects.stand_in import stood_in
 from engine.registry import kinds
 from engine.rounds.kept import Kept
 from engine.rounds.packed import GROUPS, PLAIN, made
@@ -45,7 +46,7 @@ def project_of(members: Members, folder: Path, cache: Path) -> Project:
     missing = _missing(manifest, members)
     data = Unpacking(_table(manifest, "files"), members, folder, cache)
     steps = _steps(members, data, missing, lost)
-    experiment = _experiment(members, data, steps, lost)
+    experiment = _experiment(members, data, cache, steps, lost)
     rounds = _Rounds(members, missing, experiment, lost).all()
     if "look.json" in missing:
         lost.append("how it was looked at")
@@ -58,7 +59,7 @@ def project_of(members: Members, folder: Path, cache: Path) -> Project:
         bytes(members.get("thumbnail.png", b"")),
         manifest.get("running") is not False,
         document if isinstance(document, str) and document.isprintable() and len(document) < 4096 else "",
-        tuple(clean(words, 120) for words in dict.fromkeys([*lost, *data.lost])),
+        tuple(clean(words, 120) for words in dict.fromkeys(lost)),
     )
 
 
@@ -81,16 +82,15 @@ def _missing(manifest: Mapping[str, Any], members: Members) -> set[str]:
     return {name for name in told if name not in members}
 
 
-def _experiment(members: Members, data: Unpacking, steps: Steps | None, lost: list[str]) -> Experiment:
+def _experiment(members: Members, data: Unpacking, cache: Path, steps: Steps | None, lost: list[str]) -> Experiment:
     """Raises Wrong where neither it nor the undo steps tell it."""
     told = "it is missing"
     if "experiment.json" in members:
         try:
-            return build(_parsed(members, "experiment.json"), move=data.outside)
+            raw = _parsed(members, "experiment.json")
+            return build(stood_in(raw, members, data, cache, lost), move=data.outside)
         except Wrong as wrong:
             told = str(wrong)
-    if data.lost:
-        told = f"{data.lost[0]} is lost, and there is no file where it was"
     if steps is None:
         raise Wrong("", f"is a project whose experiment cannot be read ({clean(told, 200)})")
     lost.append("the experiment as such, which the undo steps tell too")
@@ -110,8 +110,8 @@ def _steps(members: Members, data: Unpacking, missing: set[str], lost: list[str]
             raise ValueError("its steps do not fit together")
         found = [_step(pool, state, data) for state in states]
         if found[at] is None:
-            raise ValueError("the present step cannot be read")
-        # steps that cannot be taken any more, since a data file is gone say, and all beyond them
+            return None
+        # without steps that cannot be taken any more, since a data file is gone say, and all beyond them
         low = max((k + 1 for k in range(at) if found[k] is None), default=0)
         high = next((k for k in range(at, len(found)) if found[k] is None), len(found))
         words = tuple(clean(str(text), 200) for text in texts[low : high - 1])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,9 @@ from engine.provenance import VERSION
 from engine.rounds.kept import Kept
 from engine.rounds.packed import GROUPS, ONE, grouped, told
 from engine.wording import short
-from engine.writing import write_atomically
+from engine.writing import SCRATCH, write_atomically
+
+LONG_AGO = 3600.0  # seconds
 
 
 def write(project: Project, path: Path, backup: bool = True) -> str:
@@ -31,6 +36,7 @@ def write(project: Project, path: Path, backup: bool = True) -> str:
     as it was. Returns what could not be put in, in a sentence; empty where all is there."""
     _named(path)
     members, gone = members_of(project, path.parent)
+    _clear(path)
     write_atomically(path, archived(members), backup)
     if not gone:
         return ""
@@ -43,6 +49,14 @@ def fit_for_a_project(path: Path) -> None:
     _named(path)
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise Wrong("project", f"{short(str(path))} cannot be written; give a name in a folder that is there")
+
+
+def _clear(path: Path) -> None:
+    """Remove what processes that were killed while they wrote this file have left, long ago."""
+    for left in path.parent.glob(f".{glob.escape(path.name[:40])}.*{SCRATCH}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LONG_AGO:
+                left.unlink()
 
 
 def _named(path: Path) -> None:
