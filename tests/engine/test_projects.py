@@ -240,7 +240,7 @@ def test_each_member_can_be_lost_alone(tree: tuple[Project, bytes], tmp_path: Pa
 def outcomes(project: Project) -> list[tuple]:
     """Of all rounds; not where the flow takes pairs that nobody asks for any more."""
     of = restored(project)
-    while of.advance(0.0):
+    while of.advance(0.02):
         assert len(snapshot(of).rounds) <= len(of.rounds()) + 1, "a picture at any moment"
     return [(*found[:3], *found[4:]) for found in map(outcome, of.rounds())]
 
