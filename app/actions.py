@@ -41,8 +41,11 @@ class Action:
 
 _ABOVE: tuple[Action, ...] = (
     Action("new", "File", "New", ("Ctrl+N",), "start from the first picture again", "new"),
-    Action("open", "File", "Open…", ("Ctrl+O",), "open a spec, TOML or JSON", "open"),
-    Action("save", "File", "Save…", ("Ctrl+S",), "save the experiment as a spec", "save"),
+    Action("open", "File", "Open…", ("Ctrl+O",), "open a project, or a spec, TOML or JSON", "open"),
+    Action("open_run", "File", "Open run folder…", (), "with its trained rounds", "open_run"),
+    Action("save", "File", "|Save", ("Ctrl+S",), "save the project: experiment, rounds, data and view", "save"),
+    Action("save_as", "File", "Save as…", ("Ctrl+Shift+S",), "save the project under another name", "save_as"),
+    Action("save_copy", "File", "Save a copy…", (), "a project, or the spec alone; the name stays", "save_copy"),
     Action("export_still", "File", "|Export…", ("Ctrl+E",), "pictures, and the data behind them", "export_still"),
     Action("quit", "File", "|Quit", ("Ctrl+Q",), "close the window", "quit"),
     Action("undo", "Edit", "Undo", ("Ctrl+Z",), "take the last edit back", "undo"),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import logbook, presets
 from app.controller import Controller
+from app.crash_offer import CrashOffer
 from app.document import Document
 from app.interrupts import Interrupts
 from app.qt_words import QtWords
@@ -35,6 +36,7 @@ def begin(window: Window) -> None:
     window.heartbeat.start()
     window.heartbeat.ask()
     window.controller.start()
+    window.projects.autosave.start()
     if refused := complaints():  # a plug-in that cannot be used takes nothing else with it
         window.notice.say(" ".join(f"{sentence}." for sentence in refused), error=True, lasts=True)
 
@@ -55,6 +57,7 @@ def start(path: str = "") -> int:
     QTimer.singleShot(SETTLED, lambda: logbook.introduce(book))
     if path:
         window.open_path(path)
+    CrashOffer(window.projects, window).start()
     status = app.exec()
     words.stop()
     return leave(128 + interrupts.got if interrupts.got else status, at_once=True)

@@ -14,8 +14,9 @@ from app.scene.look import AfterEdit
 from engine.parts import Wrong
 from engine.probe import Probe
 from engine.registry import kinds
+from engine.rounds.kept import Kept, KeptRounds
 from engine.snapshot import Snapshot
-from engine.spec import identity
+from engine.spec import Experiment, identity
 from engine.tree import Branch, fresh_name, title
 from engine.worker import Engine, Request
 
@@ -39,6 +40,9 @@ class Controller(QObject):
         self._asked: tuple = ()
         self._also: tuple[Probe, ...] = ()
         self.snapshot: Snapshot | None = None
+        self._restored: KeptRounds | None = None  # rounds of a file, until the engine has them
+        self._opened = self._keep = self._asked_to_keep = 0
+        self.kept: KeptRounds | None = None
         self._serial = 0
         self._edits: deque[tuple[int, float]] = deque(maxlen=256)  # that start the rounds anew: serial, when
         self._trained = document.experiment.training
@@ -56,7 +60,27 @@ class Controller(QObject):
         if newest is None:
             return False
         self.snapshot = newest
+        if self._restored is not None and newest.request >= self._serial:
+            self._restored = None
+        if newest.kept is not None and newest.kept.serial == self._keep:
+            self.kept, self._keep = newest.kept, 0
+            self._send()  # that they are there: the engine need not hold them
         return True
+
+    def keep(self) -> None:
+        """Ask for the rounds themselves; ``kept`` holds them once they are there."""
+        self.kept, self._asked_to_keep = None, self._asked_to_keep + 1
+        self._keep = self._asked_to_keep
+        self._send()
+
+    def restore(self, experiment: Experiment, rounds: tuple[Kept, ...], running: bool) -> None:
+        """The document is to become this experiment, with rounds from a file: they go to the engine with it."""
+        self._opened += 1
+        self._identity, self._trained = identity(experiment), experiment.training
+        self._edits.append((self._serial + 1, time.monotonic()))
+        attempt = self._attempts.get(self._identity, 0)
+        self._restored = KeptRounds(experiment, rounds, self._opened, attempt)
+        self.running, self._waits, self._warm = running, False, False
 
     @property
     def current(self) -> bool:
@@ -206,4 +230,4 @@ class Controller(QObject):
         self._asked = self._wanted()
         attempt = self._attempts.get(self._identity, 0)
         asked = self.document.experiment, self._serial, self.running, attempt, *self._asked
-        self.engine.submit(Request(*asked, warm=self._warm))
+        self.engine.submit(Request(*asked, self._warm, self._restored, self._keep))

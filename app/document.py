@@ -15,6 +15,7 @@ from app.scene.look import Look
 from app.state import State
 from app.tools.tool import Canvas, Drawing, Tool
 from engine.parts import Wrong
+from engine.projects.project import Steps
 from engine.registry import check_ranges
 from engine.spec import Experiment
 
@@ -34,6 +35,7 @@ class Document(QObject):
         self._drawing: Drawing | None = None
         self._turned: dict[str, dict[str, object]] = {}  # by tool: the knobs that were turned by hand
         self._strokes, self._lived = 0, False  # so far; whether the one in progress has changed the experiment
+        self._still = False  # while steps of another document are put on the stack
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(200)
 
@@ -72,6 +74,42 @@ class Document(QObject):
         if look != self._look:
             self._look = look
             self.look_changed.emit()
+
+    def replace(self, experiment: Experiment, look: Look, steps: Steps | None = None) -> None:
+        """Become another document, with the undo ``steps`` that it comes with. Raises Wrong, and changes nothing, when
+        it cannot be."""
+        state = State(experiment.check())
+        self.leave()
+        self._turned.clear()
+        self.stack.clear()
+        if steps is not None and steps.experiments:
+            states = [State(other) for other in steps.experiments]
+            states[steps.at] = state
+            self._still = True
+            try:
+                for before, after, text in zip(states[:-1], states[1:], steps.texts, strict=True):
+                    self.stack.push(Edit(self, before, after, text))
+                self.stack.setIndex(steps.at)
+            finally:
+                self._still = False
+        self.stack.setClean()
+        self._state = state
+        self.experiment_changed.emit()
+        self._look = look
+        self.look_changed.emit()
+
+    def steps(self) -> Steps:
+        """The undo steps that changed the experiment."""
+        edits = [self.stack.command(k) for k in range(self.stack.count())]
+        found, texts, at = [self.experiment], [], 0
+        for k, edit in enumerate(edits):
+            before, after = edit.experiments
+            if before is not after:
+                found = found if texts else [before]
+                found.append(after)
+                texts.append(edit.text())
+                at += k < self.stack.index()
+        return Steps(tuple(found), tuple(texts), at)
 
     def undo(self) -> None:
         """Take the last step back; while a stroke is in progress, that stroke and no more."""
@@ -175,6 +213,8 @@ class Document(QObject):
 
     def become(self, state: State, tool: Tool | None) -> None:
         """For the steps of the stack. One of a canvas alone takes its tool in hand: nobody would see it otherwise."""
+        if self._still:
+            return
         old, self._state = self._state, state
         now = self._drawing.tool if self._drawing is not None else None
         if old.experiment is state.experiment and tool is not None and (now is None or now.subject != tool.subject):
@@ -195,6 +235,11 @@ class Edit(QUndoCommand):
         super().__init__(text)
         self._document = weakref.proxy(document)  # no cycle: the collector crashes in those that Qt owns a part of
         self._before, self._after, self._merge, self._tool = before, after, merge, tool
+
+    @property
+    def experiments(self) -> tuple[Experiment, Experiment]:
+        """Before and after."""
+        return self._before.experiment, self._after.experiment
 
     @guarded
     def id(self) -> int:

@@ -18,12 +18,18 @@ def ask(
     then: Callable[[str], object],
     save: str = "",
     folder: str = "",
+    folders: bool = False,
 ) -> None:
     """Ask for a file and go on with its path. ``what``: its sort, whose last folder is remembered. ``names``: such as
-    ``Points (*.csv *.npy)``. ``save``: the name to begin with, where one is to be written. ``folder``: begin here."""
+    ``Points (*.csv *.npy)``. ``save``: the name to begin with, where one is to be written. ``folder``: begin here.
+    ``folders``: a folder is asked for."""
     dialog = QFileDialog(parent, title, folder or settings.folder(what))
-    dialog.setNameFilter(names)
-    if save:
+    if names:
+        dialog.setNameFilters(names.split(";;"))
+    if folders:
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    elif save:
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(Path(save).suffix[1:])
         dialog.selectFile(save)

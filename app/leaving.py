@@ -1,4 +1,4 @@
-"""The question before trained rounds are lost for good."""
+"""The question before work is left that no file has."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def counted(rounds: int) -> str:
     return f"{rounds} trained round{'' if rounds == 1 else 's'}"
 
 
-def ask(window: QWidget, rounds: int, leave: Callable[[], object]) -> Box:
-    """Ask whether to quit; the window goes on meanwhile."""
-    more = "Rounds cannot be saved yet. The experiment can (Ctrl+S), and trains to the same rounds again."
-    box = Box("Quit", f"Quit and lose {counted(rounds)}?", more, window)
-    box.ask("Quit", leave)
+def ask(window: QWidget, name: str, rounds: int, save: Callable[[], object], leave: Callable[[], object]) -> Box:
+    """Save, leave without, or stay; the window goes on meanwhile."""
+    lost = f"Without, {counted(rounds)} and the edits since then are lost." if rounds else "Without, they are lost."
+    box = Box("Save changes", f"Save the changes to {name}?", lost, window)
+    box.offer("Save", save, "Don't save", leave)
     return box

@@ -1,4 +1,4 @@
-"""Opening files, chosen or dropped: specs, points and pictures. None of it is looked at in the window's thread."""
+"""Opening files, chosen or dropped: projects, specs, runs, points, pictures; none in the window's thread."""
 
 from __future__ import annotations
 
@@ -17,36 +17,39 @@ from app import file_dialog
 from app.document import Document
 from app.guard import guarded
 from app.plain_text import entry
-from engine import codec
 from engine.gate import opened
 from engine.matching.uninterruptible import READING
 from engine.parts import Coupling, Distribution, Part, Wrong
+from engine.projects.project import SUFFIX
+from engine.projects.reader import read
 from engine.reading import image_density
 from engine.reading.apart import Ended, endable
 from engine.reading.clouds import reader_of
 from engine.reading.limits import brief, formats, suffixes
 from engine.registry import kinds, knobs
-from engine.spec import Experiment
 from engine.wording import short
 
 PATIENCE = 0.5  # seconds that closing waits for what was told to end
 T = TypeVar("T")
 SPECS = (".toml", ".json")
+PROJECTS = (SUFFIX, ".bak")  # of a project, the version before
 PICTURES = image_density.SUFFIXES
 
 
 def sort_by_name(path: str) -> str:
-    """``spec``, ``points`` or ``picture``; empty where the suffix does not tell."""
+    """``project`` (a spec, too), ``points`` or ``picture``; empty where the suffix does not tell."""
     suffix = Path(path).suffix.lower()
-    known = {"spec": SPECS, "points": suffixes(), "picture": PICTURES}
+    known = {"project": (*SPECS, *PROJECTS), "points": suffixes(), "picture": PICTURES}
     return next((sort for sort in known if suffix in known[sort]), "")
 
 
 def sort_by_content(path: str) -> str:
-    """``points`` or ``picture`` by the first bytes of a file; empty for anything else, which is no file perhaps.
+    """``project`` for a folder, ``points`` or ``picture`` by the first bytes of a file; empty for anything else.
 
     Not for the window's thread: a disk may be far away.
     """
+    if Path(path).is_dir():
+        return "project"
     if reader_of(path) is not None:
         return "points"
     try:
@@ -62,6 +65,7 @@ class Opening(QObject):
     busy = Signal(str, str)  # end ("" for a spec), "reading cloud.csv…"; an empty sentence when it is over
     failed = Signal(str, str)  # end, what is wrong in one sentence
     opened = Signal(str, str)  # end, path: the document holds it now
+    found = Signal(str, object)  # path, the Project that is there
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -85,10 +89,10 @@ class Opening(QObject):
 
     def _open(self, path: str, end: str, sort: str, at: QPoint | None) -> None:
         name = short(Path(path).name)
-        if sort == "spec":
-            self._start(Job("", path, lambda: codec.read(path), lambda found: self._take("", path, found)))
+        if sort == "project":
+            self._start(Job("", path, lambda: read(Path(path)), lambda found: self.found.emit(path, found)))
         elif not sort:
-            known = ", ".join(s[1:] for s in (*SPECS, *suffixes(), *PICTURES))
+            known = ", ".join(s[1:] for s in (SUFFIX, *SPECS, *suffixes(), *PICTURES))
             raise Wrong("", f"{name} is none of the files that can be opened: {known}")
         elif not end:
             self._ask(path, sort, at)
@@ -104,14 +108,18 @@ class Opening(QObject):
         self._start(Job(end, path, lambda: checked(part, dim), lambda found: self._take(end, path, found)))
 
     def choose(self, end: str, parent: QWidget) -> None:
-        """A file dialog; ``end`` is source, target or coupling, empty for a spec."""
+        """A file dialog; ``end`` is source, target or coupling, empty for a project or a spec."""
         title, what, known = f"Load the {end}", "Points and pictures", (*suffixes(), *PICTURES)
         if not end:
-            title, what, known = "Open an experiment", "Experiments", SPECS
+            title, what, known = "Open", "Projects and specs", (SUFFIX, *SPECS)
         elif end == "coupling":
             title, what, known = "Load the pairs of the coupling", "Pairs", suffixes()
         names = f"{what} ({' '.join('*' + s for s in known)})"
-        file_dialog.ask(parent, title, "data" if end else "spec", names, lambda path: self.open(path, end))
+        file_dialog.ask(parent, title, "data" if end else "project", names, lambda path: self.open(path, end))
+
+    def choose_run(self, parent: QWidget) -> None:
+        """A dialog for the folder of a run."""
+        file_dialog.ask(parent, "Open the folder of a run", "run", "", self.open, folders=True)
 
     def cancel(self) -> None:
         """Forget the file that is being read, and end what reads it; nothing changes."""
@@ -162,13 +170,9 @@ class Opening(QObject):
             text = f"{wrong.where}: {wrong.message}" if wrong.where and not job.end else wrong.message
             self.failed.emit(job.end, text if text.endswith("?") else f"{text.rstrip('.')}.")
 
-    def _take(self, end: str, path: str, found: Experiment | Part) -> None:
+    def _take(self, end: str, path: str, found: Part) -> None:
         """Into the document. Raises Wrong."""
-        name = short(Path(path).name)
-        if isinstance(found, Experiment):
-            self.document.edit(found, f"open {name}")
-        else:
-            self.document.patch(f"load {name}", **{end: found})
+        self.document.patch(f"load {short(Path(path).name)}", **{end: found})
         self.opened.emit(end, path)
 
 

@@ -10,7 +10,7 @@ from html import escape
 
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, Qt
-from PySide6.QtWidgets import QGraphicsItem, QLabel, QMessageBox, QToolTip, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QMessageBox, QPushButton, QToolTip, QWidget
 
 from app.guard import guarded
 from app.scene.typeset import typeset
@@ -57,13 +57,26 @@ class Box(QMessageBox):
 
     def ask(self, verb: str, then: Callable[[], object]) -> None:
         """Open it with a button that does it, and one that does not; it stops nothing."""
+        no = self._with(verb, then)
+        self.setDefaultButton(no)
+        self.open()
+
+    def offer(self, safe: str, first: Callable[[], object], verb: str, then: Callable[[], object]) -> None:
+        """The same with a button before it that is safe, and is meant by Return."""
+        good = self.addButton(safe, QMessageBox.ButtonRole.AcceptRole)
+        good.clicked.connect(first)
+        self._with(verb, then)
+        self.setDefaultButton(good)
+        self.open()
+
+    def _with(self, verb: str, then: Callable[[], object]) -> QPushButton:
+        """A button that does it, and one that leaves all as it is."""
         yes = self.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
         no = self.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-        self.setDefaultButton(no)
         self.setEscapeButton(no)
         yes.clicked.connect(then)
         self.finished.connect(self.deleteLater)
-        self.open()
+        return no
 
 
 def plain(text: str) -> str:

@@ -11,6 +11,7 @@ from app import theme
 
 TEXT_SCALES = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5)
 LONGEST = 4096  # letters of a path
+RECENT = 10  # documents that are remembered
 
 
 def _file() -> QSettings:
@@ -49,3 +50,20 @@ def folder(what: str) -> str:
 def chosen(what: str, path: str) -> None:
     """Remember the folder of a file that was chosen."""
     _file().setValue(f"folder/{what}", str(Path(path).absolute().parent))
+
+
+def recent() -> list[str]:
+    """The documents that were opened or saved last, the newest first."""
+    found = _file().value("recent")
+    paths = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    good = (x for x in paths if isinstance(x, str) and 0 < len(x) <= LONGEST and x.isprintable())
+    return [path for path in dict.fromkeys(good) if Path(path).is_absolute()][:RECENT]
+
+
+def used(path: str) -> None:
+    """Remember a document."""
+    _file().setValue("recent", [path, *(other for other in recent() if other != path)][:RECENT])
+
+
+def forget_recent() -> None:
+    _file().remove("recent")

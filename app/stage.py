@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -76,6 +76,17 @@ class Stage(QWidget):
     def theme(self) -> Theme:
         """That of what is on show."""
         return self._theme
+
+    def thumbnail(self, width: int = 360) -> bytes:
+        """The same, small, as a PNG."""
+        shown, size = self.panes.shown, self.panes.size()
+        panels = [canvas.panel for canvas in shown]
+        seen = [canvas.seen if isinstance(canvas, Plane) else None for canvas in shown]
+        made = image(panels, size, self._theme, width / max(1, size.width()), seen=seen)
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        made.save(buffer, "PNG")
+        return bytes(buffer.data().data())
 
     def reset_view(self) -> None:
         """All planes back to the bounds of their panels."""

@@ -1,21 +1,16 @@
-"""What leaves the window: the picture as PNG or on the clipboard, the experiment as a spec; and two small sheets."""
+"""What leaves the window: the clipboard and the dialog of exports; and two small sheets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMainWindow
 
-from app import file_dialog
 from app.export import clipboard
 from app.export.source import Source
 from app.key_sheet import KeySheet
 from app.plain_text import Box
-from engine.codec import write
-from engine.parts import Wrong
 
 if TYPE_CHECKING:
     from app.export.dialog import ExportDialog
@@ -52,11 +47,6 @@ class Stills:
         if self.dialog is not None:
             self.dialog.close_down()
 
-    def save_spec(self) -> None:
-        experiment = self._window.document.experiment
-        spec = "Spec (*.toml *.json)"
-        self._ask("Save the experiment", "spec", spec, "experiment.toml", lambda path: write(experiment, path))
-
     def keys(self) -> None:
         KeySheet(self._window).show()
 
@@ -67,14 +57,3 @@ class Stills:
         box = Box("About Rewire", f"Rewire {number}", about, self._window)
         box.open()
         box.finished.connect(box.deleteLater)
-
-    def _ask(self, title: str, what: str, kinds: str, name: str, write: Callable[[str], object]) -> None:
-        file_dialog.ask(self._window, title, what, kinds, lambda path: self._written(write, path), save=name)
-
-    def _written(self, write: Callable[[str], object], path: str) -> None:
-        try:
-            write(path)
-        except Wrong as wrong:
-            self._window.notice.say(f"{wrong}.", error=True)
-        else:
-            self._window.notice.say(f"Saved {Path(path).name}.")

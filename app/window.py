@@ -19,9 +19,10 @@ from app.hand import Hand
 from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
 from app.opening import Drops, Opening, path_of
-from app.plain_text import Box
 from app.playing import Playing
 from app.pointing import Pointing
+from app.project_files import ProjectFiles
+from app.recent import Recent
 from app.redraw import Redraw
 from app.scene import compose
 from app.scene.camera import HOME
@@ -47,13 +48,11 @@ class Window(QMainWindow):
 
     def __init__(self, controller: Controller) -> None:
         super().__init__()
-        self.setWindowTitle("Rewire")
         self.controller, self.document = controller, controller.document
         self.opening = Opening(self.document, self)
         self.stills = Stills(self)
-        self._begun = self.document.experiment
-        self._trained, self._meant = 0, False  # rounds that would be lost; whether nobody is to be asked
-        self._question: Box | None = None  # kept while it is open
+        self.projects = ProjectFiles(self, controller, lambda: self.stage.thumbnail())
+        self._meant = False  # whether nobody is to be asked
         self.playing = Playing(self.document)
         self._settled = False
         self.theme: theme.Theme | None = None
@@ -103,6 +102,9 @@ class Window(QMainWindow):
         actions.follow(self.document.stack, self.made)
         self.tabs.show_view(self.document.look.view)
         actions.mark(self.made, self.document.look)
+        self.recent = Recent(self.open_path, self)
+        file_menu = next(action.menu() for action in self.menuBar().actions() if action.text() == "File")
+        file_menu.insertMenu(self.made["open_run"], self.recent)
         self.title.offer(presets.presets(), self.load_preset)
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
@@ -136,6 +138,10 @@ class Window(QMainWindow):
         dock.reread.connect(self.opening.read)
         self.opening.busy.connect(self._reading)
         self.opening.failed.connect(self._refused)
+        self.opening.found.connect(self.projects.open)
+        self.projects.said.connect(lambda sentence, fault: self.notice.say(sentence, error=fault, lasts=fault))
+        self.projects.renamed.connect(self._name)
+        self._name()
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
         self._drops = Drops(self.stage, self.opening)
         self.setAcceptDrops(True)
@@ -143,9 +149,12 @@ class Window(QMainWindow):
     def _handlers(self) -> dict:
         see = self.document.see
         return {
-            "new": self.new,
+            "new": self.projects.new,
             "open": lambda: self.opening.choose("", self),
-            "save": self.stills.save_spec,
+            "open_run": lambda: self.opening.choose_run(self),
+            "save": self.projects.save,
+            "save_as": self.projects.save_as,
+            "save_copy": self.projects.save_copy,
             "export_still": self.stills.export,
             "copy_picture": self.stills.copy,
             "quit": self.quit,
@@ -208,6 +217,12 @@ class Window(QMainWindow):
         finally:
             self.setUpdatesEnabled(True)
 
+    def _name(self) -> None:
+        """The document's in the title, with a mark while it has changes."""
+        name, changed = self.projects.title()
+        self.setWindowTitle(f"{name}[*] - Rewire")
+        self.setWindowModified(changed)
+
     def _worn(self) -> theme.Theme:
         look = self.document.look
         return theme.load(look.theme, look.text_scale * theme.fit(look.theme, self.height()))
@@ -239,8 +254,7 @@ class Window(QMainWindow):
         if not self.controller.pull():
             return False
         self.redraw.notice()
-        if self.document.experiment != self._begun:
-            self._trained = leaving.trained(self.controller.snapshot) or self._trained
+        self.projects.pulled()
         if not self._settled and self.controller.snapshot.device:
             self._settled = True
             self.heartbeat.settle()
@@ -276,9 +290,6 @@ class Window(QMainWindow):
     def _hint(self, sentence: str) -> None:
         self.notice.say("")  # asked again, it is said again
         self.notice.say(sentence)
-
-    def new(self) -> None:
-        self._replace(presets.first(), "new")
 
     def load_preset(self, preset: presets.Preset) -> None:
         self._replace(preset.experiment(self.document.experiment), f"preset {preset.title}")
@@ -420,9 +431,13 @@ class Window(QMainWindow):
             self.resize(min(1600, room.width()), min(1000, room.height()))
 
     def quit(self) -> None:
-        """Close the window, unless rounds would be lost: then that is asked."""
-        if not self._asks():
-            self.close()
+        """Close the window, unless something would be lost: then that is asked."""
+        self.projects.ask_before("quit", self._leave)
+
+    def _leave(self) -> None:
+        """What is not saved is not wanted."""
+        self.projects.abandon()
+        self.close()
 
     @guarded
     def close(self) -> bool:
@@ -430,26 +445,18 @@ class Window(QMainWindow):
         self._meant = True
         return super().close()
 
-    def _asks(self) -> bool:
-        """Whether there is something to lose, and a question about it. What the start trains by itself is nothing."""
-        if self._trained and self._question is None:
-            self._question = leaving.ask(self, self._trained, self.close)
-            self._question.finished.connect(self._answered)
-        return bool(self._trained)
-
-    def _answered(self) -> None:
-        self._question = None
-
     @guarded
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._meant and self._asks():  # by hand
+        if not self._meant and self.projects.changed:  # by hand
             event.ignore()
+            self.quit()
             return
         settings.keep(self.document.look.theme, self.document.look.text_scale, self.saveGeometry())
         self.hide()
         self.stills.close()
         self.document.leave()
         self.opening.close()
+        self.projects.close()
         # last: until the engine has ended, garbage must not be collected on its thread
         if self.controller.engine.close():
             self.heartbeat.stop()

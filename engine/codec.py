@@ -21,6 +21,7 @@ from engine.spec import Experiment
 from engine.wording import clean
 from engine.writing import write_atomically
 
+ENDS = ("source", "target", "coupling")  # sections that may name data files
 _WORDS = {
     "int": "a whole number",
     "float": "a number",
@@ -116,7 +117,7 @@ def _with_parts(section: msgspec.Struct, raw: Any, where: str = "") -> Any:
 def moved(experiment: Experiment, move: Callable[[str], str]) -> Experiment:
     """With other paths of its data files."""
     ends = {}
-    for end in ("source", "target", "coupling"):
+    for end in ENDS:
         part = getattr(experiment, end)
         if part.files():
             ends[end] = part.elsewhere(move)

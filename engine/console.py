@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engine import plugins
-from engine.codec import read
 from engine.interruption import Interruption
 from engine.matching.uninterruptible import leave
 from engine.parts import Part, Wrong
 from engine.printed import means, table
+from engine.projects.reader import read
+from engine.projects.writer import fit_for_a_project
 from engine.registry import FAMILIES, Knob, complaints, kinds, knobs, nearest, origin
 from engine.spec import Experiment, Measure, Training
 from engine.tree import Branch, title
@@ -34,20 +35,24 @@ def run(
     seed: int | None = None,
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto",
     last_pairs: bool = True,
+    project: Path | None = None,
 ) -> int:
     """Train all rounds of a spec, print their figures and write them to a folder.
 
     The same command again goes on where it was stopped, to the same bytes.
 
     Args:
-        spec: The experiment, a TOML or JSON file.
+        spec: The experiment, a TOML or JSON file; of a project what was asked, to be trained anew.
         out: Folder for metrics.json, experiment.toml, pairs.npz and rounds/.
         seed: Replaces the seed of the spec.
         device: Where to compute.
         last_pairs: Simulate also where the flows of those rounds that nobody continues take their pairs, z0 and z1 of
             their NAME.npz; of a million pairs that takes minutes.
+        project: Write a project too, a .rewire file that the window opens with all rounds.
     """
-    experiment = read(spec)
+    experiment = read(spec).experiment
+    if project is not None:
+        fit_for_a_project(project)
     if seed is not None:
         experiment = msgspec.structs.replace(experiment, seed=seed).check()
     from engine.headless import run as run_experiment
@@ -76,7 +81,7 @@ def run(
                     bar.update(task, completed=lab.done, description=words)
                     lines.now_and_then(f"{words}, {lab.done:.0%}")
 
-                tree = run_experiment(experiment, out, device, show, asked, last_pairs)
+                tree = run_experiment(experiment, out, device, show, asked, last_pairs, project=project)
         except KeyboardInterrupt:
             console.print(f"Stopped in {where or 'the beginning'}; the same command goes on from there.")
             return leave(128 + asked.number)

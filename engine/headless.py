@@ -19,6 +19,8 @@ from engine.lock import Lock
 from engine.motion.stopping import Stop, never
 from engine.parts import Wrong
 from engine.probes.velocity_gap import VelocityGap
+from engine.projects.project import Project
+from engine.projects.writer import write
 from engine.provenance import fingerprint, made_by
 from engine.registry import kinds
 from engine.rounds.remark import remark
@@ -39,6 +41,7 @@ def run(
     stop: Stop = never,
     last_pairs: bool = True,
     going_on: bool = True,
+    project: Path | None = None,
 ) -> Tree:
     """Train and measure every round; write ``out``, where one is given, each round when it is done. Raises Wrong; a
     file is whole or not there.
@@ -46,11 +49,12 @@ def run(
     ``stop`` is asked at every step; True ends the run with KeyboardInterrupt. ``last_pairs``: simulate also where the
     flows of those rounds that nobody continues take their pairs. ``going_on``: ``out`` is this run's alone while it
     lasts, an unfinished run of this very spec that lies there is gone on with, and this one is kept in turn, until it
-    is finished; the bytes of ``out`` are then those of a run that was never ended.
+    is finished; the bytes of ``out`` are then those of a run that was never ended. ``project``: a file for the rounds
+    as they are kept, at the end.
     """
     lab = Lab(device, stop=stop, last_pairs=last_pairs, by_round=True)
     if out is None:
-        return _run(lab, experiment, None, None, progress, stop)
+        return _finished(lab, _run(lab, experiment, None, None, progress, stop), project)
     with Lock(out) if going_on else nullcontext():
         made = made_by(experiment, lab.device)
         written = Written(experiment, out, lambda tree: as_json(experiment, tree, made).encode())
@@ -58,7 +62,14 @@ def run(
         if going_on:
             key = json.dumps({"spec": fingerprint(experiment), **made})
             checkpoint = Checkpoint(out / "unfinished", key)
-        return _run(lab, written.experiment, written, checkpoint, progress, stop)
+        return _finished(lab, _run(lab, written.experiment, written, checkpoint, progress, stop), project)
+
+
+def _finished(lab: Lab, tree: Tree, project: Path | None) -> Tree:
+    """Raises Wrong where the project cannot be written."""
+    if project is not None:
+        write(Project(lab.experiment, lab.kept()), project)
+    return tree
 
 
 def _run(

@@ -23,7 +23,8 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
         places = {"": 0}
         for node, held in lab.tree():
             places[node.name] = len(views)
-            views.append(_view(lab, node, held, len(views), places[node.parent]))
+            parent = places.get(node.parent, 0)  # of a damaged file, it may be made again after what continues it
+            views.append(_view(lab, node, held, len(views), parent))
         newest, at_work = places[lab.newest_name()], {id(held): places[node.name] for node, held in lab.tree()}
     else:
         newest, at_work = -1, {}

@@ -19,6 +19,7 @@ from engine.parts import Wrong, reason
 from engine.preview import preview
 from engine.probe import Probe
 from engine.reading.apart import Ended, endable
+from engine.rounds.kept import KeptRounds
 from engine.snapshot import Snapshot
 from engine.spec import Experiment
 
@@ -41,7 +42,8 @@ class Request:
     ``serial`` counts edits; ``running`` False pauses training; another ``attempt`` than that of the rounds of this
     experiment throws them away and starts anew. ``probes`` are what the views on show need, of the rounds that are
     ``shown`` by name (none: of the newest one); neither belongs to the experiment. ``warm``: rounds that an edit starts
-    anew go on from the weights of those before it.
+    anew go on from the weights of those before it. ``restored``: rounds from a file, which are taken in once. Another
+    ``keep`` than 0 and the last one asks for the rounds themselves; the snapshots have them from then on, until 0.
     """
 
     experiment: Experiment
@@ -51,6 +53,8 @@ class Request:
     probes: tuple[Probe, ...] = ()
     shown: tuple[str, ...] = ()
     warm: bool = False
+    restored: KeptRounds | None = None
+    keep: int = 0
 
 
 class Engine:
@@ -65,6 +69,9 @@ class Engine:
         self._newer = threading.Event()  # a request came in that the thread has not read
         self._device = device
         self._asked: Request | None = None
+        self._restored = 0  # serial of the rounds that were taken in last
+        self._unrestored: tuple[str, ...] = ()
+        self._kept: KeptRounds | None = None
         self._thread = threading.Thread(target=self._main, name="engine", daemon=False)
 
     def start(self) -> None:
@@ -122,7 +129,6 @@ class Engine:
         told, and the next one finds the engine at work."""
         with unheeding():  # torch, which takes seconds the first time
             from engine.lab import Lab
-            from engine.report import snapshot
 
         lab: Lab | None = None
         newer, busy, failed, shown, cost = request, False, False, 0.0, 0.0
@@ -133,9 +139,11 @@ class Engine:
                     request, failed = newer, False
                     self._asked = request
                     lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted, sketches=True)
-                    others = lab.adopt(request.experiment, request.attempt, request.warm)
+                    others = self._adopt(lab, request)
                     lab.ask(request.probes, request.shown)
                     busy = True
+                    if self._keep(lab, request.keep):
+                        shown = 0.0  # somebody waits for them
                     if others:
                         self._greet(lab, request)
                         self._newer.clear()
@@ -154,7 +162,7 @@ class Engine:
                     now = time.monotonic()
                     due = newer is not None or not busy or now - shown >= max(NEVER_SOONER, PAUSE * cost)
                     if came or (worked and due):
-                        self.snapshots.put(snapshot(lab, request.serial))
+                        self._tell(lab, request.serial)
                         shown = time.monotonic()
                         cost = shown - now
             except Exception as error:
@@ -164,17 +172,40 @@ class Engine:
             self._newer.clear()
             newer = self._requests.take(timeout=0.0 if busy or came else 0.05 if asked else 0.5)
 
+    def _adopt(self, lab: Any, request: Request) -> bool:
+        """Make this the Lab's experiment, with the rounds that come with it. True where the rounds are other ones."""
+        of = request.restored
+        came = of is not None and of.serial != self._restored
+        if came:
+            self._restored = of.serial
+            self._unrestored = lab.restore(of.experiment, of.rounds, of.attempt, damaged=True)
+        return lab.adopt(request.experiment, request.attempt, request.warm) or came
+
+    def _keep(self, lab: Any, serial: int) -> bool:
+        """Hold the rounds as they are now, where they are asked for; True where they are."""
+        if not serial:
+            self._kept = None
+        elif self._kept is None or self._kept.serial != serial:
+            self._kept = KeptRounds(lab.experiment, lab.kept(), serial)
+            return True
+        return False
+
+    def _tell(self, lab: Any, serial: int) -> None:
+        """A snapshot, for whoever takes it."""
+        from engine.report import snapshot
+
+        known = snapshot(lab, serial)
+        self.snapshots.put(replace(known, kept=self._kept, unrestored=self._unrestored))
+
     def _greet(self, lab: Any, request: Request) -> None:
         """What an edit shows first, its pairs and then the flow, without being cut short by the next one: of thirty
         edits a second none would ever be seen."""
-        from engine.report import snapshot
-
         end = self._deaf = time.monotonic() + GREETING
         for there in (lambda: lab.drawn, lambda: lab.begun):
             while not there() and time.monotonic() < end and lab.advance(0.0, request.running):
                 pass
             lab.look(max(LOOK, end - time.monotonic()), light=True)
-            self.snapshots.put(snapshot(lab, request.serial))
+            self._tell(lab, request.serial)
             if self._newer.is_set() and time.monotonic() - self._flowed < FLOWS:
                 break
         else:
@@ -187,12 +218,10 @@ class Engine:
 
     def _failed(self, lab: Any, sentence: str) -> None:
         """Say why the newest request comes to nothing, beside what there is of it if that can still be shown."""
-        from engine.report import snapshot
-
         try:
             if lab is not None and lab.experiment is self._asked.experiment:
                 lab.fail(sentence)
-                self.snapshots.put(snapshot(lab, self._asked.serial))
+                self._tell(lab, self._asked.serial)
                 return
         except Exception:
             log.exception("what there is cannot be shown")

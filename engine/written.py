@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from engine.codec import to_toml
+from engine.codec import ENDS, to_toml
 from engine.lab import Lab
 from engine.learning.net import Net
 from engine.parts import Wrong
@@ -125,9 +125,6 @@ def _write_round(name: str, held: Round, folder: Path) -> None:
         about = {"velocity": msgspec.to_builtins(held.v.part), "norm": "mean x0, mean x1, input scale, output scale"}
         # one entry: several come in any order, and the bytes would differ from run to run
         write_atomically(folder / f"{name}.safetensors", save(held.v.tensors(), {"about": json.dumps(about)}))
-
-
-ENDS = ("source", "target", "coupling")
 
 
 def moved(experiment: Experiment, move: Callable[[str, str], str]) -> Experiment:

@@ -54,7 +54,7 @@ def found(content: bytes) -> dict[str, memoryview]:
 
 def compressed(content: bytes) -> bool:
     """Whether somebody has packed it anew, by another program."""
-    return content.startswith(START) and len(content) > 10 and content[8:10] != b"\0\0"
+    return content.startswith(START) and content[8:10] == b"\x08\0"
 
 
 def _header(content: bytes, at: int) -> tuple[str, int, int, int]:

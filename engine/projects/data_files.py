@@ -60,31 +60,40 @@ class Unpacking:
         self._places: dict[str, str] = {}
         self.lost: list[str] = []
 
-    def outside(self, experiment: Experiment) -> Experiment:
-        """The experiment that names files again."""
-        return moved(experiment, self._outside)
-
-    def _outside(self, path: str) -> str:
+    def outside(self, path: str) -> str:
+        """Of what an experiment in the project names, the file."""
         if not path.startswith("data/"):
             return path if os.path.isabs(path) else os.path.normpath(self._folder / path)
         if path not in self._places:
             self._places[path] = self._place(path)
-        return self._places[path]
+            if not self._places[path]:
+                self.lost.append(f"the data file {self.name(path)}")
+        return self._places[path] or str(self._cache / "lost" / self.name(path))
+
+    def nowhere(self, path: str) -> bool:
+        """Whether there is no such file any more, neither in the project nor where it was."""
+        if path.startswith("data/"):
+            return not self._place(path)
+        return not os.path.isfile(self.outside(path))
+
+    def name(self, path: str) -> str:
+        """That of the original, made harmless."""
+        name = os.path.basename(str(self._told(path).get("name", path)).replace("\\", "/"))
+        good = name.isprintable() and 0 < len(name.encode(errors="replace")) < 200 and not name.startswith(".")
+        return name if good else path.rpartition("/")[2]
+
+    def _told(self, member: str) -> Mapping[str, Any]:
+        told = self._table.get(member)
+        return told if isinstance(told, dict) else {}
 
     def _place(self, member: str) -> str:
-        told = self._table.get(member)
-        told = told if isinstance(told, dict) else {}
-        name = os.path.basename(str(told.get("name", "")).replace("\\", "/"))
-        if not name.isprintable() or not 0 < len(name.encode(errors="replace")) < 200 or name.startswith("."):
-            name = member.rpartition("/")[2]
-        content, digest = self._members.get(member), str(told.get("sha256", ""))
+        """Empty for nowhere. Raises Wrong where a copy cannot be written."""
+        told, content = self._told(member), self._members.get(member)
         original = os.path.normpath(self._folder / str(told.get("path", ""))) if told.get("path") else ""
-        if original and _same(original, digest, None if content is None else len(content)):
+        size = None if content is None else len(content)
+        if original and _same(original, str(told.get("sha256", "")), size):
             return original
-        if content is None:
-            self.lost.append(f"the data file {name}")
-            return str(self._cache / "lost" / name)
-        return _copied(bytes(content), name, self._cache)
+        return _copied(bytes(content), self.name(member), self._cache) if content is not None else ""
 
 
 def cache() -> Path:

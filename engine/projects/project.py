@@ -13,7 +13,7 @@ SUFFIX = ".rewire"
 
 
 @dataclass(frozen=True)
-class History:
+class Steps:
     """The undo steps: ``experiments`` from the first to the last, ``texts`` of the steps between them (one less), and
     which of the experiments is the present one."""
 
@@ -31,7 +31,7 @@ class Project:
     experiment: Experiment
     rounds: tuple[Kept, ...] = ()
     look: Mapping[str, Any] = field(default_factory=dict)
-    history: History = field(default_factory=History)
+    steps: Steps = field(default_factory=Steps)
     thumbnail: bytes = b""
     running: bool = True
     document: str = ""

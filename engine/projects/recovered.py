@@ -20,7 +20,8 @@ from engine.parts import Wrong
 from engine.projects.arrays import points, read_tensors
 from engine.projects.data_files import Unpacking
 from engine.projects.migrations import FORMAT, Members, migrated
-from engine.projects.project import History, Project
+from engine.projects.project import Project, Steps
+from engine.projects.stand_in import stood_in
 from engine.registry import kinds
 from engine.rounds.kept import Kept
 from engine.rounds.packed import GROUPS, PLAIN, made
@@ -44,22 +45,21 @@ def project_of(members: Members, folder: Path, cache: Path) -> Project:
     manifest, members = migrated(manifest, members)
     missing = _missing(manifest, members)
     data = Unpacking(_table(manifest, "files"), members, folder, cache)
-    steps, at = _history(members, data, missing, lost)
-    experiment = _experiment(members, data, steps, at, lost)
+    steps = _steps(members, data, missing, lost)
+    experiment = _experiment(members, data, cache, steps, lost)
     rounds = _Rounds(members, missing, experiment, lost).all()
     if "look.json" in missing:
         lost.append("how it was looked at")
-    history = History(*steps, at) if steps and steps[0][at] == experiment else History()
     document = manifest.get("document")
     return Project(
         experiment,
         rounds,
         _dictionary(members, "look.json"),
-        history,
+        steps if steps is not None and steps.experiments[steps.at] == experiment else Steps(),
         bytes(members.get("thumbnail.png", b"")),
         manifest.get("running") is not False,
         document if isinstance(document, str) and document.isprintable() and len(document) < 4096 else "",
-        tuple(clean(words, 120) for words in dict.fromkeys([*lost, *data.lost])),
+        tuple(clean(words, 120) for words in dict.fromkeys(lost)),
     )
 
 
@@ -82,32 +82,27 @@ def _missing(manifest: Mapping[str, Any], members: Members) -> set[str]:
     return {name for name in told if name not in members}
 
 
-def _experiment(
-    members: Members, data: Unpacking, steps: tuple[tuple[Experiment, ...], Any] | None, at: int, lost: list[str]
-) -> Experiment:
+def _experiment(members: Members, data: Unpacking, cache: Path, steps: Steps | None, lost: list[str]) -> Experiment:
     """Raises Wrong where neither it nor the undo steps tell it."""
     told = "it is missing"
     if "experiment.json" in members:
         try:
-            return build(_parsed(members, "experiment.json"), move=data.outside)
+            raw = _parsed(members, "experiment.json")
+            return build(stood_in(raw, members, data, cache, lost), move=data.outside)
         except Wrong as wrong:
             told = str(wrong)
-    if data.lost:
-        told = f"{data.lost[0]} is lost, and there is no file where it was"
     if steps is None:
         raise Wrong("", f"is a project whose experiment cannot be read ({clean(told, 200)})")
     lost.append("the experiment as such, which the undo steps tell too")
-    return steps[0][at]
+    return steps.experiments[steps.at]
 
 
-def _history(
-    members: Members, data: Unpacking, missing: set[str], lost: list[str]
-) -> tuple[tuple[tuple[Experiment, ...], tuple[str, ...]] | None, int]:
-    """Experiments and texts of the undo steps, and which is the present one."""
+def _steps(members: Members, data: Unpacking, missing: set[str], lost: list[str]) -> Steps | None:
+    """The undo steps; None where they are lost."""
     if "history.json" not in members:
         if "history.json" in missing:
             lost.append("the undo steps")
-        return None, 0
+        return None
     try:
         raw = _parsed(members, "history.json")
         pool, states, texts, at = (raw[name] for name in ("pool", "states", "texts", "at"))
@@ -115,15 +110,15 @@ def _history(
             raise ValueError("its steps do not fit together")
         found = [_step(pool, state, data) for state in states]
         if found[at] is None:
-            raise ValueError("the present step cannot be read")
-        # steps that cannot be taken any more, since a data file is gone say, and all beyond them
+            return None
+        # without steps that cannot be taken any more, since a data file is gone say, and all beyond them
         low = max((k + 1 for k in range(at) if found[k] is None), default=0)
         high = next((k for k in range(at, len(found)) if found[k] is None), len(found))
         words = tuple(clean(str(text), 200) for text in texts[low : high - 1])
-        return (tuple(found[low:high]), words), at - low
+        return Steps(tuple(found[low:high]), words, at - low)
     except Exception:  # whatever a file may hold
         lost.append("the undo steps")
-        return None, 0
+        return None
 
 
 def _step(pool: list[Any], state: Mapping[str, int], data: Unpacking) -> Experiment | None:

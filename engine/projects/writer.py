@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import json
+import os
+import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +21,47 @@ from engine.projects.archive import archived
 from engine.projects.arrays import npy, tensors
 from engine.projects.data_files import Embedding
 from engine.projects.migrations import FORMAT
-from engine.projects.project import SUFFIX, History, Project
+from engine.projects.project import SUFFIX, Project, Steps
 from engine.provenance import VERSION
 from engine.rounds.kept import Kept
 from engine.rounds.packed import GROUPS, ONE, grouped, told
 from engine.wording import short
-from engine.writing import write_atomically
+from engine.writing import SCRATCH, write_atomically
+
+LONG_AGO = 3600.0  # seconds
 
 
 def write(project: Project, path: Path, backup: bool = True) -> str:
     """Write the project; the version before stays beside it, as ``NAME.rewire.bak``. Raises Wrong, and the old file is
     as it was. Returns what could not be put in, in a sentence; empty where all is there."""
-    if path.suffix.lower() != SUFFIX:
-        raise Wrong(short(path.name), f"is not the name of a project; end it in {SUFFIX}")
+    _named(path)
     members, gone = members_of(project, path.parent)
+    _clear(path)
     write_atomically(path, archived(members), backup)
     if not gone:
         return ""
     names = ", ".join(short(name) for name in gone)
     return f"{names} {'is' if len(gone) == 1 else 'are'} gone and not in the project; its pairs and rounds are."
+
+
+def fit_for_a_project(path: Path) -> None:
+    """Raise Wrong where no project can be written there: before the work of hours, not after it."""
+    _named(path)
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise Wrong("project", f"{short(str(path))} cannot be written; give a name in a folder that is there")
+
+
+def _clear(path: Path) -> None:
+    """Remove what processes that were killed while they wrote this file have left, long ago."""
+    for left in path.parent.glob(f".{glob.escape(path.name[:40])}.*{SCRATCH}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > LONG_AGO:
+                left.unlink()
+
+
+def _named(path: Path) -> None:
+    if path.suffix.lower() != SUFFIX:
+        raise Wrong(short(path.name), f"is not the name of a project; end it in {SUFFIX}")
 
 
 def members_of(project: Project, folder: Path) -> tuple[dict[str, bytes], list[str]]:
@@ -84,9 +110,9 @@ def _rounds(rounds: tuple[Kept, ...]) -> dict[str, bytes]:
 def _history(project: Project, data: Embedding) -> dict[str, Any]:
     """The steps, each section once: a drawing is long, and most steps are about something else. Where all would be more
     than is read again, the oldest go, and if need be those to be redone."""
-    steps = project.history
+    steps = project.steps
     if not steps.experiments:
-        steps = History((project.experiment,))
+        steps = Steps((project.experiment,))
     low, high = 0, len(steps.experiments)
     while True:
         at = steps.at - low

@@ -13,7 +13,7 @@ import numpy as np
 from engine.evidence.figures import Figures
 from engine.learning.history import History
 from engine.parts import Operation, Velocity
-from engine.spec import Training
+from engine.spec import Experiment, Training
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +42,14 @@ class Kept:
     sharp: str = ""
     reference: Velocity | None = None  # what stood beside it
     beside: Figures = field(default_factory=Figures)
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRounds:
+    """The rounds of an experiment, parents before children, on their way out of a Lab or into one. ``serial`` tells
+    them from others; ``attempt`` is that of a request."""
+
+    experiment: Experiment
+    rounds: tuple[Kept, ...] = ()
+    serial: int = 0
+    attempt: int = 0

@@ -182,6 +182,7 @@ def test_nothing_is_read_by_the_thread_of_the_window(qtbot, window, tmp_path, re
     )
     window.opening.open(str(tmp_path / "spec.toml"))
     done("spec")
+    next(button for button in window.projects.question.buttons() if button.text() == "Don't save").click()
     assert window.document.experiment.source.kind == "file"
     count = len(readers)
     window.new_seed()

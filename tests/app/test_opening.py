@@ -39,6 +39,7 @@ def opening(document):
     made.failed.connect(lambda *words: made.heard.append(("failed", *words)))
     made.opened.connect(lambda *words: made.heard.append(("opened", *words)))
     made.busy.connect(lambda *words: made.heard.append(("busy", *words)))
+    made.found.connect(lambda path, project: made.heard.append(("found", path, project)))
     yield made
     made.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "reading"]
@@ -75,15 +76,13 @@ def test_a_picture_becomes_the_end(qtbot, document, opening, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["toml", "json"])
-def test_a_spec_becomes_the_experiment(qtbot, document, opening, tmp_path, suffix) -> None:
+def test_a_spec_is_a_project_without_rounds(qtbot, document, opening, tmp_path, suffix) -> None:
     path = tmp_path / f"spec.{suffix}"
     wanted = Experiment(seed=5, source=document.experiment.target, target=document.experiment.source)
     codec.write(wanted, path)
     opening.open(str(path))
-    assert wait(qtbot, opening)[0] == "opened"
-    assert document.experiment == wanted
-    document.stack.undo()
-    assert document.experiment != wanted
+    how, place, project = wait(qtbot, opening)
+    assert (how, place) == ("found", str(path)) and project.experiment == wanted and project.rounds == ()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +192,7 @@ def test_what_reads_ends_at_once(qtbot, document, opening, endless, how, after) 
         other = endless.with_name("spec.toml")
         codec.write(document.experiment, other)
         opening.open(str(other))
-        assert wait(qtbot, opening)[0] == "opened"
+        assert wait(qtbot, opening)[0] == "found"
     getattr(opening, "cancel" if how == "cancel" else "close")()
     assert time.perf_counter() - start < 1.0
     qtbot.waitUntil(lambda: not any(thread.name == "reading" for thread in threading.enumerate()), timeout=1000)

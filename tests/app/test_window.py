@@ -287,30 +287,29 @@ def test_presets_open_and_wait(qtbot, make) -> None:
         assert window.controller.snapshot.message == ""
 
 
-def test_new_and_presets_say_that_undo_brings_the_rounds_back(qtbot, make) -> None:
+def test_presets_say_that_undo_brings_the_rounds_back(qtbot, make) -> None:
     window = make(small())
     qtbot.waitUntil(settled(window), timeout=20_000)
     before = window.controller.snapshot.rounds[1].found(FLOW).z
-    for begin_anew in (window.made["new"].trigger, lambda: window.load_preset(presets.presets()[3])):
-        begin_anew()
-        assert "Undo brings 1 trained round" in window.notice.text.text()
-        qtbot.waitUntil(lambda: window.controller.current and not window.controller.behind, timeout=20_000)
-        window.notice.button.click()
-        qtbot.waitUntil(settled(window), timeout=20_000)
-        assert np.array_equal(window.controller.snapshot.rounds[1].found(FLOW).z, before)
+    window.load_preset(presets.presets()[3])
+    assert "Undo brings 1 trained round" in window.notice.text.text()
+    qtbot.waitUntil(lambda: window.controller.current and not window.controller.behind, timeout=20_000)
+    window.notice.button.click()
+    qtbot.waitUntil(settled(window), timeout=20_000)
+    assert np.array_equal(window.controller.snapshot.rounds[1].found(FLOW).z, before)
 
 
 @pytest.mark.parametrize("way", ["quit", "by hand"])
-def test_quitting_asks_while_trained_rounds_would_be_lost(qtbot, make, way) -> None:
+def test_quitting_asks_while_something_would_be_lost(qtbot, make, way) -> None:
     window = make(small(steps=40))
     by_hand = window.made["quit"].trigger if way == "quit" else window.windowHandle().close
     qtbot.waitUntil(settled(window), timeout=20_000)
     window.made["next_round"].trigger()
     qtbot.waitUntil(lambda: settled(window)() and len(window.controller.snapshot.rounds) == 3, timeout=20_000)
-    for answer, visible in (("Cancel", True), ("Quit", False)):
+    for answer, visible in (("Cancel", True), ("Don't save", False)):
         by_hand()
-        box = window._question
-        assert window.isVisible() and box.isVisible() and "lose 2 trained rounds" in box.text()
+        box = window.projects.question
+        assert window.isVisible() and box.isVisible() and "2 trained rounds" in box.informativeText()
         next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
         qtbot.waitUntil(lambda visible=visible: window.isVisible() == visible, timeout=5_000)
     assert not window.controller.engine.alive
@@ -322,7 +321,7 @@ def test_quitting_asks_nothing_where_nothing_is_lost(qtbot, make, way) -> None:
     window = make(small())
     qtbot.waitUntil(settled(window), timeout=20_000)
     (window.made["quit"].trigger if way == "quit" else window.windowHandle().close)()
-    assert not window.isVisible() and window._question is None and not window.controller.engine.alive
+    assert not window.isVisible() and window.projects.question is None and not window.controller.engine.alive
 
 
 def test_spaces_play_and_never_press_a_button(qtbot, make) -> None:

@@ -75,6 +75,7 @@ class WildHand:
         self.window = assemble(build(SMALL), device="cpu")
         begin(self.window)
         self.held: tuple[QWidget, Qt.MouseButton] | None = None
+        self.leaving: QWidget | None = None  # the question whether to quit
         self.closer = QTimer()
         self.closer.timeout.connect(self.tidy)
         self.closer.start(60)  # a menu or dialog that waits for an answer gets one
@@ -87,7 +88,8 @@ class WildHand:
 
     def click(self) -> None:
         button = self.pick(QAbstractButton)
-        if button is not None and button.text().replace("&", "") != "Quit":
+        leaves = button is not None and button.window() is self.leaving and button.text().replace("&", "") != "Cancel"
+        if button is not None and not leaves:
             self.tell(f"click {type(button).__name__} {button.text()!r}")
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -213,10 +215,11 @@ class WildHand:
             QApplication.sendEvent(widget, QEvent(QEvent.Type.Enter))
 
     def hand_in(self) -> None:
-        """To quit asks, where rounds were trained; the question is never answered with yes."""
-        if self.window._trained:
+        """To quit asks, where something is not saved; the question is never answered with yes."""
+        if self.window.projects.changed:
             self.tell("quit")
             self.window.quit()
+            self.leaving = self.window.projects.question
 
     WEIGHTS = {  # noqa: RUF012 - read, never written
         click: 9, slide: 5, choose: 5, type: 6, key: 8, act: 10, draw: 4, press: 6, move: 9, release: 5, wheel: 2,

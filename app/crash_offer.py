@@ -1,0 +1,166 @@
+"""What to do with work that an earlier session could not save: shown with its time and picture, and offered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QLocale, QObject, Qt, QTimer
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.autosave import Locked, abandoned
+from app.forms.controls import Button
+from app.forms.form import polish
+from app.leaving import counted
+from app.opening import Job
+from app.plain_text import Label
+from app.project_files import UNTITLED, ProjectFiles
+from engine.parts import Wrong
+from engine.projects.project import Project
+from engine.projects.reader import read_project
+from engine.wording import short
+
+MOST = 12  # of them; older ones come when these are gone
+POLL = 30  # ms
+WIDE = 240  # px of a picture
+Found = tuple[Locked, Project]
+
+
+class CrashOffer(QObject):
+    """Looks for such work in the background; a dialog comes only where there is some."""
+
+    def __init__(self, files: ProjectFiles, window: QWidget) -> None:
+        super().__init__(window)
+        self._files, self._window = files, window
+        self.dialog: Dialog | None = None
+        self._job = Job("", "", _read, self._offer)
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL)
+        self._timer.timeout.connect(self._pull)
+
+    def start(self) -> None:
+        self._job.start()
+        self._timer.start()
+
+    def _pull(self) -> None:
+        if not self._job.is_alive():
+            self._timer.stop()
+            self._job.then(self._job.result or [])
+
+    def _offer(self, found: list[Found]) -> None:
+        if found and self._window.isVisible():
+            self.dialog = Dialog(found, self._files, self._window)
+            self.dialog.open()
+        else:
+            for held, _ in found:
+                held.release()
+
+
+class Dialog(QDialog):
+    """A row for each. What is neither opened nor discarded is offered again next time."""
+
+    def __init__(self, found: list[Found], files: ProjectFiles, window: QWidget) -> None:
+        super().__init__(window)
+        self.setWindowTitle("Unsaved work")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._files, self._left = files, dict(found)
+        one = len(found) == 1
+        head = Label("Rewire ended without saving this." if one else "Rewire ended without saving these.")
+        polish(head, "title")
+        inside = QWidget()
+        self._rows = QVBoxLayout(inside)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(12)
+        for held, project in found:
+            self._rows.addWidget(self._row(held, project))
+        self._rows.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidget(inside)
+        later = Button("Later")
+        later.setAutoDefault(False)
+        later.clicked.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        column.setSpacing(12)
+        column.addWidget(head)
+        column.addWidget(scroll, 1)
+        column.addWidget(later, 0, Qt.AlignmentFlag.AlignRight)
+        self.finished.connect(self._let_go)
+        height = inside.sizeHint().height() + 130
+        self.resize(640, min(height, 620))
+
+    def _row(self, held: Locked, project: Project) -> QWidget:
+        row, picture = QWidget(), Label()
+        made = QPixmap()
+        if made.loadFromData(project.thumbnail, "PNG"):
+            smooth = Qt.TransformationMode.SmoothTransformation
+            picture.setPixmap(made.scaledToWidth(WIDE, smooth))
+        picture.setFixedWidth(WIDE)
+        picture.setAccessibleName("its picture")
+        name = Label(short(project.document.replace("\\", "/").rpartition("/")[2] or UNTITLED))
+        polish(name, "heading")
+        about = Label(told(held, project))
+        about.setWordWrap(True)
+        take, drop = Button("Open"), Button("Discard")
+        take.clicked.connect(partial(self._open, held))
+        drop.clicked.connect(partial(self._discard, held, row))
+        take.setDefault(len(self._left) == 1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(take)
+        buttons.addWidget(drop)
+        buttons.addStretch(1)
+        words = QVBoxLayout()
+        for item in (name, about):
+            words.addWidget(item)
+        words.addStretch(1)
+        words.addLayout(buttons)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(14)
+        line.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(words, 1)
+        return row
+
+    def _open(self, held: Locked) -> None:
+        project = self._left.pop(held)
+        self.close()
+        self._files.ask_before("open", lambda: self._files.recover(project, held))
+
+    def _discard(self, held: Locked, row: QWidget) -> None:
+        self._left.pop(held)
+        held.remove()
+        row.hide()
+        if not self._left:
+            self.close()
+
+    def _let_go(self) -> None:
+        for held in self._left:
+            held.release()
+        self._left = {}
+
+
+def told(held: Locked, project: Project) -> str:
+    """When it was saved, and what is in it."""
+    try:
+        at = datetime.fromtimestamp(held.path.stat().st_mtime)
+        when = f"As of {QLocale().toString(at, QLocale.FormatType.ShortFormat)}"
+    except (OSError, ValueError, OverflowError):
+        when = "Saved by itself"
+    rounds = f", {counted(len(project.rounds))}" if project.rounds else ""
+    return f"{when}{rounds}."
+
+
+def _read() -> list[Found]:
+    """In the background; what cannot be read is left where it is."""
+    found, held = [], abandoned()
+    for one in held[:MOST]:
+        try:
+            found.append((one, read_project(one.path)))
+        except Wrong:
+            one.release()
+    for one in held[MOST:]:
+        one.release()
+    return found

@@ -1,0 +1,83 @@
+"""Makes a Project of what there is: the document as it stands, and the rounds, which the engine is asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.controller import Controller
+from app.scene.look_data import plain
+from engine.projects.project import Project
+from engine.rounds.kept import Kept
+from engine.spec import identity
+
+POLL = 10  # ms
+PATIENCE = 15.0  # seconds for an engine that is busy with what cannot be interrupted
+TRIES = 20  # while the document is edited under way
+
+Then = Callable[[Project, bool], object]  # and whether the rounds are those of now
+
+
+class Keeping(QObject):
+    """``picture`` gives a PNG of what is on the stage."""
+
+    def __init__(self, controller: Controller, picture: Callable[[], bytes], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller, self._picture = controller, picture
+        self._waiting: list[Then] = []
+        self._until, self._tries = 0.0, 0
+        self._last: tuple[tuple, tuple[Kept, ...]] = ((), ())  # the rounds that were had last, and of which identity
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL)
+        self._timer.timeout.connect(self._look)
+
+    def ask(self, then: Then) -> None:
+        """``then`` gets the project, within moments."""
+        self._waiting.append(then)
+        if len(self._waiting) == 1:
+            self._until, self._tries = time.monotonic() + PATIENCE, TRIES
+            self._controller.keep()
+            self._timer.start()
+            self._look()
+
+    def know(self, rounds: tuple[Kept, ...]) -> None:
+        """These are the rounds of the document, which has just been opened."""
+        self._last = identity(self._controller.document.experiment), rounds
+
+    def close(self) -> None:
+        self._timer.stop()
+        self._waiting.clear()
+
+    def _look(self) -> None:
+        controller = self._controller
+        kept, now = controller.kept, identity(controller.document.experiment)
+        late = time.monotonic() > self._until or not controller.engine.alive
+        if kept is None and not late:
+            return
+        if kept is not None and identity(kept.experiment) != now:
+            if self._tries and not late:
+                self._tries -= 1
+                controller.keep()
+                return
+            kept = None
+        self._timer.stop()
+        if kept is not None:
+            self._last = now, kept.rounds
+        rounds = self._last[1] if self._last[0] == now else ()
+        waiting, self._waiting = self._waiting, []
+        project = self._project(rounds)
+        for then in waiting:
+            then(project, kept is not None)
+
+    def _project(self, rounds: tuple[Kept, ...]) -> Project:
+        document = self._controller.document
+        return Project(
+            document.experiment,
+            rounds,
+            plain(document.look),
+            document.steps(),
+            self._picture(),
+            self._controller.running,
+        )

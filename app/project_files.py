@@ -1,0 +1,270 @@
+"""The document and its file: new, open, save, save as, save a copy; its name, and whether there is anything to save."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from app import file_dialog, leaving, presets, settings
+from app.autosave import Autosave, Locked
+from app.controller import Controller
+from app.keeping import Keeping
+from app.plain_text import Box
+from app.saving import Saving
+from app.scene.look_data import look_of
+from engine import codec
+from engine.parts import Wrong
+from engine.projects.project import SUFFIX, Project
+from engine.projects.writer import write
+from engine.spec import Experiment
+from engine.wording import short
+
+UNTITLED = "Untitled"
+NAMES = f"Projects (*{SUFFIX})"
+COPIES = f"{NAMES};;Specs, without the rounds (*.toml *.json)"
+
+
+class ProjectFiles(QObject):
+    """For the window that it belongs to; ``thumbnail`` gives a PNG of its stage."""
+
+    said = Signal(str, bool)  # a sentence, and whether it is about a fault
+    renamed = Signal()  # another name, or another answer to whether there is something to save
+
+    def __init__(self, window: QMainWindow, controller: Controller, thumbnail: Callable[[], bytes]) -> None:
+        super().__init__(window)
+        self._window, self._controller, self._document = window, controller, controller.document
+        self.path: Path | None = None
+        self._name = UNTITLED  # where there is no path
+        self._begun = self._document.experiment  # what trains by itself at the start is nothing to be lost
+        self._rounds: object = ()  # the mark of the rounds that are saved
+        self._abandoned = False
+        self._opening = False  # its rounds are not in a snapshot yet
+        self._stamp: tuple[int, int] | None = None  # of the file, as it was read or written last
+        self.question: Box | None = None  # kept while it is open
+        self._keeping, self._saving = Keeping(controller, thumbnail, self), Saving(self)
+        self.autosave = Autosave(self._keeping, self._unsaved, self)
+        self.autosave.failed.connect(lambda sentence: self.said.emit(sentence, True))
+        self._was = self.title()
+        for news in (self._document.experiment_changed, self._document.drawing_changed):
+            news.connect(self.look_again)
+
+    # what it is called, and whether it is saved
+
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path is not None else self._name
+
+    def title(self) -> tuple[str, bool]:
+        """Name, and whether there are changes."""
+        return self.name, self.changed
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something that no file has."""
+        if not self._document.stack.isClean():
+            return True
+        of_the_start = self.path is None and self._document.experiment == self._begun
+        return not (of_the_start or self._opening) and self._mark() != self._rounds
+
+    def pulled(self) -> None:
+        """A newer snapshot is there."""
+        snapshot = self._controller.snapshot
+        if self._opening and self._controller.current and snapshot.device:
+            self._rounds, self._opening = self._mark(), False
+            if snapshot.unrestored:
+                self._lose([*snapshot.unrestored])
+        self.look_again()
+
+    def look_again(self) -> None:
+        now = self.title()
+        if now != self._was:
+            self._was = now
+            self.renamed.emit()
+
+    def _mark(self) -> tuple:
+        """Another one when rounds have come, gone or been trained on."""
+        snapshot = self._controller.snapshot
+        views = [] if snapshot is None or not snapshot.spec.velocity.learns else snapshot.rounds
+        return tuple((view.name, view.finished, len(view.losses)) for view in views if view.number)
+
+    def _unsaved(self) -> tuple | None:
+        """For the autosave: what would be lost; None for nothing. The first entry: the rounds that are finished."""
+        if not self.changed:
+            return None
+        document = self._document
+        finished = tuple(name for name, done, _ in self._mark() if done)
+        look = msgspec.structs.replace(document.look, t=0.0, playing=False, scrubbing=False)
+        return finished, self.path, document.experiment, document.stack.index(), look, self._mark()
+
+    # new, open
+
+    def new(self) -> None:
+        self.ask_before("new", lambda: self._become(presets.first()))
+
+    def open(self, path: str, project: Project) -> None:
+        """What a file held that was chosen, dropped or named; asks first where there is something to lose."""
+        self.ask_before("open", lambda: self._open(Path(path), project))
+
+    def _open(self, path: Path, project: Project) -> None:
+        name, own = short(path.name), path.suffix.lower() == SUFFIX
+        try:
+            self._become(project.experiment, project)
+        except Wrong as wrong:
+            self.said.emit(f"{name}: {str(wrong).rstrip('.')}.", True)
+            return
+        self._name = path.stem.removesuffix(SUFFIX) or path.name
+        if own:
+            self._be(path)
+        settings.used(str(path.absolute()))
+        if project.lost:
+            self._lose([*project.lost])
+        self.look_again()
+
+    def recover(self, project: Project, held: Locked) -> None:
+        """The work of a session that has not ended well: its file stays until this is saved, by hand or by itself."""
+        self._become(project.experiment, project)
+        self.autosave.adopt(held)
+        self._document.stack.resetClean()
+        if project.document:
+            self._name = Path(project.document).name
+            if Path(project.document).is_file():
+                self._be(Path(project.document))
+        self.look_again()
+        self.said.emit("This is the work as it was saved last by itself; save it to keep it.", False)
+
+    def _become(self, experiment: Experiment, project: Project | None = None) -> None:
+        """Raises Wrong."""
+        document = self._document
+        experiment.check()
+        look = msgspec.structs.replace(document.look, round=-1, branch="", selected=(), alone=-1, playing=False)
+        running = look.after_edit != "wait"
+        if project is not None and (project.look or project.rounds):
+            look, running = look_of(project.look, look), project.running
+        look = msgspec.structs.replace(look, **look.resized(experiment.dim))
+        self.autosave.forget()
+        self.path, self._stamp, self._name = None, None, UNTITLED
+        self._rounds, self._opening = (), project is not None
+        if project is None:
+            self._begun = experiment
+        self._controller.restore(experiment, project.rounds if project is not None else (), running)
+        document.replace(experiment, look, project.steps if project is not None else None)
+        self._keeping.know(project.rounds if project is not None else ())
+        self.look_again()
+
+    def _lose(self, names: list[str]) -> None:
+        """Say what of a damaged file is lost; what is left is not saved yet."""
+        self._document.stack.resetClean()
+        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        self.said.emit(f"{self.name} is damaged. Lost: {shown}. The rest is here, and can be saved.", True)
+
+    # save
+
+    def save(self, then: Callable[[], object] | None = None) -> None:
+        """To its file, which is asked for where there is none; ``then`` only once it is there."""
+        if self.path is None:
+            self.save_as(then)
+        elif self._stamp not in (None, _stamp(self.path)):
+            more = "Another program has written it since it was opened here; its version would stay beside it, as .bak."
+            box = Box("Save", f"Write over {self.name}?", more, self._window)
+            box.ask("Write over it", partial(self._save, self.path, then))
+        else:
+            self._save(self.path, then)
+
+    def save_as(self, then: Callable[[], object] | None = None) -> None:
+        self._choose("Save the project", NAMES, lambda path: self._save(Path(path), then))
+
+    def save_copy(self) -> None:
+        """The document stays that of its own file."""
+        self._choose("Save a copy", COPIES, self._copy)
+
+    def _choose(self, title: str, names: str, then: Callable[[str], object]) -> None:
+        stem = self.path.stem if self.path is not None else Path(self._name).stem
+        file_dialog.ask(self._window, title, "project", names, then, save=f"{stem.lower()}{SUFFIX}")
+
+    def _copy(self, path: str) -> None:
+        if Path(path).suffix.lower() in (".toml", ".json"):
+            try:
+                codec.write(self._document.experiment, path)
+            except Wrong as wrong:
+                self.said.emit(f"{wrong}.", True)
+            else:
+                self.said.emit(f"Saved {Path(path).name}.", False)
+            return
+        self._keeping.ask(lambda project, whole: self._write(project, Path(path), whole, None))
+
+    def _save(self, path: Path, then: Callable[[], object] | None) -> None:
+        def kept(project: Project, whole: bool) -> None:
+            document = self._document
+            saved = document.experiment, document.stack.index(), self._mark()
+
+            def done() -> None:
+                self._be(path)
+                settings.used(str(path.absolute()))
+                if (document.experiment, document.stack.index()) == saved[:2]:
+                    document.stack.setClean()
+                self._rounds = saved[2]
+                if not self.changed:
+                    self.autosave.forget()
+                self.look_again()
+                if then is not None:
+                    then()
+
+            self._write(project, path, whole, done)
+
+        self._keeping.ask(kept)
+
+    def _write(self, project: Project, path: Path, whole: bool, done: Callable[[], object] | None) -> None:
+        def told(sentence: str, trouble: str) -> None:
+            if trouble:
+                self.said.emit(trouble, True)
+                return
+            older = "" if whole else " The engine is busy: the rounds are those of a while ago."
+            self.said.emit(f"Saved {short(path.name)}. {sentence}{older}".strip(), bool(sentence or older))
+            if done is not None:
+                done()
+
+        self._saving.write(lambda: write(project, path), told)
+
+    def _be(self, path: Path) -> None:
+        self.path, self._stamp = path.absolute(), _stamp(path)
+
+    # leaving
+
+    def ask_before(self, verb: str, then: Callable[[], object]) -> bool:
+        """Do it, after a question where something would be lost. True where it is asked."""
+        if not self.changed:
+            then()
+            return False
+        if self.question is None:
+            rounds = leaving.trained(self._controller.snapshot)
+            self.question = leaving.ask(self._window, self.name, rounds, partial(self.save, then), then)
+            self.question.finished.connect(self._answered)
+        return True
+
+    def _answered(self) -> None:
+        self.question = None
+
+    def abandon(self) -> None:
+        """The changes are not wanted."""
+        self._abandoned = True
+
+    def close(self) -> None:
+        """What is not saved, and was not abandoned, is there when the program starts again."""
+        self._keeping.close()
+        self._saving.close()
+        self.autosave.close(self.changed and not self._abandoned)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Another one where the file was written."""
+    try:
+        found = os.stat(path)
+        return found.st_mtime_ns, found.st_size
+    except OSError:
+        return None
