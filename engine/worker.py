@@ -65,6 +65,7 @@ class Engine:
         self._requests: Mailbox[Request] = Mailbox()
         self._closing = threading.Event()
         self._flowed = 0.0  # when a flow was shown last
+        self.unanswered = True  # whether something that was asked may still get its answer
         self._deaf = 0.0  # until when no newer request is heard, a time of time.monotonic()
         self._newer = threading.Event()  # a request came in that the thread has not read
         self._device = device
@@ -165,6 +166,7 @@ class Engine:
                         self._tell(lab, request.serial)
                         shown = time.monotonic()
                         cost = shown - now
+                    self.unanswered = asked or came
             except Exception as error:
                 log.exception("an experiment failed")
                 self._failed(lab, f"This experiment cannot go on: {reason(error)}")

@@ -217,7 +217,8 @@ class Mover(Tool, frozen=True, tag="mover"):
         return Held(experiment.dim, np.array(rows), laws=laws, fixed=experiment.coupling.replaces)
 
     def aimed(self, canvas: Held, panel: Panel) -> Held:
-        in_space = panel.space == "space" and panel.box is not None
+        # After a change of dimension the picture of before stays for a moment.
+        in_space = canvas.dim == 3 and panel.space == "space" and panel.box is not None
         wide = PAGE if in_space else panel.bounds or (0.0, 1.0, 0.0, 1.0)
         unit = canvas.unit if canvas.unit[0] else ((wide[1] - wide[0]) / USUAL, (wide[3] - wide[2]) / USUAL)
         if in_space:

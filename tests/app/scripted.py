@@ -60,7 +60,6 @@ MODIFIERS = {
 SIDE = 4  # px of a tile of the kept picture
 LEVELS = 20  # of 255, between two tiles that look alike
 PATIENCE = 90.0  # seconds
-CALM = 1.0  # seconds without an answer: what is missing then does not apply
 
 
 @dataclass(frozen=True)
@@ -152,20 +151,18 @@ class Player:
 
     def wait(self) -> None:
         """Until the engine has nothing left to do for what is on show."""
-        end, ready, changed = time.monotonic() + PATIENCE, 0, time.monotonic()
-        seen, phases = None, ("done", "paused", "stopped")
+        end, ready, phases = time.monotonic() + PATIENCE, 0, ("done", "paused", "stopped")
         if not self.script.measured:
             phases = (*phases, "measuring")
-        while ready < 2:
+        while ready < 3:
             rest(0.03)
             controller = self.window.controller
             if time.monotonic() > end:
                 state = controller.snapshot.phase, controller.current, self._missing()
                 raise TimeoutError(f"{self.script.name}: the picture does not come: {state}")
-            if controller.snapshot is not seen:
-                seen, changed = controller.snapshot, time.monotonic()
-            over = controller.current and seen.phase in phases
-            calm = over and (not self._missing() or time.monotonic() - changed > CALM)
+            over = controller.current and controller.snapshot.phase in phases
+            # What the engine leaves unanswered does not apply.
+            calm = over and not (self._missing() and controller.engine.unanswered)
             ready = ready + 1 if calm else 0
 
     def _missing(self) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from app.actions import table
+from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Arrows, Points
 from app.tools import arrows as arrows_file
@@ -143,6 +144,20 @@ def test_the_picture_while_drawing(name, dim) -> None:
 
 
 # the brush
+
+
+@pytest.mark.parametrize("shown", DIMS)
+@pytest.mark.parametrize("dim", DIMS)
+@pytest.mark.parametrize("kind", tools())
+def test_the_panel_under_the_hand_may_be_of_another_dimension(kind, dim, shown) -> None:
+    """After a change of dimension the picture of before stays for a moment, and the cursor may move over it."""
+    tool, spec = kind().suited(experiment(dim)), experiment(shown)
+    before = tool.panel(preview(spec, compose.needs(Look())), Look(), tool.begin(spec))
+    canvas = tool.aimed(tool.begin(experiment(dim)), before)
+    tool.hover(canvas, (0.1, 0.2), (0.01, 0.01))
+    for step in (tool.press, tool.move):
+        canvas = step(canvas, (0.1, 0.2), (0.01, 0.01))
+    assert tool.release(canvas).dim == dim
 
 
 @pytest.mark.parametrize("dim", DIMS)
