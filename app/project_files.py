@@ -11,13 +11,12 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
-from app import file_dialog, leaving, presets, settings
+from app import file_dialog, leaving, look_text, presets, settings
 from app.autosave import Autosave, Locked
 from app.controller import Controller
 from app.keeping import Keeping
 from app.plain_text import Box
 from app.saving import Saving
-from app.scene.look_data import look_of
 from engine import codec
 from engine.parts import Wrong
 from engine.projects.project import SUFFIX, Project
@@ -144,8 +143,9 @@ class ProjectFiles(QObject):
         experiment.check()
         look = msgspec.structs.replace(document.look, round=-1, branch="", selected=(), alone=-1, playing=False)
         running = look.after_edit != "wait"
-        if project is not None and (project.look or project.rounds):
-            look, running = look_of(project.look, look), project.running
+        if project is not None and project.look is not None:
+            names = [node.name for node in experiment.nodes()]
+            look, running = look_text.read(project.look, experiment.dim, names), project.running
         look = msgspec.structs.replace(look, **look.resized(experiment.dim))
         self.autosave.forget()
         self.path, self._stamp, self._name = None, None, UNTITLED
