@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 from app.controller import Controller
-from app.scene.look_data import plain
+from app.look_text import plain
 from engine.projects.project import Project
 from engine.rounds.kept import Kept
 from engine.spec import identity

@@ -11,13 +11,12 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
-from app import file_dialog, leaving, presets, settings
+from app import file_dialog, leaving, look_text, presets, settings
 from app.autosave import Autosave, Locked
 from app.controller import Controller
 from app.keeping import Keeping
 from app.plain_text import Box
 from app.saving import Saving
-from app.scene.look_data import look_of
 from engine import codec
 from engine.parts import Wrong
 from engine.projects.project import SUFFIX, Project
@@ -43,16 +42,17 @@ class ProjectFiles(QObject):
         self._name = UNTITLED  # where there is no path
         self._begun = self._document.experiment  # what trains by itself at the start is nothing to be lost
         self._rounds: object = ()  # the mark of the rounds that are saved
-        self._abandoned = False
+        self._abandoned = self._closed = False
         self._opening = False  # its rounds are not in a snapshot yet
         self._stamp: tuple[int, int] | None = None  # of the file, as it was read or written last
-        self.question: Box | None = None  # kept while it is open
+        self.question: Box | None = None  # whether to save first; kept while it is open
+        self.doubt: Box | None = None  # whether to write over what another program wrote
         self._keeping, self._saving = Keeping(controller, thumbnail, self), Saving(self)
         self.autosave = Autosave(self._keeping, self._unsaved, self)
         self.autosave.failed.connect(lambda sentence: self.said.emit(sentence, True))
         self._was = self.title()
-        for news in (self._document.experiment_changed, self._document.drawing_changed):
-            news.connect(self.look_again)
+        self._document.stack.indexChanged.connect(self.look_again)
+        self._document.stack.cleanChanged.connect(self.look_again)
 
     # what it is called, and whether it is saved
 
@@ -144,8 +144,9 @@ class ProjectFiles(QObject):
         experiment.check()
         look = msgspec.structs.replace(document.look, round=-1, branch="", selected=(), alone=-1, playing=False)
         running = look.after_edit != "wait"
-        if project is not None and (project.look or project.rounds):
-            look, running = look_of(project.look, look), project.running
+        if project is not None and project.look is not None:
+            names = [node.name for node in experiment.nodes()]
+            look, running = look_text.read(project.look, experiment.dim, names), project.running
         look = msgspec.structs.replace(look, **look.resized(experiment.dim))
         self.autosave.forget()
         self.path, self._stamp, self._name = None, None, UNTITLED
@@ -171,8 +172,9 @@ class ProjectFiles(QObject):
             self.save_as(then)
         elif self._stamp not in (None, _stamp(self.path)):
             more = "Another program has written it since it was opened here; its version would stay beside it, as .bak."
-            box = Box("Save", f"Write over {self.name}?", more, self._window)
-            box.ask("Write over it", partial(self._save, self.path, then))
+            self.doubt = Box("Save", f"Write over {self.name}?", more, self._window)
+            self.doubt.ask("Write over it", partial(self._save, self.path, then))
+            self.doubt.finished.connect(self._answered)
         else:
             self._save(self.path, then)
 
@@ -248,7 +250,7 @@ class ProjectFiles(QObject):
         return True
 
     def _answered(self) -> None:
-        self.question = None
+        self.question = self.doubt = None
 
     def abandon(self) -> None:
         """The changes are not wanted."""
@@ -256,9 +258,14 @@ class ProjectFiles(QObject):
 
     def close(self) -> None:
         """What is not saved, and was not abandoned, is there when the program starts again."""
+        if self._closed:
+            return
+        self._closed = True
         self._keeping.close()
         self._saving.close()
         self.autosave.close(self.changed and not self._abandoned)
+        self._document.stack.indexChanged.disconnect(self.look_again)  # it says so once more at its end
+        self._document.stack.cleanChanged.disconnect(self.look_again)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -41,7 +41,7 @@ class History:
     def restored(cls, state: Mapping[str, np.ndarray]) -> History:
         made, points = cls(), state["points"]
         made._points[: len(points)] = points
-        made._count, made._each, made._waiting = len(points), int(state["each"]), state["waiting"].tolist()
+        made._count, made._each, made._waiting = len(points), int(state["each"]), np.ravel(state["waiting"]).tolist()
         return made
 
     @property

@@ -25,12 +25,13 @@ class Steps:
 @dataclass(frozen=True, eq=False)
 class Project:
     """``rounds``: parents before children, hidden ones among them. ``look``: plain data, which the window makes and
-    reads (``app/scene/look_data.py``). ``thumbnail``: a PNG. ``running``: whether training went on. ``document``: of an
-    autosave, the file that it is about. ``lost``: what of a damaged file could not be read, a few words for each."""
+    reads (``app/look_text.py``); None of a spec, which has none. ``thumbnail``: a PNG. ``running``: whether training
+    went on. ``document``: of an autosave, the file that it is about. ``lost``: what of a damaged file could not be
+    read, a few words for each."""
 
     experiment: Experiment
     rounds: tuple[Kept, ...] = ()
-    look: Mapping[str, Any] = field(default_factory=dict)
+    look: Mapping[str, Any] | None = None
     steps: Steps = field(default_factory=Steps)
     thumbnail: bytes = b""
     running: bool = True

@@ -68,7 +68,7 @@ def members_of(project: Project, folder: Path) -> tuple[dict[str, bytes], list[s
     """The members of the project's file in this folder, and the names of data files that are gone."""
     data, members = Embedding(folder), {}
     members["experiment.json"] = _json(plain(data.inside(project.experiment)))
-    members["look.json"] = _json(dict(project.look))
+    members["look.json"] = _json(dict(project.look or {}))
     if project.thumbnail:
         members["thumbnail.png"] = project.thumbnail
     members |= _rounds(project.rounds)
