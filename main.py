@@ -7,7 +7,7 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-COMMANDS = ("run", "sweep", "parts", "picture", "film")
+COMMANDS = ("run", "sweep", "parts", "picture", "film", "slides")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -23,8 +23,11 @@ def inks(mark: Points | Lines | Arrows, theme: Theme) -> list[tuple[QColor, np.n
     """The colours of a mark, and which of its rows have each."""
     if mark.shade is None:
         return [(colour(theme, mark.ink, mark.alpha), slice(None))]
-    bins = shade_bins(mark.shade)
-    made = []
+    bins, made = shade_bins(mark.shade), []
+    if len(bins) == 1:
+        ink = QColor(theme.shades(mark.palette)[bins[0]])
+        ink.setAlphaF(mark.alpha)
+        return [(ink, slice(None))]
     for k in np.unique(bins).tolist():
         ink = QColor(theme.shades(mark.palette)[k])
         ink.setAlphaF(mark.alpha)

@@ -9,6 +9,7 @@ from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 
 from app.export.film_command import film
 from app.export.options import Options
+from app.export.slides_command import slides
 
 
 def picture(
@@ -43,4 +44,4 @@ def picture(
     return 0
 
 
-COMMANDS = {"picture": picture, "film": film}
+COMMANDS = {"picture": picture, "film": film, "slides": slides}

@@ -19,6 +19,7 @@ from app.scene.figure_rows import FigureRow, lines, rows_of
 from app.scene.frame import shown
 from app.scene.look import Look
 from app.scene.marks import Bounds, Panel
+from app.scene.projection import seen as in_space
 from app.theme import Theme, load
 from engine.parts import Wrong
 from engine.snapshot import Snapshot
@@ -42,10 +43,13 @@ def paint(painter: QPainter, box: QRectF, snapshot: Snapshot, look: Look, page: 
 
 
 class Frames:
-    """Pictures of one page, one after another: what stands still is painted once, and gives the same pixels."""
+    """Pictures of one page, one after another: what stands still is painted once, and gives the same pixels.
 
-    def __init__(self, page: Page) -> None:
-        self.page = page.check()
+    ``quick``: lines as the window draws them, which a film needs where lines move.
+    """
+
+    def __init__(self, page: Page, quick: bool = False) -> None:
+        self.page, self._quick = page.check(), quick
         self._still: QImage | None = None
         self._key: object = None
 
@@ -56,10 +60,10 @@ class Frames:
         if self._still is None or sheet.key != self._key:
             self._still, self._key = _blank(page), sheet.key
             with QPainter(self._still) as painter:
-                _paint(painter, box, sheet, page, 1.0, "still")
+                _paint(painter, box, sheet, page, 1.0, "still", self._quick)
         made = QImage(self._still)
         with QPainter(made) as painter:
-            _paint(painter, box, sheet, page, 1.0, "moving")
+            _paint(painter, box, sheet, page, 1.0, "moving", self._quick)
         return made
 
 
@@ -91,17 +95,22 @@ def _blank(page: Page) -> QImage:
     return made
 
 
-def _paint(painter: QPainter, box: QRectF, sheet: _Sheet, page: Page, scale: float, marks: Marks) -> None:
+def _paint(
+    painter: QPainter, box: QRectF, sheet: _Sheet, page: Page, scale: float, marks: Marks, quick: bool = False
+) -> None:
     theme, ground = load(page.theme, page.text_scale), "" if page.transparent else "window"
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setRenderHint(WHOLE)
+    painter.setRenderHint(WHOLE, not quick)
     if ground and marks != "moving":
         painter.fillRect(box, colour(theme, ground))
     painter.translate(box.topLeft())
     painter.scale(page.zoom * scale, page.zoom * scale)
     for place in sheet.places:
-        if place.panel is not None:
+        if place.panel is not None and in_space(place.panel):  # what moves may be behind what stands still
+            if marks != "still":
+                paint_panel(painter, place.box, place.panel, theme, ground=ground)
+        elif place.panel is not None:
             paint_panel(painter, place.box, place.panel, theme, place.seen, marks, ground=ground)
         elif marks == "all" or place.moving == (marks == "moving"):
             painter.save()

@@ -60,7 +60,7 @@ class Reel:
         return self._of(page).image(self.snapshot, shot.looks[0])
 
     def _of(self, page: Page) -> Frames:
-        found = self._frames.pop(page, None) or Frames(page)
+        found = self._frames.pop(page, None) or Frames(page, quick=True)
         self._frames[page] = found  # the newest last
         if len(self._frames) > KEPT:
             del self._frames[next(iter(self._frames))]

@@ -14,6 +14,7 @@ from app.scene.projection import seen
 
 PAGE = (-1.12, 1.12, -1.08, 1.08)  # the box and its numbers, from everywhere
 SLABS = 10  # depths that are told apart
+TINTS = 24  # shades that are told apart: as many as a theme has
 PIECES = 12  # of a straight line, which may pass through them all
 FAINT, STRONG = 0.4, 1.0  # of the alpha, at the back and at the front
 THIN, THICK = 0.75, 1.3  # of widths and sizes
@@ -56,7 +57,7 @@ def _named(marks: tuple[Mark, ...]) -> Iterator[Mark]:
 
 
 def _unnamed(mark: Mark) -> Mark:
-    return replace(mark, name="") if isinstance(mark, Points | Arrows | Lines) else mark
+    return replace(mark, name="") if isinstance(mark, Points | Arrows | Lines) and mark.name else mark
 
 
 def cue(near: np.ndarray | float) -> tuple[np.ndarray | float, np.ndarray | float]:
@@ -96,15 +97,17 @@ def _flattened(mark: Mark, camera: Camera) -> Iterator[tuple[int, Mark]]:
                 told = {"shade": shade, "alpha": alpha * mark.alpha, "width": width * mark.width}
                 yield slab, replace(mark, xy=start, uv=end - start, **told)
         case Lines():
-            yield from _lines(pieces(mark), camera)
+            cut = pieces(mark)
+            yield from _lines(cut, camera, cut is not mark)
         case Label():
             page, _ = camera.seen(np.array(mark.xy, float))
             yield SLABS, replace(mark, xy=tuple(page.tolist()))
         # a raster or a curve has no place in space
 
 
-def _lines(mark: Lines, camera: Camera) -> Iterator[tuple[int, Lines]]:
-    """For each slab and shade one polyline, whose stretches are parted by NaN."""
+def _lines(mark: Lines, camera: Camera, straight: bool) -> Iterator[tuple[int, Lines]]:
+    """For each slab and shade one polyline, whose stretches are parted by NaN. ``straight``: each line is, and so is
+    what is seen of it."""
     if mark.xy.ndim != 3 or mark.xy.shape[1] < 2:
         return
     page, near = camera.seen(mark.xy)
@@ -116,7 +119,12 @@ def _lines(mark: Lines, camera: Camera) -> Iterator[tuple[int, Lines]]:
     last = np.append(first[1:], 0)
     last[np.append(row[1:] != row[:-1], True)] = m
     of = slab[row, first]
-    shade = np.zeros(n) if mark.shade is None else np.round(np.nan_to_num(mark.shade), 2)
+    if straight and np.isfinite(page).all():
+        page = np.stack([page[row, first], page[row, last]], 1)
+        at, first, last = np.arange(len(row)), np.zeros_like(first), np.ones_like(last)
+    else:
+        at = row
+    shade = np.zeros(n) if mark.shade is None else (np.nan_to_num(mark.shade) * TINTS).astype(int).clip(0, TINTS - 1)
     tints, tint = np.unique(shade, return_inverse=True)
     group = of * len(tints) + tint[row]
     for which in np.unique(group).tolist():
@@ -125,8 +133,8 @@ def _lines(mark: Lines, camera: Camera) -> Iterator[tuple[int, Lines]]:
         alpha, width = cue(_middle(slab_of))
         told = {"alpha": alpha * mark.alpha, "width": width * mark.width}
         if mark.shade is not None:
-            told["shade"] = tints[which % len(tints)][None]
-        yield slab_of, replace(mark, xy=_stretches(page, row[chosen], first[chosen], last[chosen])[None], **told)
+            told["shade"] = (tints[which % len(tints)][None] + 0.5) / TINTS
+        yield slab_of, replace(mark, xy=_stretches(page, at[chosen], first[chosen], last[chosen])[None], **told)
 
 
 def _stretches(page: np.ndarray, row: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
