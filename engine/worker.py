@@ -138,7 +138,7 @@ class Engine:
             try:
                 if newer is not None:
                     request, failed = newer, False
-                    self._asked = request
+                    self._asked, self.unanswered = request, True
                     lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted, sketches=True)
                     others = self._adopt(lab, request)
                     lab.ask(request.probes, request.shown)

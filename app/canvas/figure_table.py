@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter
 
 from app.canvas.strokes import colour
 from app.canvas.words import LEFT, RIGHT, face, fitted
@@ -20,7 +20,8 @@ SPACE = 0.18  # text heights between rows
 
 def top(k: int, theme: Theme) -> int:
     """Where row k begins, px; that of a row behind the last one is the height of all."""
-    head, row = (round(QFontMetricsF(face(theme, size)).height() + SPACE * theme.text_px) for size in (HEAD, BODY))
+    space = round(SPACE * theme.text_px)
+    head, row = (QFontMetrics(face(theme, size)).height() + space for size in (HEAD, BODY))
     return head + (k - 1) * row if k else 0
 
 

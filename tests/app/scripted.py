@@ -39,6 +39,7 @@ from app import presets
 from app.application import assemble, begin
 from app.scene.compose import needs, view
 from app.scene.known import PAIRS
+from app.scene.staying import GRACE
 from app.window import Window
 from engine.codec import build
 
@@ -60,6 +61,8 @@ MODIFIERS = {
 SIDE = 4  # px of a tile of the kept picture
 LEVELS = 20  # of 255, between two tiles that look alike
 PATIENCE = 90.0  # seconds
+TICK = 0.03
+SETTLED = GRACE + 0.25
 
 
 @dataclass(frozen=True)
@@ -151,19 +154,19 @@ class Player:
 
     def wait(self) -> None:
         """Until the engine has nothing left to do for what is on show."""
-        end, ready, phases = time.monotonic() + PATIENCE, 0, ("done", "paused", "stopped")
+        end, calm, phases = time.monotonic() + PATIENCE, 0.0, ("done", "paused", "stopped")
         if not self.script.measured:
             phases = (*phases, "measuring")
-        while ready < 3:
-            rest(0.03)
-            controller = self.window.controller
+        # What the engine leaves unanswered does not apply; the picture of before may stay for a moment in its place.
+        controller, missing = self.window.controller, True
+        while calm < (SETTLED if missing else 3 * TICK):
+            rest(TICK)
+            over = controller.current and controller.snapshot.phase in phases
+            missing = not over or bool(self._missing())
+            calm = calm + TICK if over and not (missing and controller.engine.unanswered) else 0.0
             if time.monotonic() > end:
                 state = controller.snapshot.phase, controller.current, self._missing()
                 raise TimeoutError(f"{self.script.name}: the picture does not come: {state}")
-            over = controller.current and controller.snapshot.phase in phases
-            # What the engine leaves unanswered does not apply.
-            calm = over and not (self._missing() and controller.engine.unanswered)
-            ready = ready + 1 if calm else 0
 
     def _missing(self) -> list[str]:
         """What the view on show still waits for."""
