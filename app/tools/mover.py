@@ -217,14 +217,15 @@ class Mover(Tool, frozen=True, tag="mover"):
         return Held(experiment.dim, np.array(rows), laws=laws, fixed=experiment.coupling.replaces)
 
     def aimed(self, canvas: Held, panel: Panel) -> Held:
-        # After a change of dimension the picture of before stays for a moment.
-        in_space = canvas.dim == 3 and panel.space == "space" and panel.box is not None
+        # After a change of dimension the picture of before stays for a moment, and has no frame for this canvas.
+        fits = (canvas.dim == 3) == (panel.space == "space")
+        in_space = fits and canvas.dim == 3 and panel.box is not None
         wide = PAGE if in_space else panel.bounds or (0.0, 1.0, 0.0, 1.0)
         unit = canvas.unit if canvas.unit[0] else ((wide[1] - wide[0]) / USUAL, (wide[3] - wide[2]) / USUAL)
         if in_space:
             ball = Ball.about(panel.box, False)
             return replace(canvas, camera=panel.camera, ball=ball, frame=panel.box, unit=unit)
-        return replace(canvas, camera=None, ball=None, frame=panel.bounds, unit=unit)
+        return replace(canvas, camera=None, ball=None, frame=panel.bounds if fits else None, unit=unit)
 
     def press(self, canvas: Held, at: Place, unit: Place) -> Held:
         canvas = replace(canvas, unit=unit, refused="")

@@ -157,7 +157,8 @@ def test_the_panel_under_the_hand_may_be_of_another_dimension(kind, dim, shown) 
     tool.hover(canvas, (0.1, 0.2), (0.01, 0.01))
     for step in (tool.press, tool.move):
         canvas = step(canvas, (0.1, 0.2), (0.01, 0.01))
-    assert tool.release(canvas).dim == dim
+    (panel,) = compose.on_page([tool.panel(preview(experiment(dim), compose.needs(Look())), Look(), canvas)])
+    assert panel.marks and tool.release(canvas).dim == dim
 
 
 @pytest.mark.parametrize("dim", DIMS)

@@ -15,8 +15,8 @@ import time
 import traceback
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, qInstallMessageHandler
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, qInstallMessageHandler
+from PySide6.QtGui import QEnterEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -211,8 +211,10 @@ class WildHand:
         widget = self.pick(QWidget)
         if widget is not None:
             self.tell(f"hover {type(widget).__name__}")
-            QTest.mouseMove(widget, widget.rect().center())
-            QApplication.sendEvent(widget, QEvent(QEvent.Type.Enter))
+            at = widget.rect().center()
+            QTest.mouseMove(widget, at)
+            there = widget.mapTo(widget.window(), at), widget.mapToGlobal(at)
+            QApplication.sendEvent(widget, QEnterEvent(QPointF(at), *map(QPointF, there)))  # a bare QEvent is too short
 
     def hand_in(self) -> None:
         """To quit asks, where something is not saved; the question is never answered with yes."""
