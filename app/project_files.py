@@ -187,7 +187,8 @@ class ProjectFiles(QObject):
 
     def _choose(self, title: str, names: str, then: Callable[[str], object]) -> None:
         stem = self.path.stem if self.path is not None else Path(self._name).stem
-        file_dialog.ask(self._window, title, "project", names, then, save=f"{stem.lower()}{SUFFIX}")
+        stem = "experiment" if stem == UNTITLED else stem
+        file_dialog.ask(self._window, title, "project", names, then, save=f"{stem}{SUFFIX}")
 
     def _copy(self, path: str) -> None:
         if Path(path).suffix.lower() in (".toml", ".json"):

@@ -450,8 +450,8 @@ def test_what_a_crash_left_is_offered_with_time_and_picture(qtbot, make, crashed
     window = make()
     dialog = offered(window).dialog
     texts = [label.text() for label in dialog.findChildren(Label) if label.text()]
-    assert "mine.rewire" in texts and "Untitled" in texts and any("2001" in text or "01" in text for text in texts)
-    assert any("3 trained rounds" in text for text in texts)
+    assert "mine.rewire" in texts and "Untitled" in texts and any("September 2001 at" in text for text in texts)
+    assert any("with 3 rounds" in text for text in texts)
     assert sum(not label.pixmap().isNull() for label in dialog.findChildren(Label)) == 2
     buttons = [button for button in dialog.findChildren(Button) if button.text() == "Open"]
     buttons[0].click()  # the newest is first
