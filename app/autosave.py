@@ -60,7 +60,7 @@ class Autosave(QObject):
         finished = self._saved is None or state[0] != self._saved[0]
         if (finished and state[0]) or time.monotonic() >= self._due:
             self._waits, self._begun = True, time.monotonic()
-            self._keeping.ask(lambda project, whole: self._write(project, state))
+            self._keeping.ask(lambda made, whole: self._write(made, state))
 
     def adopt(self, older: Locked) -> None:
         """This crash's file stays until there is one of our own, or a save."""
@@ -84,15 +84,15 @@ class Autosave(QObject):
         else:
             self.forget()
 
-    def _write(self, project: Project, state: tuple) -> None:
+    def _write(self, made: Callable[[], Project], state: tuple) -> None:
         self._waits = False
         _, path, *_ = state
-        project = replace(project, document=str(path) if path is not None else "")
+        document = str(path) if path is not None else ""
 
         def work() -> str:
             if self._file is None:
                 self._file = Locked.new(folder())
-            return write(project, self._file.path, backup=False)
+            return write(replace(made(), document=document), self._file.path, backup=False)
 
         self._saving.write(work, lambda told, trouble: self._written(state, trouble))
 

@@ -26,16 +26,17 @@ from engine.wording import short
 
 UNTITLED = "Untitled"
 NAMES = f"Projects (*{SUFFIX})"
+Thumbnail = Callable[[], Callable[[], bytes]]
 COPIES = f"{NAMES};;Specs, without the rounds (*.toml *.json)"
 
 
 class ProjectFiles(QObject):
-    """For the window that it belongs to; ``thumbnail`` gives a PNG of its stage."""
+    """For the window that it belongs to; ``thumbnail`` gives what paints a PNG of its stage."""
 
     said = Signal(str, bool)  # a sentence, and whether it is about a fault
     renamed = Signal()  # another name, or another answer to whether there is something to save
 
-    def __init__(self, window: QMainWindow, controller: Controller, thumbnail: Callable[[], bytes]) -> None:
+    def __init__(self, window: QMainWindow, controller: Controller, thumbnail: Thumbnail) -> None:
         super().__init__(window)
         self._window, self._controller, self._document = window, controller, controller.document
         self.path: Path | None = None
@@ -199,10 +200,10 @@ class ProjectFiles(QObject):
             else:
                 self.said.emit(f"Saved {Path(path).name}.", False)
             return
-        self._keeping.ask(lambda project, whole: self._write(project, Path(path), whole, None))
+        self._keeping.ask(lambda made, whole: self._write(made, Path(path), whole, None))
 
     def _save(self, path: Path, then: Callable[[], object] | None) -> None:
-        def kept(project: Project, whole: bool) -> None:
+        def kept(made: Callable[[], Project], whole: bool) -> None:
             document = self._document
             saved = document.experiment, document.stack.index(), self._mark()
 
@@ -218,11 +219,11 @@ class ProjectFiles(QObject):
                 if then is not None:
                     then()
 
-            self._write(project, path, whole, done)
+            self._write(made, path, whole, done)
 
         self._keeping.ask(kept)
 
-    def _write(self, project: Project, path: Path, whole: bool, done: Callable[[], object] | None) -> None:
+    def _write(self, made: Callable[[], Project], path: Path, whole: bool, done: Callable[[], object] | None) -> None:
         def told(sentence: str, trouble: str) -> None:
             if trouble:
                 self.said.emit(trouble, True)
@@ -232,7 +233,7 @@ class ProjectFiles(QObject):
             if done is not None:
                 done()
 
-        self._saving.write(lambda: write(project, path), told)
+        self._saving.write(lambda: write(made(), path), told)
 
     def _be(self, path: Path) -> None:
         self.path, self._stamp = path.absolute(), _stamp(path)

@@ -17,7 +17,7 @@ import numpy as np
 from engine.codec import plain
 from engine.gate import MAX_BYTES
 from engine.parts import Wrong
-from engine.projects.archive import archived
+from engine.projects.archive import pieces
 from engine.projects.arrays import npy, tensors
 from engine.projects.data_files import Embedding
 from engine.projects.migrations import FORMAT
@@ -37,7 +37,7 @@ def write(project: Project, path: Path, backup: bool = True) -> str:
     _named(path)
     members, gone = members_of(project, path.parent)
     _clear(path)
-    write_atomically(path, archived(members), backup)
+    write_atomically(path, pieces(members), backup)
     if not gone:
         return ""
     names = ", ".join(short(name) for name in gone)

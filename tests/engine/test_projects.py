@@ -23,7 +23,7 @@ from engine.headless import as_json, run
 from engine.lab import Lab
 from engine.parts import Wrong
 from engine.projects import data_files, reader
-from engine.projects.archive import archived, found
+from engine.projects.archive import found, pieces
 from engine.projects.migrations import FORMAT
 from engine.projects.project import Project, Steps
 from engine.projects.reader import read
@@ -200,7 +200,7 @@ def _tree() -> tuple[Project, bytes]:
     of = half_way(TRAININGS["branches"], 23, 4)
     project = Project(of.experiment, of.kept(), LOOK, thumbnail=b"\x89PNG")
     members, _ = members_of(project, Path("/"))
-    return project, archived(members)
+    return project, b"".join(pieces(members))
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def test_a_newer_version_says_so(tree: tuple[Project, bytes], tmp_path: Path) ->
     told = json.loads(members["project.json"]) | {"format": FORMAT + 1, "program": "rewire 9.0"}
     members["project.json"] = json.dumps(told).encode()
     with pytest.raises(Wrong, match=r"a.rewire: was saved by rewire 9.0, .* a newer Rewire opens it"):
-        opened(archived(members), tmp_path)
+        opened(b"".join(pieces(members)), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_a_data_file_has_a_harmless_name(with_data: tuple[Path, Path], tmp_path:
     for name in ("../../../evil.csv", "/etc/passwd", "..", ".bashrc", "a\x00b.csv", "x" * 500, "\u202ecsv.exe", ""):
         told["files"]["data/1.csv"] |= {"name": name, "path": "/etc/passwd"}
         members["project.json"] = json.dumps(told).encode()
-        place = Path(opened(archived(members), tmp_path).experiment.target.path)
+        place = Path(opened(b"".join(pieces(members)), tmp_path).experiment.target.path)
         assert place.parent.parent == tmp_path / "cache" and "/" not in place.name
 
 
