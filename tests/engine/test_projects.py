@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import struct
+import time
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -117,6 +118,25 @@ def test_no_second_name_where_there_are_none(tmp_path: Path, monkeypatch: pytest
     """FAT knows no hard links: a copy is kept."""
     monkeypatch.setattr(os, "link", lambda *rest: (_ for _ in ()).throw(OSError("not supported")))
     test_the_version_before_stays_beside_it_and_the_mode_is_kept(tmp_path)
+
+
+def test_of_many_long_steps_the_nearest_are_kept(tmp_path: Path) -> None:
+    """Drawings of 20,000 dots, each another one: no file is too large to be read again, and none takes long."""
+    dots = tuple(map(tuple, np.random.default_rng(0).standard_normal((20_000, 2)).round(3).tolist()))
+    drawn = kinds("distributions")["drawn"]
+    first = TRAININGS["plain"]
+    many = [msgspec.structs.replace(first, target=drawn(dots=dots[k:])) for k in range(40)]
+    many += [msgspec.structs.replace(many[-1], seed=k) for k in range(10)]
+    steps = Steps(tuple(many), tuple(map(str, range(len(many) - 1))), 30)
+    begun = time.monotonic()
+    write(Project(many[30], steps=steps), tmp_path / "a.rewire")
+    back = read(tmp_path / "a.rewire")
+    assert time.monotonic() - begun < 10.0 and not back.lost and back.experiment == many[30]
+    at, kept = back.steps.at, back.steps.experiments
+    assert 3 < len(kept) < 40 and at > 2 and kept == tuple(many[30 - at : 30 - at + len(kept)])
+    assert back.steps.texts == steps.texts[30 - at : 30 - at + len(kept) - 1]
+    write(Project(many[49], steps=Steps(tuple(many), steps.texts, 49)), tmp_path / "a.rewire")
+    assert read(tmp_path / "a.rewire").steps.at > 10, "what is the same is there once"
 
 
 # data files
