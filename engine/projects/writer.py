@@ -129,7 +129,7 @@ class Pool:
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
-        self.left, self._items = MAX_BYTES // 2, MAX_ITEMS // 2  # of what is read again
+        self.left, self._items = MAX_BYTES * 3 // 4, MAX_ITEMS * 3 // 4  # of what is read again
         self._known: dict[int, int] = {}
         self._places: dict[bytes, int] = {}
 
