@@ -131,7 +131,7 @@ class Dialog(QDialog):
     def _open(self, held: Locked) -> None:
         project = self._left.pop(held)
         self.close()
-        self._files.ask_before("open", lambda: self._files.recover(project, held))
+        self._files.ask_before(lambda: self._files.recover(project, held))
 
     def _discard(self, held: Locked, row: QWidget) -> None:
         self._left.pop(held)

@@ -106,11 +106,11 @@ class ProjectFiles(QObject):
     # new, open
 
     def new(self) -> None:
-        self.ask_before("new", lambda: self._become(presets.first()))
+        self.ask_before(lambda: self._become(presets.first()))
 
     def open(self, path: str, project: Project) -> None:
         """What a file held that was chosen, dropped or named; asks first where there is something to lose."""
-        self.ask_before("open", lambda: self._open(Path(path), project))
+        self.ask_before(lambda: self._open(Path(path), project))
 
     def _open(self, path: Path, project: Project) -> None:
         name, own = short(path.name), path.suffix.lower() == SUFFIX
@@ -147,7 +147,9 @@ class ProjectFiles(QObject):
         running = look.after_edit != "wait"
         if project is not None and project.look is not None:
             names = [node.name for node in experiment.nodes()]
-            look, running = look_text.read(project.look, experiment.dim, names), project.running
+            look = look_text.read(project.look, experiment.dim, names)
+        if project is not None and (project.look is not None or project.rounds):
+            running = project.running
         look = msgspec.structs.replace(look, **look.resized(experiment.dim))
         self.autosave.forget()
         self.path, self._stamp, self._name = None, None, UNTITLED
@@ -240,7 +242,7 @@ class ProjectFiles(QObject):
 
     # leaving
 
-    def ask_before(self, verb: str, then: Callable[[], object]) -> bool:
+    def ask_before(self, then: Callable[[], object]) -> bool:
         """Do it, after a question where something would be lost. True where it is asked."""
         if not self.changed:
             then()
