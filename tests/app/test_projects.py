@@ -341,9 +341,10 @@ def test_work_is_saved_by_itself_and_a_finished_round_at_once(qtbot, make, own_f
     assert not own_folder.exists(), "nothing would be lost"
     window.made["next_round"].trigger()
     until(lambda: settled(window)() and len(window.controller.snapshot.rounds) == 3)
-    until(lambda: list(own_folder.glob("*.rewire")), 10)
-    kept = read(next(own_folder.glob("*.rewire")))
-    assert [held.finished for held in kept.rounds] == [True, True] and kept.document == ""
+    files = lambda: list(own_folder.glob("*.rewire"))  # noqa: E731
+    until(lambda: files() and [held.finished for held in read(files()[0]).rounds] == [True, True], 10)
+    kept = read(files()[0])
+    assert kept.document == ""
     assert kept.thumbnail.startswith(b"\x89PNG")
     assert own_folder.stat().st_mode & 0o077 == 0 and not abandoned(own_folder), "it is held"
     written = next(own_folder.glob("*.rewire")).stat().st_mtime_ns
