@@ -21,7 +21,11 @@ def main(arguments: list[str] | None = None) -> int:
         from engine.wording import clean
 
         near = get_close_matches(arguments[0], COMMANDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"give a spec file, or one of {', '.join(COMMANDS)}"
+        hint = (
+            f"did you mean {near[0]}?"
+            if near
+            else f"give a project, a spec or the folder of a run, or one of {', '.join(COMMANDS)}"
+        )
         print(f"{clean(arguments[0], 200)}: is neither a command nor a file; {hint}", file=sys.stderr)
         return 2
     return _window(arguments[0] if arguments else "")

@@ -23,6 +23,7 @@ from engine.projects.writer import write
 from engine.writing import SCRATCH, made
 
 EVERY = 20.0  # seconds between two, while something changes: what a crash loses is never older than 30
+SOON = 2.0  # seconds, where a round was finished
 SHARE = 20  # and so many times as long as the last one took
 TICK = 500  # ms
 LOCKED = ".lock"
@@ -57,10 +58,11 @@ class Autosave(QObject):
         state = self._unsaved()
         if state is None or state == self._saved or self._waits or self._saving.busy:
             return
-        finished = self._saved is None or state[0] != self._saved[0]
-        if (finished and state[0]) or time.monotonic() >= self._due:
+        finished = bool(state[0]) and (self._saved is None or state[0] != self._saved[0])
+        now = time.monotonic()
+        if now >= self._due or (finished and now >= self._begun + SOON):
             self._waits, self._begun = True, time.monotonic()
-            self._keeping.ask(lambda project, whole: self._write(project, state))
+            self._keeping.ask(lambda made, whole: self._write(made, state))
 
     def adopt(self, older: Locked) -> None:
         """This crash's file stays until there is one of our own, or a save."""
@@ -84,15 +86,15 @@ class Autosave(QObject):
         else:
             self.forget()
 
-    def _write(self, project: Project, state: tuple) -> None:
+    def _write(self, made: Callable[[], Project], state: tuple) -> None:
         self._waits = False
         _, path, *_ = state
-        project = replace(project, document=str(path) if path is not None else "")
+        document = str(path) if path is not None else ""
 
         def work() -> str:
             if self._file is None:
                 self._file = Locked.new(folder())
-            return write(project, self._file.path, backup=False)
+            return write(replace(made(), document=document), self._file.path, backup=False)
 
         self._saving.write(work, lambda told, trouble: self._written(state, trouble))
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QLocale, QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.autosave import Locked, abandoned
 from app.forms.controls import Button
 from app.forms.form import polish
-from app.leaving import counted
 from app.opening import Job
-from app.plain_text import Label
+from app.plain_text import Elided, Label, explain
 from app.project_files import UNTITLED, ProjectFiles
 from engine.parts import Wrong
 from engine.projects.project import Project
@@ -77,6 +76,7 @@ class Dialog(QDialog):
         self._rows.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(inside)
         later = Button("Later")
@@ -89,8 +89,11 @@ class Dialog(QDialog):
         column.addWidget(scroll, 1)
         column.addWidget(later, 0, Qt.AlignmentFlag.AlignRight)
         self.finished.connect(self._let_go)
-        height = inside.sizeHint().height() + 130
-        self.resize(640, min(height, 620))
+        em = self.fontMetrics().height()
+        room = window.size()
+        self.resize(
+            min(WIDE + 26 * em, room.width() - 2 * em), min(inside.sizeHint().height() + 9 * em, room.height() - 4 * em)
+        )
 
     def _row(self, held: Locked, project: Project) -> QWidget:
         row, picture = QWidget(), Label()
@@ -100,7 +103,8 @@ class Dialog(QDialog):
             picture.setPixmap(made.scaledToWidth(WIDE, smooth))
         picture.setFixedWidth(WIDE)
         picture.setAccessibleName("its picture")
-        name = Label(short(project.document.replace("\\", "/").rpartition("/")[2] or UNTITLED))
+        name = Elided(short(project.document.replace("\\", "/").rpartition("/")[2] or UNTITLED))
+        explain(name, project.document or "it was never saved")
         polish(name, "heading")
         about = Label(told(held, project))
         about.setWordWrap(True)
@@ -127,7 +131,7 @@ class Dialog(QDialog):
     def _open(self, held: Locked) -> None:
         project = self._left.pop(held)
         self.close()
-        self._files.ask_before("open", lambda: self._files.recover(project, held))
+        self._files.ask_before(lambda: self._files.recover(project, held))
 
     def _discard(self, held: Locked, row: QWidget) -> None:
         self._left.pop(held)
@@ -146,11 +150,12 @@ def told(held: Locked, project: Project) -> str:
     """When it was saved, and what is in it."""
     try:
         at = datetime.fromtimestamp(held.path.stat().st_mtime)
-        when = f"As of {QLocale().toString(at, QLocale.FormatType.ShortFormat)}"
     except (OSError, ValueError, OverflowError):
-        when = "Saved by itself"
-    rounds = f", {counted(len(project.rounds))}" if project.rounds else ""
-    return f"{when}{rounds}."
+        return "Saved by itself."
+    day = "today" if at.date() == datetime.now().date() else f"on {at.day} {at:%B %Y}"
+    count = len(project.rounds)
+    rounds = f", with {count} round{'' if count == 1 else 's'}" if count else ""
+    return f"Saved by itself {day} at {at:%H:%M}{rounds}."
 
 
 def _read() -> list[Found]:

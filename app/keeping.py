@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -17,13 +18,16 @@ POLL = 10  # ms
 PATIENCE = 15.0  # seconds for an engine that is busy with what cannot be interrupted
 TRIES = 20  # while the document is edited under way
 
-Then = Callable[[Project, bool], object]  # and whether the rounds are those of now
+#: Gets what makes the project, in whichever thread, and whether the rounds are those of now.
+Then = Callable[[Callable[[], Project], bool], object]
 
 
 class Keeping(QObject):
-    """``picture`` gives a PNG of what is on the stage."""
+    """``picture`` gives what paints a PNG of what is on the stage: that may take a few frames' time."""
 
-    def __init__(self, controller: Controller, picture: Callable[[], bytes], parent: QObject | None = None) -> None:
+    def __init__(
+        self, controller: Controller, picture: Callable[[], Callable[[], bytes]], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._controller, self._picture = controller, picture
         self._waiting: list[Then] = []
@@ -34,7 +38,7 @@ class Keeping(QObject):
         self._timer.timeout.connect(self._look)
 
     def ask(self, then: Then) -> None:
-        """``then`` gets the project, within moments."""
+        """``then`` is called within moments."""
         self._waiting.append(then)
         if len(self._waiting) == 1:
             self._until, self._tries = time.monotonic() + PATIENCE, TRIES
@@ -67,17 +71,9 @@ class Keeping(QObject):
             self._last = now, kept.rounds
         rounds = self._last[1] if self._last[0] == now else ()
         waiting, self._waiting = self._waiting, []
-        project = self._project(rounds)
-        for then in waiting:
-            then(project, kept is not None)
-
-    def _project(self, rounds: tuple[Kept, ...]) -> Project:
-        document = self._controller.document
-        return Project(
-            document.experiment,
-            rounds,
-            plain(document.look),
-            document.steps(),
-            self._picture(),
-            self._controller.running,
+        document, painted = self._controller.document, self._picture()
+        known = Project(
+            document.experiment, rounds, plain(document.look), document.steps(), running=self._controller.running
         )
+        for then in waiting:
+            then(lambda: replace(known, thumbnail=painted()), kept is not None)

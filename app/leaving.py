@@ -23,7 +23,8 @@ def counted(rounds: int) -> str:
 
 def ask(window: QWidget, name: str, rounds: int, save: Callable[[], object], leave: Callable[[], object]) -> Box:
     """Save, leave without, or stay; the window goes on meanwhile."""
-    lost = f"Without, {counted(rounds)} and the edits since then are lost." if rounds else "Without, they are lost."
+    lost = f"{counted(rounds)} and the edits" if rounds else "they"
+    lost = f"Otherwise {lost} are lost."
     box = Box("Save changes", f"Save the changes to {name}?", lost, window)
     box.offer("Save", save, "Don't save", leave)
     return box

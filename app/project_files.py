@@ -26,16 +26,17 @@ from engine.wording import short
 
 UNTITLED = "Untitled"
 NAMES = f"Projects (*{SUFFIX})"
+Thumbnail = Callable[[], Callable[[], bytes]]
 COPIES = f"{NAMES};;Specs, without the rounds (*.toml *.json)"
 
 
 class ProjectFiles(QObject):
-    """For the window that it belongs to; ``thumbnail`` gives a PNG of its stage."""
+    """For the window that it belongs to; ``thumbnail`` gives what paints a PNG of its stage."""
 
     said = Signal(str, bool)  # a sentence, and whether it is about a fault
     renamed = Signal()  # another name, or another answer to whether there is something to save
 
-    def __init__(self, window: QMainWindow, controller: Controller, thumbnail: Callable[[], bytes]) -> None:
+    def __init__(self, window: QMainWindow, controller: Controller, thumbnail: Thumbnail) -> None:
         super().__init__(window)
         self._window, self._controller, self._document = window, controller, controller.document
         self.path: Path | None = None
@@ -105,11 +106,11 @@ class ProjectFiles(QObject):
     # new, open
 
     def new(self) -> None:
-        self.ask_before("new", lambda: self._become(presets.first()))
+        self.ask_before(lambda: self._become(presets.first()))
 
     def open(self, path: str, project: Project) -> None:
         """What a file held that was chosen, dropped or named; asks first where there is something to lose."""
-        self.ask_before("open", lambda: self._open(Path(path), project))
+        self.ask_before(lambda: self._open(Path(path), project))
 
     def _open(self, path: Path, project: Project) -> None:
         name, own = short(path.name), path.suffix.lower() == SUFFIX
@@ -146,7 +147,9 @@ class ProjectFiles(QObject):
         running = look.after_edit != "wait"
         if project is not None and project.look is not None:
             names = [node.name for node in experiment.nodes()]
-            look, running = look_text.read(project.look, experiment.dim, names), project.running
+            look = look_text.read(project.look, experiment.dim, names)
+        if project is not None and (project.look is not None or project.rounds):
+            running = project.running
         look = msgspec.structs.replace(look, **look.resized(experiment.dim))
         self.autosave.forget()
         self.path, self._stamp, self._name = None, None, UNTITLED
@@ -187,7 +190,8 @@ class ProjectFiles(QObject):
 
     def _choose(self, title: str, names: str, then: Callable[[str], object]) -> None:
         stem = self.path.stem if self.path is not None else Path(self._name).stem
-        file_dialog.ask(self._window, title, "project", names, then, save=f"{stem.lower()}{SUFFIX}")
+        stem = "experiment" if stem == UNTITLED else stem
+        file_dialog.ask(self._window, title, "project", names, then, save=f"{stem}{SUFFIX}")
 
     def _copy(self, path: str) -> None:
         if Path(path).suffix.lower() in (".toml", ".json"):
@@ -198,10 +202,10 @@ class ProjectFiles(QObject):
             else:
                 self.said.emit(f"Saved {Path(path).name}.", False)
             return
-        self._keeping.ask(lambda project, whole: self._write(project, Path(path), whole, None))
+        self._keeping.ask(lambda made, whole: self._write(made, Path(path), whole, None))
 
     def _save(self, path: Path, then: Callable[[], object] | None) -> None:
-        def kept(project: Project, whole: bool) -> None:
+        def kept(made: Callable[[], Project], whole: bool) -> None:
             document = self._document
             saved = document.experiment, document.stack.index(), self._mark()
 
@@ -217,11 +221,11 @@ class ProjectFiles(QObject):
                 if then is not None:
                     then()
 
-            self._write(project, path, whole, done)
+            self._write(made, path, whole, done)
 
         self._keeping.ask(kept)
 
-    def _write(self, project: Project, path: Path, whole: bool, done: Callable[[], object] | None) -> None:
+    def _write(self, made: Callable[[], Project], path: Path, whole: bool, done: Callable[[], object] | None) -> None:
         def told(sentence: str, trouble: str) -> None:
             if trouble:
                 self.said.emit(trouble, True)
@@ -231,14 +235,14 @@ class ProjectFiles(QObject):
             if done is not None:
                 done()
 
-        self._saving.write(lambda: write(project, path), told)
+        self._saving.write(lambda: write(made(), path), told)
 
     def _be(self, path: Path) -> None:
         self.path, self._stamp = path.absolute(), _stamp(path)
 
     # leaving
 
-    def ask_before(self, verb: str, then: Callable[[], object]) -> bool:
+    def ask_before(self, then: Callable[[], object]) -> bool:
         """Do it, after a question where something would be lost. True where it is asked."""
         if not self.changed:
             then()

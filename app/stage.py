@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -77,16 +79,37 @@ class Stage(QWidget):
         """That of what is on show."""
         return self._theme
 
-    def thumbnail(self, width: int = 360) -> bytes:
-        """The same, small, as a PNG."""
-        shown, size = self.panes.shown, self.panes.size()
+    def thumbnail(self, width: int = 360) -> Callable[[], bytes]:
+        """What makes a small PNG of the panels, in whichever thread: of what the window has painted last, so that it
+        costs a copy; where that cannot be had they are painted."""
+        seen, painted = self._painted(), self._panels()
+
+        def made() -> bytes:
+            small = seen if seen is not None else painted(width)
+            small = small.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+            buffer = QBuffer()
+            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+            small.save(buffer, "PNG")
+            return bytes(buffer.data().data())
+
+        return made
+
+    def _painted(self) -> QImage | None:
+        """A copy of what is on show."""
+        window, panes = self.window(), self.panes
+        store = window.backingStore() if panes.isVisible() else None
+        device = store.paintDevice() if store is not None else None
+        if not isinstance(device, QImage):
+            return None
+        ratio, at = device.devicePixelRatio(), panes.mapTo(window, QPoint())
+        place = QRectF(at.x() * ratio, at.y() * ratio, panes.width() * ratio, panes.height() * ratio).toRect()
+        return device.copy(place) if device.rect().contains(place) else None
+
+    def _panels(self) -> Callable[[int], QImage]:
+        shown, size, theme = self.panes.shown, self.panes.size(), self._theme
         panels = [canvas.panel for canvas in shown]
         seen = [canvas.seen if isinstance(canvas, Plane) else None for canvas in shown]
-        made = image(panels, size, self._theme, width / max(1, size.width()), seen=seen)
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        made.save(buffer, "PNG")
-        return bytes(buffer.data().data())
+        return lambda width: image(panels, size, theme, width / max(1, size.width()), seen=seen)
 
     def reset_view(self) -> None:
         """All planes back to the bounds of their panels."""

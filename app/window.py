@@ -432,7 +432,7 @@ class Window(QMainWindow):
 
     def quit(self) -> None:
         """Close the window, unless something would be lost: then that is asked."""
-        self.projects.ask_before("quit", self._leave)
+        self.projects.ask_before(self._leave)
 
     def _leave(self) -> None:
         """What is not saved is not wanted."""

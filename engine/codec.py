@@ -47,11 +47,17 @@ def parse(text: str, form: str = "toml", folder: Path | None = None, name: str =
 def build(raw: Any, folder: Path | None = None, move: Callable[[str], str] | None = None) -> Experiment:
     """The checked Experiment of a plain nested dictionary; relative data files start at ``folder``, or are where
     ``move`` says. Raises Wrong."""
-    raw = _plugged(raw)
-    experiment = _with_parts(_converted(raw, Experiment, raw), raw)
     if folder is not None:
         move = lambda path: os.path.normpath(folder / path)  # noqa: E731
-    return (moved(experiment, move) if move is not None else experiment).check()
+    return unchecked(raw, move).check()
+
+
+def unchecked(raw: Any, move: Callable[[str], str] | None = None) -> Experiment:
+    """The same before its parts are compared with each other; a part may stand in the dictionary as it is. Raises
+    Wrong."""
+    raw = _plugged(raw)
+    experiment = _with_parts(_converted(raw, Experiment, raw), raw)
+    return moved(experiment, move) if move is not None else experiment
 
 
 def plain(experiment: Experiment, folder: Path | None = None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,11 +17,11 @@ BACKUP = ".bak"
 _LEFT = re.compile(rf"\..*\.[0-9a-f]{{16}}{re.escape(SCRATCH)}")
 
 
-def write_atomically(path: Path, content: bytes, backup: bool = False) -> None:
+def write_atomically(path: Path, content: bytes | Iterable[bytes], backup: bool = False) -> None:
     """A reader never sees half a file, the old one survives a failure, and what was written outlives a loss of power.
 
-    A link stays a link, and an old file's mode stays its mode. ``backup``: the old one stays beside it, with
-    ``.bak`` behind its name. Raises Wrong, in one sentence, whatever the disk says.
+    A link stays a link, and an old file's mode stays its mode. ``content`` may come in pieces. ``backup``: the old file
+    stays beside it, with ``.bak`` behind its name. Raises Wrong, in one sentence, whatever the disk says.
     """
     try:
         place = path.resolve()
@@ -73,13 +74,14 @@ def _mode(place: Path) -> int | None:
     return stat.S_IMODE(mode) & 0o777
 
 
-def _fill(scratch: Path, content: bytes, mode: int | None) -> None:
+def _fill(scratch: Path, content: bytes | Iterable[bytes], mode: int | None) -> None:
     """A new file of this content, safe on the disk. Nobody's file or link is opened: its name must be free."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with open(os.open(scratch, flags, 0o666 if mode is None else 0o600), "wb") as file:
         if mode is not None and hasattr(os, "fchmod"):
             os.fchmod(file.fileno(), mode)
-        file.write(content)
+        for piece in (content,) if isinstance(content, bytes) else content:
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
 

@@ -351,6 +351,7 @@ def test_reading_of_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("import engine.lab", {*QT, *PLOTS, "app"}),
         ("import engine.registry as r; [r.kinds(family) for family in r.FAMILIES]", {*QT, *PLOTS, *TORCH, "app"}),
         ("import engine.codec", {*QT, *PLOTS, *TORCH, "app"}),
+        ("import engine.projects.reader, engine.projects.writer", {*QT, *PLOTS, *TORCH, "app"}),
         ("import app.application", TORCH),
         ("import main", {*QT, *TORCH}),
     ],

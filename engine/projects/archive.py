@@ -7,30 +7,39 @@ cut off has lost, is not needed.
 
 from __future__ import annotations
 
-import io
 import re
 import struct
-import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+from engine.parts import Wrong
 
 START = b"PK\x03\x04"
 _HEADER = struct.Struct("<4s5H3I2H")  # of a member: what stands before its name
 MOST = 4096  # members
 MOST_BYTES = 2**31 - 1  # of the whole file
 NAME = re.compile(r"(?:[a-z0-9]{1,16}/){0,2}[a-z0-9]{1,16}\.[a-z0-9]{1,16}")
-DATE = (1980, 1, 1, 0, 0, 0)  # the same members give the same bytes
 
 
-def archived(members: Mapping[str, bytes | memoryview]) -> bytes:
-    """The zip of these members, in their order."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
-        for name, member in members.items():
-            entry = zipfile.ZipInfo(name, DATE)
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, member)
-    return content.getvalue()
+def pieces(members: Mapping[str, bytes]) -> Iterator[bytes]:
+    """The zip of these members, in their order, piece by piece: nothing is copied. Raises Wrong where it would be too
+    large."""
+    directory, at = [], 0
+    if sum(map(len, members.values())) + 256 * len(members) > MOST_BYTES or len(members) > MOST:
+        raise Wrong("", f"the project would be larger than {(MOST_BYTES + 1) // 2**30} GiB")
+    for name, member in members.items():
+        # version 2.0, no flags, stored, the first day that a zip knows: the same members give the same bytes
+        about = struct.pack("<5H3I2H", 20, 0, 0, 0, 33, zlib.crc32(member), len(member), len(member), len(name), 0)
+        directory.append(
+            b"PK\x01\x02\x14\x03" + about + struct.pack("<3HII", 0, 0, 0, 0o100644 << 16, at) + name.encode("ascii")
+        )
+        head = START + about + name.encode("ascii")
+        yield head
+        yield member
+        at += len(head) + len(member)
+    whole = b"".join(directory)
+    yield whole
+    yield struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, len(members), len(members), len(whole), at, 0)
 
 
 def found(content: bytes) -> dict[str, memoryview]:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from engine.codec import build
+from engine.codec import build, unchecked
 from engine.evidence.figures import Figures
 from engine.gate import MAX_BYTES, parse
 from engine.learning.history import MOST as MOST_LOSSES
@@ -30,7 +31,7 @@ from engine.tree import title
 from engine.wording import clean
 
 MOST_ROUNDS = 1000
-MOST_STEPS = 1000  # of undo
+MOST_STEPS = 201  # what the undo stack holds, and one
 _ROUND = re.compile(r"rounds/(\d{1,4})/\w+\.\w+")
 _ARRAY = re.compile(r"rounds/\d{1,4}/\w{1,8}\.npy")
 
@@ -108,7 +109,7 @@ def _steps(members: Members, data: Unpacking, missing: set[str], lost: list[str]
         pool, states, texts, at = (raw[name] for name in ("pool", "states", "texts", "at"))
         if not (0 < len(states) <= MOST_STEPS and len(texts) == len(states) - 1 and 0 <= at < len(states)):
             raise ValueError("its steps do not fit together")
-        found = [_step(pool, state, data) for state in states]
+        found = _experiments(pool, states, data)
         if found[at] is None:
             return None
         # without steps that cannot be taken any more, since a data file is gone say, and all beyond them
@@ -121,11 +122,23 @@ def _steps(members: Members, data: Unpacking, missing: set[str], lost: list[str]
         return None
 
 
-def _step(pool: list[Any], state: Mapping[str, int], data: Unpacking) -> Experiment | None:
-    try:
-        return build({name: pool[place] for name, place in state.items()}, move=data.outside)
-    except Wrong:
-        return None
+def _experiments(pool: list[Any], states: list[Mapping[str, int]], data: Unpacking) -> list[Experiment | None]:
+    """One for each state, None where it cannot be. Each section of the pool is read and checked once: a drawing is
+    long, and most steps are about something else."""
+    known: dict[tuple[str, int], Any] = {}
+    found: list[Experiment | None] = []
+    before: Experiment | None = None
+    for state in states:
+        try:
+            raw = {name: known.get((name, place), pool[place]) for name, place in state.items()}
+            made = unchecked(raw, data.outside)
+            fields = {name: known.get((name, place), getattr(made, name)) for name, place in state.items()}
+            before = msgspec.structs.replace(made, **fields).check(before)
+            known |= {(name, place): fields[name] for name, place in state.items()}
+            found.append(before)
+        except (Wrong, IndexError, TypeError):
+            found.append(None)
+    return found
 
 
 class _Rounds:

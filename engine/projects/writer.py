@@ -15,9 +15,9 @@ import msgspec
 import numpy as np
 
 from engine.codec import plain
-from engine.gate import MAX_BYTES
+from engine.gate import MAX_BYTES, MAX_ITEMS
 from engine.parts import Wrong
-from engine.projects.archive import archived
+from engine.projects.archive import pieces
 from engine.projects.arrays import npy, tensors
 from engine.projects.data_files import Embedding
 from engine.projects.migrations import FORMAT
@@ -25,6 +25,7 @@ from engine.projects.project import SUFFIX, Project, Steps
 from engine.provenance import VERSION
 from engine.rounds.kept import Kept
 from engine.rounds.packed import GROUPS, ONE, grouped, told
+from engine.spec import Experiment
 from engine.wording import short
 from engine.writing import SCRATCH, write_atomically
 
@@ -37,7 +38,7 @@ def write(project: Project, path: Path, backup: bool = True) -> str:
     _named(path)
     members, gone = members_of(project, path.parent)
     _clear(path)
-    write_atomically(path, archived(members), backup)
+    write_atomically(path, pieces(members), backup)
     if not gone:
         return ""
     names = ", ".join(short(name) for name in gone)
@@ -75,7 +76,7 @@ def members_of(project: Project, folder: Path) -> tuple[dict[str, bytes], list[s
     # last, far from the experiment: either tells the present one where the other is damaged
     history = _history(project, data)
     members |= data.members
-    members["history.json"] = _json(history)
+    members["history.json"] = history
     manifest = {
         "format": FORMAT,
         "program": f"rewire {VERSION}",
@@ -107,42 +108,51 @@ def _rounds(rounds: tuple[Kept, ...]) -> dict[str, bytes]:
     return members
 
 
-def _history(project: Project, data: Embedding) -> dict[str, Any]:
-    """The steps, each section once: a drawing is long, and most steps are about something else. Where all would be more
-    than is read again, the oldest go, and if need be those to be redone."""
-    steps = project.steps
-    if not steps.experiments:
-        steps = Steps((project.experiment,))
-    low, high = 0, len(steps.experiments)
-    while True:
-        at = steps.at - low
-        found = _pooled(steps.experiments[low:high], steps.texts[low : max(low, high - 1)], at, data)
-        if len(_json(found)) < MAX_BYTES // 2 or high - low == 1:
-            return found
-        low, high = (low + 1 + (steps.at - low) // 2, high) if low < steps.at else (low, max(low + 1, high - 1))
+def _history(project: Project, data: Embedding) -> bytes:
+    """The present experiment and the steps around it, each section once: a drawing is long, and most steps are about
+    something else. Where all would be more than is read again, the steps that are furthest away are left out."""
+    steps = project.steps if project.steps.experiments else Steps((project.experiment,))
+    low = high = steps.at
+    kept = [data.inside(experiment) for experiment in steps.experiments]
+    pool = Pool()
+    states = [pool.state(kept[low])]
+    while low > 0 and pool.left and (state := pool.state(kept[low - 1])):
+        low, states = low - 1, [state, *states]
+    while high + 1 < len(kept) and pool.left and (state := pool.state(kept[high + 1])):
+        high, states = high + 1, [*states, state]
+    told = {"pool": [msgspec.Raw(piece) for piece in pool.pieces], "states": states}
+    return msgspec.json.encode(told | {"texts": steps.texts[low:high], "at": steps.at - low})
 
 
-def _pooled(experiments: tuple[Any, ...], texts: tuple[str, ...], at: int, data: Embedding) -> dict[str, Any]:
-    places: dict[bytes, int] = {}
-    pool: list[Any] = []
-    states: list[dict[str, int]] = []
-    known: dict[int, int] = {}
+class Pool:
+    """Sections of experiments as JSON, each once; what it is asked for stays alive meanwhile."""
 
-    def place(section: Any) -> int:
-        if id(section) not in known:
-            value = msgspec.to_builtins(section)
-            key = msgspec.json.encode(value)
-            if key not in places:
-                places[key] = len(pool)
-                pool.append(value)
-            known[id(section)] = places[key]
-        return known[id(section)]
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.left, self._items = MAX_BYTES * 3 // 4, MAX_ITEMS * 3 // 4  # of what is read again
+        self._known: dict[int, int] = {}
+        self._places: dict[bytes, int] = {}
 
-    kept = [data.inside(experiment) for experiment in experiments]  # alive, so that no two have the same id
-    for experiment in kept:
-        states.append({name: place(getattr(experiment, name)) for name in experiment.__struct_fields__})
-    return {"pool": pool, "states": states, "texts": list(texts), "at": at}
+    def state(self, experiment: Experiment) -> dict[str, int]:
+        """The places of its sections; empty, and from then on nothing is ``left``, where there is no room for them."""
+        found = {}
+        for name in experiment.__struct_fields__:
+            section = getattr(experiment, name)
+            if id(section) not in self._known:
+                piece = msgspec.json.encode(section)
+                if piece not in self._places:
+                    size, items = len(piece), sum(map(piece.count, (b",", b"[", b"{")))
+                    if self.pieces and (size > self.left or items > self._items):
+                        self.left = 0
+                        return {}
+                    self.left, self._items = max(1, self.left - size), self._items - items
+                    self._places[piece] = len(self.pieces)
+                    self.pieces.append(piece)
+                self._known[id(section)] = self._places[piece]
+            found[name] = self._known[id(section)]
+        return found
 
 
 def _json(value: Any) -> bytes:
+    """With numbers that are not finite, as figures may be."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=True).encode()

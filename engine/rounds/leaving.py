@@ -13,7 +13,7 @@ from engine.learning.history import History
 from engine.learning.key_frames import KeyFrames
 from engine.learning.net import Net, restored
 from engine.matching.assignment import last
-from engine.parts import Operation
+from engine.parts import Operation, Problem
 from engine.rounds.kept import Kept
 from engine.rounds.learning import Ended, Learning
 from engine.rounds.measuring import Measuring
@@ -60,10 +60,12 @@ def back(experiment: Experiment, node: Node, old: Kept, device: str) -> Round:
     if old.net:
         ended = Ended(old.step, old.early, old.diverged, old.losses)
         net = _net(experiment, old.net, device)
+        _try(net, problem)
         frames = KeyFrames.restored(old.frames, net)
         learning = Learning(problem, old.training, reference(problem), net, ended, frames)
     elif old.state:
         net = Net(experiment.velocity, problem.dim, *(_tensor(old.state.get(k), device) for k in NET))
+        _try(net, problem)
         trainee = trainee_of(net, problem, old.training, seed_of(experiment, node.lineage))
         trainee.resume(old.state)
         frames = KeyFrames.restored(old.frames, net)
@@ -74,6 +76,12 @@ def back(experiment: Experiment, node: Node, old: Kept, device: str) -> Round:
     own = Measuring(figures=old.figures, samples=old.samples)
     own.sharp = old.sharp
     return Round(problem, learning, own, Reference(old.reference, old.beside, old.samples), z1=old.z1)
+
+
+def _try(net: Net, problem: Problem) -> None:
+    """Raise for arrays that are none of such a net's: a file may hold any."""
+    if net(net.enter(problem.x0[:2]), 0.5).shape != (len(problem.x0[:2]), problem.dim):
+        raise ValueError("it is the net of another dimension")
 
 
 NET = ("flat", "norm", "fourier")  # what a net is made of, in the state of its training

@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import struct
+import time
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from engine.headless import as_json, run
 from engine.lab import Lab
 from engine.parts import Wrong
 from engine.projects import data_files, reader
-from engine.projects.archive import archived, found
+from engine.projects.archive import found, pieces
 from engine.projects.migrations import FORMAT
 from engine.projects.project import Project, Steps
 from engine.projects.reader import read
@@ -119,6 +120,25 @@ def test_no_second_name_where_there_are_none(tmp_path: Path, monkeypatch: pytest
     test_the_version_before_stays_beside_it_and_the_mode_is_kept(tmp_path)
 
 
+def test_of_many_long_steps_the_nearest_are_kept(tmp_path: Path) -> None:
+    """Drawings of 20,000 dots, each another one: no file is too large to be read again, and none takes long."""
+    dots = tuple(map(tuple, np.random.default_rng(0).standard_normal((20_000, 2)).round(3).tolist()))
+    drawn = kinds("distributions")["drawn"]
+    first = TRAININGS["plain"]
+    many = [msgspec.structs.replace(first, target=drawn(dots=dots[k:])) for k in range(40)]
+    many += [msgspec.structs.replace(many[-1], seed=k) for k in range(10)]
+    steps = Steps(tuple(many), tuple(map(str, range(len(many) - 1))), 30)
+    begun = time.monotonic()
+    write(Project(many[30], steps=steps), tmp_path / "a.rewire")
+    back = read(tmp_path / "a.rewire")
+    assert time.monotonic() - begun < 10.0 and not back.lost and back.experiment == many[30]
+    at, kept = back.steps.at, back.steps.experiments
+    assert 3 < len(kept) < 40 and at >= 2 and kept == tuple(many[30 - at : 30 - at + len(kept)])
+    assert back.steps.texts == steps.texts[30 - at : 30 - at + len(kept) - 1]
+    write(Project(many[49], steps=Steps(tuple(many), steps.texts, 49)), tmp_path / "a.rewire")
+    assert read(tmp_path / "a.rewire").steps.at > 10, "what is the same is there once"
+
+
 # data files
 
 
@@ -200,7 +220,7 @@ def _tree() -> tuple[Project, bytes]:
     of = half_way(TRAININGS["branches"], 23, 4)
     project = Project(of.experiment, of.kept(), LOOK, thumbnail=b"\x89PNG")
     members, _ = members_of(project, Path("/"))
-    return project, archived(members)
+    return project, b"".join(pieces(members))
 
 
 @pytest.fixture
@@ -269,7 +289,7 @@ def test_a_newer_version_says_so(tree: tuple[Project, bytes], tmp_path: Path) ->
     told = json.loads(members["project.json"]) | {"format": FORMAT + 1, "program": "rewire 9.0"}
     members["project.json"] = json.dumps(told).encode()
     with pytest.raises(Wrong, match=r"a.rewire: was saved by rewire 9.0, .* a newer Rewire opens it"):
-        opened(archived(members), tmp_path)
+        opened(b"".join(pieces(members)), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +332,7 @@ def test_a_data_file_has_a_harmless_name(with_data: tuple[Path, Path], tmp_path:
     for name in ("../../../evil.csv", "/etc/passwd", "..", ".bashrc", "a\x00b.csv", "x" * 500, "\u202ecsv.exe", ""):
         told["files"]["data/1.csv"] |= {"name": name, "path": "/etc/passwd"}
         members["project.json"] = json.dumps(told).encode()
-        place = Path(opened(archived(members), tmp_path).experiment.target.path)
+        place = Path(opened(b"".join(pieces(members)), tmp_path).experiment.target.path)
         assert place.parent.parent == tmp_path / "cache" and "/" not in place.name
 
 
