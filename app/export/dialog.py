@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from app.export.data_sheet import DataSheet
 from app.export.picture_sheet import PictureSheet
 from app.export.sheet import Sheet
 from app.export.source import Source
@@ -13,8 +14,8 @@ from app.forms.form import polish
 from app.guard import guarded
 from app.plain_text import Elided, explain
 
-SHEETS: tuple[type[Sheet], ...] = (PictureSheet,)
-SIZE = 1080, 700
+SHEETS: tuple[type[Sheet], ...] = (PictureSheet, DataSheet)
+SIZE = 74, 48  # text heights
 
 
 class ExportDialog(QDialog):
@@ -89,7 +90,8 @@ class ExportDialog(QDialog):
         whole.addWidget(self.stack, 1)
         whole.addLayout(foot)
         room = self.screen().availableSize()
-        self.resize(min(SIZE[0], room.width() - 40), min(SIZE[1], room.height() - 80))
+        wide, high = (round(side * self.fontMetrics().height()) for side in SIZE)
+        self.resize(min(wide, room.width() - 40), min(high, room.height() - 80))
 
     def _turn(self, at: int) -> None:
         if self.stack.currentIndex() != at:

@@ -58,8 +58,10 @@ class Source(QObject):
         self._timer.start() if probes else self._timer.stop()
 
     def _answers(self, snapshot: Snapshot) -> int:
-        """How many of the questions it answers."""
-        return sum(answer.probe in self._needed for view in snapshot.rounds for answer in view.answers)
+        """How many of the questions it answers, and figures it has."""
+        answered = sum(answer.probe in self._needed for view in snapshot.rounds for answer in view.answers)
+        rungs = (len(rungs) for view in snapshot.rounds for rungs in view.figures.ladders.values())
+        return answered + sum(len(view.figures.single) for view in snapshot.rounds) + sum(rungs)
 
     def _follow(self) -> None:
         new, old = self._controller.snapshot, self.snapshot

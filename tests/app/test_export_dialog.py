@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
@@ -85,8 +85,11 @@ def test_copy(dialog: ExportDialog) -> None:
     QGuiApplication.clipboard().clear()
 
 
-def test_what_it_is_for(dialog: ExportDialog) -> None:
+def test_what_it_is_for(dialog: ExportDialog, window: Window, qtbot) -> None:
     sheet = sheet_of(dialog)
+    qtbot.waitUntil(lambda: window.controller.snapshot.phase == "done", timeout=30_000)
+    rest(0.3)
+    dialog.anew.click()
     for purpose in FOR:
         sheet.purposes[purpose].click()
         page = sheet.page.check()
@@ -181,3 +184,30 @@ def test_every_page_opens_and_leaves(window: Window, sheet: type, qtbot) -> None
     assert not dialog.isVisible()
     window.stills.export(sheet.title)
     rest(0.1)
+
+
+def test_data(window: Window, chosen: list, tmp_path: Path, qtbot) -> None:
+    """Every kind in every format: what the file will hold is seen before, and what is not there is told."""
+    window.stills.export("Data")
+    dialog = window.stills.dialog
+    sheet = dialog.sheet
+    for one in sheet.kinds:
+        QTest.mouseClick(sheet.buttons[one.kind], Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+        assert sheet.chosen == one
+        for suffix in one.suffixes:
+            sheet.suffixes[suffix].click()
+            if one.kind == "weights":  # a closed form
+                assert "has no net" in dialog.words.text()
+                continue
+            qtbot.waitUntil(lambda: "bytes" in dialog.words.text(), timeout=20_000)
+            assert sheet.text.toPlainText()
+            sheet.save()
+            name, then = chosen.pop()
+            then(str(tmp_path / name))
+            qtbot.waitUntil(lambda name=name: dialog.words.text() == f"Saved {name}.", timeout=10_000)
+            assert (tmp_path / name).stat().st_size > 50
+    sheet.buttons["figures"].click()
+    sheet.suffixes[".tex"].click()
+    QTest.mouseClick(dialog.copier, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text().startswith("\\begin{tabular}")
+    QGuiApplication.clipboard().clear()
