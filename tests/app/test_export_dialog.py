@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -13,9 +14,12 @@ from PySide6.QtTest import QTest
 from app.application import assemble, begin
 from app.export import carried
 from app.export.dialog import SHEETS, ExportDialog
+from app.export.format import save
+from app.export.page import Page
 from app.export.painting import image
 from app.export.picture_sheet import FOR, FORMATS, PictureSheet
 from app.scene import compose
+from app.scene.look import Look
 from app.window import Window
 from engine.codec import build
 from tests.app.scripted import QUICK, rest
@@ -70,8 +74,8 @@ def test_three_clicks_to_a_slide(dialog: ExportDialog, chosen: list, tmp_path: P
     made = QImage(str(tmp_path / name))
     assert (made.width(), made.height()) == (1920, 1080)
     assert made.pixelColor(2, 2).name() == "#ffffff"
-    experiment, look = carried.found(tmp_path / name)
-    assert (experiment, look.t) == (dialog.source.snapshot.spec, 0.5)
+    held = carried.found(tmp_path / name)
+    assert (held.experiment, held.look["t"]) == (dialog.source.snapshot.spec, 0.5)
 
 
 def test_copy(dialog: ExportDialog) -> None:
@@ -211,3 +215,30 @@ def test_data(window: Window, chosen: list, tmp_path: Path, qtbot) -> None:
     QTest.mouseClick(dialog.copier, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text().startswith("\\begin{tabular}")
     QGuiApplication.clipboard().clear()
+
+
+def test_a_picture_dropped_on_the_window_offers_what_it_carries(window: Window, tmp_path: Path, qtbot) -> None:
+    """Its experiment and look, or the picture as an end: wherever it is dropped. Any other picture is only that."""
+    other = build(QUICK | {"seed": 77})
+    path = tmp_path / "a.png"
+    save(
+        path,
+        replace(window.controller.snapshot, spec=other),
+        Look(t=0.25, view="plan", lines=9),
+        Page(width=300, height=200),
+    )
+    for end in ("", "source"):
+        window.opening.open(str(path), end)
+        qtbot.waitUntil(lambda: not window.opening.reading, timeout=10_000)
+        menu = window.opening._menu
+        words = [action.text() for action in menu.actions()]
+        assert words[0] == "Open the experiment of a.png, seen as there"
+        assert words[1:] == ["Use a.png as the source", "Use a.png as the target"]
+        menu.hide()
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.document.experiment == other, timeout=10_000)
+    look = window.document.look
+    assert (look.t, look.view, look.lines) == (0.25, "plan", 9)
+    image(window.controller.snapshot, Look(), Page(width=300, height=200)).save(str(path))
+    window.opening.open(str(path), "source")
+    qtbot.waitUntil(lambda: window.document.experiment.source.kind == "image", timeout=20_000)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from app import look_text
 from app import theme as themes
 from app.export import carried, painting
 from app.export.format import Format, known, of, save
@@ -257,7 +258,9 @@ def test_the_name_says_the_format() -> None:
 def test_a_picture_carries_its_experiment(known_rounds: Snapshot, tmp_path: Path) -> None:
     look = Look(t=0.3, lines=77, view="plan", selected=(1, 4), hidden=frozenset({"clouds"}), round=2)
     save(tmp_path / "a.png", known_rounds, look, SMALL)
-    assert carried.found(tmp_path / "a.png") == (known_rounds.spec, look)
+    held = carried.found(tmp_path / "a.png")
+    assert held.experiment == known_rounds.spec
+    assert look_text.read(held.look, 2, ["1", "2", "3"]) == look
     assert not QImage(str(tmp_path / "a.png")).isNull()
     plain = tmp_path / "b.png"
     image(known_rounds, look, SMALL).save(str(plain))
@@ -291,7 +294,7 @@ def test_what_a_picture_carries_is_not_believed(known_rounds: Snapshot, tmp_path
         except Wrong as wrong:
             assert len(str(wrong)) < 300
         else:
-            assert found is None or found[0] == known_rounds.spec
+            assert found is None or found.experiment == known_rounds.spec
 
 
 # figures

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from app import look_text
 from app.export import carried
 from app.export.frozen import Frozen
 from app.export.options import NAMED, Options, measured
@@ -89,7 +90,9 @@ def test_without_a_display(tmp_path: Path) -> None:
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
     made = QImage(str(tmp_path / "a.png"))
     assert (made.width(), made.height()) == (1920, 1080)
-    assert carried.found(tmp_path / "a.png") == (codec.read(tmp_path / "spec.toml"), Look(t=0.62))
+    held = carried.found(tmp_path / "a.png")
+    assert held.experiment == codec.read(tmp_path / "spec.toml")
+    assert look_text.read(held.look, 2) == Look(t=0.62)
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +180,30 @@ def test_a_file_that_is_none(tmp_path: Path, qapp, capsys: pytest.CaptureFixture
         Frozen(codec.read(tmp_path / "no.toml"))
     assert main(["picture", str(tmp_path / "no.png"), "--out", str(tmp_path / "a.png")]) == 2
     assert "no.png: cannot be read" in capsys.readouterr().err
+
+
+def test_a_project_and_a_run_are_not_trained_again(tmp_path: Path, qapp) -> None:
+    """Their rounds are there, and the project's look; the pictures are the same but for that."""
+    from app.export.frozen import opened
+    from engine.headless import run as run_headless
+    from engine.projects.project import Project
+    from engine.projects.writer import write
+    from engine.rounds.leaving import kept
+
+    experiment = codec.read(spec(tmp_path))
+    tree = run_headless(experiment, tmp_path / "run", "cpu")
+    rounds = tuple(kept(node.lineage, held) for node, held in tree)
+    look = look_text.plain(Look(t=0.25, lines=9, view="plan"))
+    write(Project(experiment, rounds, look), tmp_path / "a.rewire")
+    for source in ("a.rewire", "run"):
+        frozen = opened(tmp_path / source, "cpu")
+        phases = []
+        snapshot = frozen.known((), told=lambda lab, phases=phases: phases.append(lab.phase))
+        assert "training" not in phases, source
+        assert [view.name for view in snapshot.rounds if view.finished] == ["", "1", "2"]
+        S = snapshot.rounds[2].figures.single["straightness"].value
+        assert tree[1][1].own.figures.single["straightness"].value == S
+    asked = ["picture", str(tmp_path / "a.rewire"), "--size", "320x200", "--out", str(tmp_path / "a.png")]
+    assert main(asked) == 0
+    held = carried.found(tmp_path / "a.png")
+    assert look_text.read(held.look, 2) == Look(t=0.25, lines=9, view="plan")
