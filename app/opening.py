@@ -95,7 +95,9 @@ class Opening(QObject):
         elif not sort:
             known = ", ".join(s[1:] for s in (SUFFIX, *SPECS, *suffixes(), *PICTURES))
             raise Wrong("", f"{name} is none of the files that can be opened: {known}")
-        elif sort == "picture" and Path(path).suffix.lower() == ".png":  # one of ours may carry more than its pixels
+        elif (
+            sort == "picture" and end != "coupling" and Path(path).suffix.lower() == ".png"
+        ):  # one of ours may carry more than its pixels
             then = lambda held: self._ask(path, sort, at, held) if held else self._use(path, end, sort, at)  # noqa: E731
             self._start(Job(end, path, lambda: carried.found(path), then))
         else:
