@@ -69,6 +69,8 @@ def _text(path: Path) -> str | None:
                     if len(body) < length or check != struct.pack(">I", zlib.crc32(head[4:] + body)):
                         raise Wrong(name, "carries an experiment, but is damaged")
                     return _unpacked(body, name)
+    except Wrong:
+        raise
     except (OSError, ValueError):  # whoever reads it for its pixels says why
         return None
     return None
