@@ -10,6 +10,7 @@ from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 from app.export.film_command import film
 from app.export.options import Options
 from app.export.slides_command import slides
+from engine.motion.stopping import Stop
 
 
 def picture(
@@ -42,6 +43,15 @@ def picture(
         for path, _ in zip(out, formats, strict=True):
             save(path, snapshot, look, page)
     return 0
+
+
+def draw_rounds(run: Path, device: str, stop: Stop) -> None:
+    """A picture of each round of a run's folder, for ``run --pictures``."""
+    from app.export.progress import working
+    from app.export.rounds import draw
+
+    with working() as progress:
+        draw(run, device, stop, progress)
 
 
 COMMANDS = {"picture": picture, "film": film, "slides": slides}
