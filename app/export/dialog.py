@@ -106,7 +106,7 @@ class ExportDialog(QDialog):
 
     def _ask(self, sheet: Sheet) -> None:
         if sheet is self.sheet and self.isVisible():
-            self.source.need(tuple(dict.fromkeys(sheet.needs())))
+            self.source.need(tuple(dict.fromkeys(sheet.needs())), tuple(sheet.rounds()))
 
     def _say(self, sheet: Sheet, words: str, bad: bool) -> None:
         if sheet is self.sheet:

@@ -27,6 +27,7 @@ class Source(QObject):
         super().__init__(parent)
         self._controller, self._stage = controller, stage
         self._needed: tuple[Probe, ...] = ()
+        self._names: tuple[str, ...] = ()
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self._follow)
@@ -50,11 +51,12 @@ class Source(QObject):
         }
         self.changed.emit()
 
-    def need(self, probes: tuple[Probe, ...]) -> None:
-        """Ask these, besides what the window needs; none: nothing is followed any more."""
-        if probes != self._needed:
-            self._needed = probes
-            self._controller.ask(probes)
+    def need(self, probes: tuple[Probe, ...], names: tuple[str, ...] = ()) -> None:
+        """Ask these, besides what the window needs, of the rounds of these names too; none: nothing is followed any
+        more."""
+        if (probes, names) != (self._needed, self._names):
+            self._needed, self._names = probes, names
+            self._controller.ask(probes, names)
         self._timer.start() if probes else self._timer.stop()
 
     def _answers(self, snapshot: Snapshot) -> int:
