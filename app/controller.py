@@ -219,7 +219,7 @@ class Controller(QObject):
             self._send()
 
     def ask(self, probes: tuple[Probe, ...], names: tuple[str, ...] = ()) -> None:
-        """Answer these too, besides what the look needs, and all of it of these rounds too, besides those on show; until
+        """Answer these too, besides what the look needs, and all of it of these rounds, besides those on show, until
         others are named, or none."""
         self._also, self._also_of = probes, names
         self.look()
