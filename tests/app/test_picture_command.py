@@ -22,6 +22,7 @@ from engine import codec
 from engine.parts import Wrong
 from engine.registry import kinds
 from main import main
+from tests.app.test_painter import levels
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = tuple(kinds(View.family))
@@ -66,33 +67,25 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=100)
 
 
-def test_without_a_display(tmp_path: Path) -> None:
-    """In a shell as in a container, in the words of the issue; the other way round from the picture itself."""
-    spec(tmp_path)
-    asked = [
-        "--view",
-        "crossings",
-        "--t",
-        "0.62",
-        "--size",
-        "1920x1080",
-        "--theme",
-        "light",
-        "--out",
-        "a.pdf",
-        "--out",
-        "a.png",
-    ]
+@pytest.mark.parametrize(("dim", "size"), [(2, "1920x1080"), (3, "3840x2160")])
+def test_without_a_display(tmp_path: Path, dim: int, size: str) -> None:
+    """In a shell as in a container, in the words of the issue: no display, no OpenGL, space larger than any window."""
+    spec(tmp_path, dim)
+    asked = ["--view", "crossings", "--t", "0.62", "--size", size, "--theme", "light"]
+    asked += ["--out", "a.pdf", "--out", "a.png"]
     done = run("picture", "spec.toml", *asked, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert "Qt" not in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
     made = QImage(str(tmp_path / "a.png"))
-    assert (made.width(), made.height()) == (1920, 1080)
+    assert f"{made.width()}x{made.height()}" == size
+    drawn = (levels(made) != 255).any(-1)
+    assert drawn[: len(drawn) // 2, : drawn.shape[1] // 2].any(), "nothing in a corner"
+    assert drawn[len(drawn) // 2 :, drawn.shape[1] // 2 :].any(), "nothing in the other"
     held = carried.found(tmp_path / "a.png")
     assert held.experiment == codec.read(tmp_path / "spec.toml")
-    assert look_text.read(held.look, 2) == Look(t=0.62)
+    assert look_text.read(held.look, dim) == Look(t=0.62)
 
 
 @pytest.fixture(scope="module")
