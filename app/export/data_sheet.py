@@ -7,13 +7,13 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPlainTextEdit, QRadioButton, QVBoxLayout, QWidget
 
 from app import file_dialog
 from app.export.datum import TEXTS, Datum, Matter, data
-from app.export.page import Page
 from app.export.sheet import Sheet
 from app.export.source import Source
 from app.export.work import Work
@@ -86,10 +86,11 @@ class DataSheet(Sheet):
 
     @property
     def matter(self) -> Matter | None:
-        """What is on show, with the charts: their curves are data too."""
+        """The picture of the page before, with the charts: their curves are data too."""
         if self.source.snapshot is None:
             return None
-        return Matter(self.source.snapshot, self.source.look, Page(charts=True))
+        page = msgspec.structs.replace(self.source.page, stage=True, charts=True)
+        return Matter(self.source.snapshot, self.source.moment, page)
 
     def needs(self) -> Iterable[Probe]:
         return self.chosen.needs(self.matter) if self.matter is not None else ()
@@ -133,7 +134,7 @@ class DataSheet(Sheet):
         if matter is None:
             self.text.setPlainText("There is nothing yet.")
             return
-        of = (matter.snapshot, matter.look, self.chosen, self.suffix)
+        of = (matter.snapshot, matter.look, matter.page, self.chosen, self.suffix)
         if of == self._of:
             return
         self._of = of

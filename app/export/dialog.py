@@ -37,7 +37,7 @@ class ExportDialog(QDialog):
             sheet.said.connect(lambda words, bad, sheet=sheet: self._say(sheet, words, bad))
             sheet.asked.connect(lambda sheet=sheet: self._ask(sheet))
         self.words = Elided("", self)
-        self.anew = Button("Take anew", self)
+        self.anew = Button("Update", self)
         explain(self.anew, "what is on the stage now, instead of what was there when this was opened")
         self.copier, self.saver, self.closer = Button("Copy", self), Button("Save…", self), Button("Close", self)
         polish(self.saver, "primary")

@@ -125,6 +125,7 @@ class PictureSheet(Sheet):
         if self.source.snapshot is None:
             self.preview.say("There is nothing to show yet.")
             return
+        self.source.page, self.source.moment = self.page, self.look
         self.asked.emit()
         try:
             page = self.page.check()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.canvas import grid
 from app.canvas.plane import Plane
 from app.controller import Controller
+from app.export.page import Page
 from app.scene.look import Look
 from app.scene.numbers import count
 from app.stage import Stage
@@ -33,12 +34,14 @@ class Source(QObject):
         self._timer.timeout.connect(self._follow)
         self.snapshot: Snapshot | None = None
         self.look = Look()
+        self.page, self.moment = Page(), self.look  # of the picture: its data are those of these
         self.screen: dict[str, object] = {}  # fields of a Page that shows what the window shows, px for px
 
     def take(self) -> None:
         """What is on the stage now."""
         self.snapshot, self.look = self._controller.snapshot, self._controller.document.look
         shown, theme = self._stage.panes.shown, self._stage.theme
+        self.moment = self.look
         self.screen = {
             "width": self._stage.width(),
             "height": self._stage.height(),

@@ -242,3 +242,12 @@ def test_a_picture_dropped_on_the_window_offers_what_it_carries(window: Window, 
     image(window.controller.snapshot, Look(), Page(width=300, height=200)).save(str(path))
     window.opening.open(str(path), "source")
     qtbot.waitUntil(lambda: window.document.experiment.source.kind == "image", timeout=20_000)
+
+
+def test_copy_as_python(window: Window) -> None:
+    window.made["copy_python"].trigger()
+    names: dict = {"__name__": "experiment"}
+    exec(QGuiApplication.clipboard().text(), names)
+    assert names["asked"] == window.document.experiment
+    assert "on the clipboard" in window.notice.text.text()
+    QGuiApplication.clipboard().clear()

@@ -119,6 +119,7 @@ def test_every_view_has_its_answers(frozen: Frozen, view: str) -> None:
         (("--theme", "drak"), "theme: 'drak' is not known; did you mean 'dark'?"),
         (("--view", "crosings"), "view: 'crosings' is not known; did you mean 'crossings'?"),
         (("--out", "a.gif"), "a.gif: is not the name of a picture; end it in one of .png, .svg, .pdf"),
+        (("--out", "/no/such/folder/a.png"), "there is no folder"),
         (("--round", "7"), "round: '7' is not there; known are 0, 1, 2"),
         (("--t", "3"), "t: 3 is not between 0 and 1"),
         (("--t", "nan"), "t: not finite is not between 0 and 1"),
@@ -221,3 +222,8 @@ def test_a_run_writes_a_picture_of_each_round(tmp_path: Path) -> None:
     run("run", str(path), "--out", "bare", "--device", "cpu", cwd=tmp_path)
     assert (tmp_path / "bare" / "metrics.json").read_bytes() == metrics
     assert not (tmp_path / "bare" / "pictures").exists()
+
+
+def test_nothing_to_write(tmp_path: Path, qapp, capsys: pytest.CaptureFixture) -> None:
+    assert main(["picture", str(spec(tmp_path))]) == 2
+    assert capsys.readouterr().err.strip() == "out: is missing; name a file, a.png say"

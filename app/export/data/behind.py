@@ -20,7 +20,7 @@ class Behind(Datum, frozen=True, tag="picture"):
     """The places of all marks of the picture, in the coordinates of the data."""
 
     title = "Behind the picture"
-    hint = "every point, line, arrow, map and curve that is drawn, in data coordinates"
+    hint = "every point, line, arrow, map and curve of the picture and of the charts, in data coordinates"
     suffixes = (".csv", ".npz")
     name = "picture"
     rank = 0
