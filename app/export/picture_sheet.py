@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app import file_dialog
@@ -59,9 +60,9 @@ class PictureSheet(Sheet):
         self.kept = Kept()
         self._of: object = None  # the look that t was taken from
         self.work = Work(self)
-        self.work.done.connect(self._saved)
+        self.work.done.connect(lambda: self._then())
         self.work.failed.connect(lambda words: self._tell(words, True))
-        self._name = ""
+        self._then: Callable[[], None] = lambda: None  # once it is done
         self._told = False  # the line of words says what was done: it stays until something else is asked
         self.preview = Preview(self)
         row = QHBoxLayout(self)
@@ -252,14 +253,22 @@ class PictureSheet(Sheet):
 
     def copy(self) -> None:
         """On the clipboard."""
+        if self.source.snapshot is None or self.work.busy:
+            return
+        snapshot, look = self.source.snapshot, self.look
         try:
             page = self.page.check()
-            picture = image(self.source.snapshot, self.look, page)
         except Wrong as wrong:
             self._tell(sentence(wrong), True)
             return
-        clipboard.put(picture, self.source.snapshot, self.look)
-        self._tell(f"The picture is on the clipboard, {self._words(page)}.", False)
+        made: list[QImage] = []
+
+        def put() -> None:
+            clipboard.put(made[0], snapshot, look)
+            self._tell(f"The picture is on the clipboard, {self._words(page)}.", False)
+
+        self._then = put
+        self.work.begin(lambda: made.append(image(snapshot, look, page)))
 
     def save(self) -> None:
         if self.source.snapshot is None or self.work.busy:
@@ -270,13 +279,10 @@ class PictureSheet(Sheet):
         file_dialog.ask(self.window(), "Save the picture", "picture", names, self._write, save=name)
 
     def _write(self, path: str) -> None:
-        snapshot, look, page = self.source.snapshot, self.look, self.page
-        self._name = Path(path).name
-        self._tell(f"Saving {self._name}…", False)
+        snapshot, look, page, name = self.source.snapshot, self.look, self.page, Path(path).name
+        self._then = lambda: self._tell(f"Saved {name}.", False)
+        self._tell(f"Saving {name}…", False)
         self.work.begin(lambda: save(path, snapshot, look, page))
-
-    def _saved(self) -> None:
-        self._tell(f"Saved {self._name}.", False)
 
     def close_down(self) -> None:
         self.work.finish()

@@ -78,9 +78,10 @@ def test_three_clicks_to_a_slide(dialog: ExportDialog, chosen: list, tmp_path: P
     assert (held.experiment, held.look["t"]) == (dialog.source.snapshot.spec, 0.5)
 
 
-def test_copy(dialog: ExportDialog) -> None:
+def test_copy(dialog: ExportDialog, qtbot) -> None:
     """Two clicks, where the slide is open already."""
     QTest.mouseClick(dialog.copier, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not sheet_of(dialog).work.busy, timeout=10_000)
     made = QGuiApplication.clipboard().image()
     assert made.convertToFormat(QImage.Format.Format_RGB32) == image(
         dialog.source.snapshot, sheet_of(dialog).look, sheet_of(dialog).page.check()
