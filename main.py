@@ -55,6 +55,7 @@ def _version() -> int:
 
 def _command_line(arguments: list[str]) -> int:
     from app.export.commands import COMMANDS as EXPORTS
+    from app.export.commands import draw_rounds
     from engine.console import command_line
     from engine.matching.uninterruptible import leave
     from engine.parts import Wrong
@@ -65,7 +66,7 @@ def _command_line(arguments: list[str]) -> int:
     if arguments[0] == "parts":
         import app.families  # noqa: F401 - what the window adds is listed too; none of it needs Qt
     try:
-        return command_line(arguments, EXPORTS)
+        return command_line(arguments, EXPORTS, draw_rounds)
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 2

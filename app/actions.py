@@ -51,6 +51,7 @@ _ABOVE: tuple[Action, ...] = (
     Action("undo", "Edit", "Undo", ("Ctrl+Z",), "take the last edit back", "undo"),
     Action("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "make it again", "redo"),
     Action("copy_picture", "Edit", "|Copy picture", ("Ctrl+C",), "and the numbers of what is selected", "copy_picture"),
+    Action("copy_python", "Edit", "Copy as Python", (), "a script that makes this experiment", "copy_python"),
 )
 _BELOW: tuple[Action, ...] = (
     Action("load_source", "Edit", "Load the source…", (), "read the source from a file", "load", ("source",)),

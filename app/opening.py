@@ -15,12 +15,13 @@ from PySide6.QtWidgets import QGraphicsView, QMenu, QWidget
 
 from app import file_dialog
 from app.document import Document
+from app.export import carried
 from app.guard import guarded
 from app.plain_text import entry
 from engine.gate import opened
 from engine.matching.uninterruptible import READING
 from engine.parts import Coupling, Distribution, Part, Wrong
-from engine.projects.project import SUFFIX
+from engine.projects.project import SUFFIX, Project
 from engine.projects.reader import read
 from engine.reading import image_density
 from engine.reading.apart import Ended, endable
@@ -94,7 +95,18 @@ class Opening(QObject):
         elif not sort:
             known = ", ".join(s[1:] for s in (SUFFIX, *SPECS, *suffixes(), *PICTURES))
             raise Wrong("", f"{name} is none of the files that can be opened: {known}")
-        elif not end:
+        elif (
+            sort == "picture" and end != "coupling" and Path(path).suffix.lower() == ".png"
+        ):  # one of ours may carry more than its pixels
+            then = lambda held: self._ask(path, sort, at, held) if held else self._use(path, end, sort, at)  # noqa: E731
+            self._start(Job(end, path, lambda: carried.found(path), then))
+        else:
+            self._use(path, end, sort, at)
+
+    def _use(self, path: str, end: str, sort: str, at: QPoint | None) -> None:
+        """Points, or a picture."""
+        name = short(Path(path).name)
+        if not end:
             self._ask(path, sort, at)
         elif end == "coupling" and sort == "picture":
             self.failed.emit(end, f"{name} is a picture, but pairs are rows of numbers: give {formats()}.")
@@ -138,12 +150,16 @@ class Opening(QObject):
             job.join(max(0.0, until - time.monotonic()))
         self._old = []
 
-    def _ask(self, path: str, sort: str, at: QPoint | None) -> None:
+    def _ask(self, path: str, sort: str, at: QPoint | None, held: Project | None = None) -> None:
+        """What it is to be: an end, or what it carries."""
         menu = QMenu()
+        if held is not None:
+            words = f"Open the experiment of {short(Path(path).name)}, seen as there"
+            menu.addAction(entry(words)).triggered.connect(lambda _=False: self.found.emit(path, held))
         for end in ("source", "target", "coupling") if sort == "points" else ("source", "target"):
             words = "as the pairs of the coupling" if end == "coupling" else f"as the {end}"
             menu.addAction(entry(f"Use {short(Path(path).name)} {words}")).triggered.connect(
-                lambda _=False, end=end: self._open(path, end, sort, None)
+                lambda _=False, end=end: self._use(path, end, sort, None)
             )
         self._menu = menu  # until the next one: popup returns at once
         menu.popup(at or QCursor.pos())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMainWindow
 
 from app.export import clipboard
 from app.export.source import Source
 from app.key_sheet import KeySheet
 from app.plain_text import Box
+from engine.script import as_python
 
 if TYPE_CHECKING:
     from app.export.dialog import ExportDialog
@@ -33,6 +34,11 @@ class Stills:
         clipboard.put(self.picture(), snapshot, look)
         numbers = f", and {len(look.selected)} particles as text" if look.selected else ""
         self._window.notice.say(f"The picture is on the clipboard{numbers}.")
+
+    def copy_python(self) -> None:
+        """A script that makes the same experiment through the library."""
+        QGuiApplication.clipboard().setText(as_python(self._window.document.experiment))
+        self._window.notice.say("A Python script that makes this experiment is on the clipboard.")
 
     def export(self, page: str = "") -> None:
         """The dialog for all that can be made of what is on the stage; at this page of it."""

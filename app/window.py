@@ -157,6 +157,7 @@ class Window(QMainWindow):
             "save_copy": self.projects.save_copy,
             "export_still": self.stills.export,
             "copy_picture": self.stills.copy,
+            "copy_python": self.stills.copy_python,
             "quit": self.quit,
             "undo": self.document.undo,
             "redo": self.document.redo,

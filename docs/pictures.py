@@ -16,16 +16,15 @@ from PySide6.QtGui import QGuiApplication  # noqa: E402
 
 from app import presets, theme  # noqa: E402
 from app.canvas.still import image  # noqa: E402
+from app.export.frozen import Frozen  # noqa: E402
+from app.export.page import Page  # noqa: E402
 from app.scene import compose  # noqa: E402
 from app.scene.look import Look  # noqa: E402
-from engine.lab import Lab  # noqa: E402
-from engine.report import snapshot  # noqa: E402
 from engine.snapshot import Snapshot  # noqa: E402
 from engine.spec import Experiment  # noqa: E402
 
 SIZE, QUALITY = QSize(1120, 560), 72
 THEMES = ("dark", "projector")
-MEASURED = ("steps", "loss", "compare", "plan")
 FOLDER = HERE / "views"
 
 #: file: preset, rounds, and the fields of the look
@@ -59,14 +58,8 @@ def experiment(preset: str, rounds: int) -> Experiment:
 
 def known(asked: Experiment, look: Look) -> Snapshot:
     """Trained, everything answered that the view needs, and measured where it shows figures."""
-    lab = Lab("cpu")
-    lab.adopt(asked)
-    lab.ask(compose.needs(look), look.names())
-    while lab.advance(0.2) and (look.view in MEASURED or lab.phase != "measuring"):
-        pass
-    while lab.asked:
-        lab.look(1.0)
-    return snapshot(lab)
+    page = Page(charts=True)
+    return Frozen(asked, look, "cpu").known(page.needs(look), look.names(), compose.view(look).measured)
 
 
 def main() -> None:

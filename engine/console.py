@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from engine import plugins
 from engine.interruption import Interruption
 from engine.matching.uninterruptible import leave
+from engine.motion.stopping import Stop
 from engine.parts import Part, Wrong
 from engine.printed import means, table
 from engine.projects.reader import read
@@ -28,6 +29,9 @@ from engine.spec import Experiment, Measure, Training
 from engine.tree import Branch, title
 from engine.wording import clean
 
+#: Draws the rounds of a run's folder: the engine knows no window, and is given it.
+_draw: Callable[[Path, str, Stop], object] | None = None
+
 
 def run(
     spec: tyro.conf.Positional[Path],
@@ -36,6 +40,7 @@ def run(
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto",
     last_pairs: bool = True,
     project: Path | None = None,
+    pictures: bool = False,
 ) -> int:
     """Train all rounds of a spec, print their figures and write them to a folder.
 
@@ -49,6 +54,7 @@ def run(
         last_pairs: Simulate also where the flows of those rounds that nobody continues take their pairs, z0 and z1 of
             their NAME.npz; of a million pairs that takes minutes.
         project: Write a project too, a .rewire file that the window opens with all rounds.
+        pictures: Write a picture of each round too, pictures/NAME.png.
     """
     experiment = read(spec).experiment
     if project is not None:
@@ -82,6 +88,8 @@ def run(
                     lines.now_and_then(f"{words}, {lab.done:.0%}")
 
                 tree = run_experiment(experiment, out, device, show, asked, last_pairs, project=project)
+            if pictures and _draw is not None:
+                _draw(out, device, asked)
         except KeyboardInterrupt:
             console.print(f"Stopped in {where or 'the beginning'}; the same command goes on from there.")
             return leave(128 + asked.number)
@@ -273,8 +281,15 @@ def _plain(x: float) -> str:
     return f"{x:,.0f}" if x == int(x) else f"{x:g}"
 
 
-def command_line(arguments: list[str], more: Mapping[str, Callable[..., int]] = MappingProxyType({})) -> int:
-    """Run ``run``, ``sweep``, ``parts`` or one of ``more``, by name. Raises Wrong."""
+def command_line(
+    arguments: list[str],
+    more: Mapping[str, Callable[..., int]] = MappingProxyType({}),
+    draw: Callable[[Path, str, Stop], object] | None = None,
+) -> int:
+    """Run ``run``, ``sweep``, ``parts`` or one of ``more``, by name; ``draw`` is for ``run --pictures``. Raises
+    Wrong."""
+    global _draw
+    _draw = draw
     for sentence in complaints():
         print(clean(sentence), file=sys.stderr)
     commands = {"run": run, "sweep": sweep, "parts": parts, **more}

@@ -12,6 +12,7 @@ from app import look_text
 from app.scene.look import Look
 from engine import codec, gate
 from engine.parts import Wrong
+from engine.projects.project import Project
 from engine.provenance import VERSION
 from engine.spec import Experiment
 from engine.wording import short
@@ -30,19 +31,23 @@ def carrying(png: bytes, experiment: Experiment, look: Look) -> bytes:
     return png[:HEAD] + _chunk(b"iTXt", KEYWORD + b"\0\1\0\0\0" + text) + png[HEAD:]
 
 
-def found(path: str | Path) -> tuple[Experiment, Look] | None:
-    """What a PNG carries; None where it carries nothing. Raises Wrong for what is no PNG, or carries what is wrong."""
+def found(path: str | Path) -> Project | None:
+    """What a PNG carries, as a project without rounds; None where it carries nothing. Raises Wrong where that is
+    wrong."""
     path = Path(path)
     text = _text(path)
     if text is None:
         return None
     name = short(path.name)
     raw = gate.parse(text, "json", name)
-    if not isinstance(raw, dict) or "experiment" not in raw:
+    if not isinstance(raw, dict) or not isinstance(raw.get("experiment"), dict):
         raise Wrong(name, "carries no experiment that can be read")
-    experiment = codec.build(raw["experiment"], path.parent.resolve())
-    names = [node.name for node in experiment.nodes()]
-    return experiment, look_text.read(raw.get("look"), experiment.dim, names)
+    try:
+        experiment = codec.build(raw["experiment"], path.parent.resolve())
+    except Wrong as wrong:
+        raise Wrong(name, f"carries an experiment that cannot be opened ({wrong})") from None
+    look = raw.get("look")
+    return Project(experiment, look=look if isinstance(look, dict) else {})
 
 
 def _text(path: Path) -> str | None:
@@ -51,7 +56,7 @@ def _text(path: Path) -> str | None:
     try:
         with gate.opened(path) as file:
             if file.read(len(SIGNATURE)) != SIGNATURE:
-                raise Wrong(name, "is not a PNG file")
+                return None
             for _ in range(MOST_CHUNKS):
                 head = file.read(8)
                 if len(head) < 8 or head[4:] in (b"IDAT", b"IEND"):
@@ -64,8 +69,10 @@ def _text(path: Path) -> str | None:
                     if len(body) < length or check != struct.pack(">I", zlib.crc32(head[4:] + body)):
                         raise Wrong(name, "carries an experiment, but is damaged")
                     return _unpacked(body, name)
-    except (OSError, ValueError) as error:
-        raise Wrong(name, f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    except Wrong:
+        raise
+    except (OSError, ValueError):  # whoever reads it for its pixels says why
+        return None
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from app.export.data_sheet import DataSheet
 from app.export.picture_sheet import PictureSheet
 from app.export.sheet import Sheet
 from app.export.source import Source
@@ -13,8 +14,8 @@ from app.forms.form import polish
 from app.guard import guarded
 from app.plain_text import Elided, explain
 
-SHEETS: tuple[type[Sheet], ...] = (PictureSheet,)
-SIZE = 1080, 700
+SHEETS: tuple[type[Sheet], ...] = (PictureSheet, DataSheet)
+SIZE = 74, 48  # text heights
 
 
 class ExportDialog(QDialog):
@@ -36,7 +37,7 @@ class ExportDialog(QDialog):
             sheet.said.connect(lambda words, bad, sheet=sheet: self._say(sheet, words, bad))
             sheet.asked.connect(lambda sheet=sheet: self._ask(sheet))
         self.words = Elided("", self)
-        self.anew = Button("Take anew", self)
+        self.anew = Button("Update", self)
         explain(self.anew, "what is on the stage now, instead of what was there when this was opened")
         self.copier, self.saver, self.closer = Button("Copy", self), Button("Save…", self), Button("Close", self)
         polish(self.saver, "primary")
@@ -89,7 +90,8 @@ class ExportDialog(QDialog):
         whole.addWidget(self.stack, 1)
         whole.addLayout(foot)
         room = self.screen().availableSize()
-        self.resize(min(SIZE[0], room.width() - 40), min(SIZE[1], room.height() - 80))
+        wide, high = (round(side * self.fontMetrics().height()) for side in SIZE)
+        self.resize(min(wide, room.width() - 40), min(high, room.height() - 80))
 
     def _turn(self, at: int) -> None:
         if self.stack.currentIndex() != at:
@@ -104,7 +106,7 @@ class ExportDialog(QDialog):
 
     def _ask(self, sheet: Sheet) -> None:
         if sheet is self.sheet and self.isVisible():
-            self.source.need(tuple(dict.fromkeys(sheet.needs())))
+            self.source.need(tuple(dict.fromkeys(sheet.needs())), tuple(sheet.rounds()))
 
     def _say(self, sheet: Sheet, words: str, bad: bool) -> None:
         if sheet is self.sheet:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import look_text
 from app.export.carried import found
 from app.scene.look import Look
-from engine import codec
 from engine.motion.stopping import Stop, never
 from engine.parts import Wrong
 from engine.probe import Probe
+from engine.projects.reader import read
 from engine.snapshot import Snapshot
 from engine.spec import Experiment
 from engine.wording import short
@@ -61,10 +62,13 @@ class Frozen:
 
 
 def opened(path: Path, device: str = "auto", stop: Stop = never) -> Frozen:
-    """A spec, with the Look of a first start; a PNG that carries an experiment, with its own. Raises Wrong."""
-    if path.suffix.lower() == ".png":
-        carried = found(path)
-        if carried is None:
-            raise Wrong(short(path.name), "carries no experiment")
-        return Frozen(*carried, device, stop)
-    return Frozen(codec.read(path), None, device, stop)
+    """A spec, a project, the folder of a run, or a PNG that carries an experiment. Raises Wrong."""
+    project = found(path) if path.suffix.lower() == ".png" and path.is_file() else read(path)
+    if project is None:
+        raise Wrong(short(path.name), "carries no experiment")
+    names = [node.name for node in project.experiment.nodes()]
+    look = look_text.read(project.look, project.experiment.dim, names)
+    made = Frozen(project.experiment, look, device, stop)
+    if project.rounds:
+        made.lab.restore(project.experiment, project.rounds, damaged=True)
+    return made

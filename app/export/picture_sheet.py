@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app import file_dialog
@@ -59,9 +60,10 @@ class PictureSheet(Sheet):
         self.kept = Kept()
         self._of: object = None  # the look that t was taken from
         self.work = Work(self)
-        self.work.done.connect(self._saved)
-        self.work.failed.connect(lambda words: self.said.emit(words, True))
-        self._name = ""
+        self.work.done.connect(lambda: self._then())
+        self.work.failed.connect(lambda words: self._tell(words, True))
+        self._then: Callable[[], None] = lambda: None  # once it is done
+        self._told = False  # the line of words says what was done: it stays until something else is asked
         self.preview = Preview(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -94,14 +96,12 @@ class PictureSheet(Sheet):
         self.purpose = purpose
         fields = {"theme": self.source.screen.get("theme", "light")} | FOR[purpose][2]
         self._page = msgspec.structs.replace(self._page, **fields)
-        self._show()
-        self._redraw()
+        self._asked_for()
 
     def turn(self, name: str, value: Any) -> None:
         """One field of the page."""
         self._page = msgspec.structs.replace(self._page, **{name: value})
-        self._show()
-        self._redraw()
+        self._asked_for()
 
     # showing
 
@@ -112,10 +112,21 @@ class PictureSheet(Sheet):
             self._show()
         self._redraw()
 
+    def _asked_for(self) -> None:
+        """By hand."""
+        self._told = False
+        self._show()
+        self._redraw()
+
+    def _tell(self, words: str, bad: bool) -> None:
+        self._told = True
+        self.said.emit(words, bad)
+
     def _redraw(self) -> None:
         if self.source.snapshot is None:
             self.preview.say("There is nothing to show yet.")
             return
+        self.source.page, self.source.moment = self.page, self.look
         self.asked.emit()
         try:
             page = self.page.check()
@@ -123,8 +134,9 @@ class PictureSheet(Sheet):
             self.preview.say(sentence(Wrong("", str(wrong))))
             return
         snapshot, look = self.source.snapshot, self.look
-        self.preview.show_picture(page.width, page.height, lambda scale: image(snapshot, look, page.scaled(scale)))
-        if not self.work.busy:
+        make = lambda scale: image(snapshot, look, page.scaled(scale))  # noqa: E731
+        self.preview.show_picture(page.width, page.height, make, page.theme == "dark")
+        if not self.work.busy and not self._told:
             self.said.emit(self._words(page), False)
 
     def _words(self, page: Page) -> str:
@@ -207,8 +219,7 @@ class PictureSheet(Sheet):
         if isinstance(size, Slide) and knob == "shape":
             size = self.sizes[name].turned("shape", size.shape)
         self.sizes[name] = size
-        self._show()
-        self._redraw()
+        self._asked_for()
 
     def _views(self, parent: QWidget) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -242,14 +253,22 @@ class PictureSheet(Sheet):
 
     def copy(self) -> None:
         """On the clipboard."""
+        if self.source.snapshot is None or self.work.busy:
+            return
+        snapshot, look = self.source.snapshot, self.look
         try:
             page = self.page.check()
-            picture = image(self.source.snapshot, self.look, page)
         except Wrong as wrong:
-            self.said.emit(sentence(wrong), True)
+            self._tell(sentence(wrong), True)
             return
-        clipboard.put(picture, self.source.snapshot, self.look)
-        self.said.emit(f"The picture is on the clipboard, {self._words(page)}.", False)
+        made: list[QImage] = []
+
+        def put() -> None:
+            clipboard.put(made[0], snapshot, look)
+            self._tell(f"The picture is on the clipboard, {self._words(page)}.", False)
+
+        self._then = put
+        self.work.begin(lambda: made.append(image(snapshot, look, page)))
 
     def save(self) -> None:
         if self.source.snapshot is None or self.work.busy:
@@ -260,13 +279,10 @@ class PictureSheet(Sheet):
         file_dialog.ask(self.window(), "Save the picture", "picture", names, self._write, save=name)
 
     def _write(self, path: str) -> None:
-        snapshot, look, page = self.source.snapshot, self.look, self.page
-        self._name = Path(path).name
-        self.said.emit(f"Saving {self._name}…", False)
+        snapshot, look, page, name = self.source.snapshot, self.look, self.page, Path(path).name
+        self._then = lambda: self._tell(f"Saved {name}.", False)
+        self._tell(f"Saving {name}…", False)
         self.work.begin(lambda: save(path, snapshot, look, page))
-
-    def _saved(self) -> None:
-        self.said.emit(f"Saved {self._name}.", False)
 
     def close_down(self) -> None:
         self.work.finish()

@@ -24,7 +24,7 @@ class Preview(QWidget):
         self._size = QSize(16, 9)
         self._make: Make | None = None
         self._picture: QImage | None = None
-        self._words = ""
+        self._words, self._dark = "", False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SOON)
@@ -37,8 +37,9 @@ class Preview(QWidget):
         """What is on show."""
         return self._picture
 
-    def show_picture(self, width: int, height: int, make: Make) -> None:
-        self._size, self._make, self._words = QSize(width, height), make, ""
+    def show_picture(self, width: int, height: int, make: Make, dark: bool = False) -> None:
+        """``dark``: what lies behind it where it has no ground."""
+        self._size, self._make, self._words, self._dark = QSize(width, height), make, "", dark
         self._soon.start()
 
     def say(self, words: str) -> None:
@@ -78,7 +79,7 @@ class Preview(QWidget):
                 return
             place = self.place
             if self._picture.hasAlphaChannel():
-                _chequers(painter, place)
+                _chequers(painter, place, self._dark)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(place, self._picture)
             painter.setPen(QPen(self.palette().mid().color(), 1))
@@ -86,13 +87,14 @@ class Preview(QWidget):
             painter.drawRect(place.adjusted(-0.5, -0.5, 0.5, 0.5))
 
 
-def _chequers(painter: QPainter, place: QRectF) -> None:
-    """Two greys that no theme has: what shows through is not part of the picture."""
-    painter.fillRect(place, QColor("#8d8d8d"))
+def _chequers(painter: QPainter, place: QRectF, dark: bool) -> None:
+    """What shows through is not part of the picture."""
+    ground, square = (QColor(grey) for grey in (("#23262c", "#2c3037") if dark else ("#ffffff", "#e9ebee")))
+    painter.fillRect(place, ground)
     painter.save()
     painter.setClipRect(place)
     for row in range(int(place.height() / SQUARE) + 1):
         for column in range(row % 2, int(place.width() / SQUARE) + 1, 2):
             at = place.topLeft() + QPointF(column * SQUARE, row * SQUARE)
-            painter.fillRect(QRectF(at.x(), at.y(), SQUARE, SQUARE), QColor("#a3a3a3"))
+            painter.fillRect(QRectF(at.x(), at.y(), SQUARE, SQUARE), square)
     painter.restore()

@@ -34,6 +34,10 @@ class Sheet(QWidget):
         """What has to be answered for it, while it is on show."""
         return ()
 
+    def rounds(self) -> Iterable[str]:
+        """Names of the rounds that it is asked of, besides the one on show."""
+        return ()
+
     def refresh(self) -> None:
         """It is on show, or the source has changed: draw it anew."""
 

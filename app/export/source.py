@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.canvas import grid
 from app.canvas.plane import Plane
 from app.controller import Controller
+from app.export.page import Page
 from app.scene.look import Look
 from app.scene.numbers import count
 from app.stage import Stage
@@ -27,17 +28,20 @@ class Source(QObject):
         super().__init__(parent)
         self._controller, self._stage = controller, stage
         self._needed: tuple[Probe, ...] = ()
+        self._names: tuple[str, ...] = ()
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self._follow)
         self.snapshot: Snapshot | None = None
         self.look = Look()
+        self.page, self.moment = Page(), self.look  # of the picture: its data are those of these
         self.screen: dict[str, object] = {}  # fields of a Page that shows what the window shows, px for px
 
     def take(self) -> None:
         """What is on the stage now."""
         self.snapshot, self.look = self._controller.snapshot, self._controller.document.look
         shown, theme = self._stage.panes.shown, self._stage.theme
+        self.moment = self.look
         self.screen = {
             "width": self._stage.width(),
             "height": self._stage.height(),
@@ -50,16 +54,19 @@ class Source(QObject):
         }
         self.changed.emit()
 
-    def need(self, probes: tuple[Probe, ...]) -> None:
-        """Ask these, besides what the window needs; none: nothing is followed any more."""
-        if probes != self._needed:
-            self._needed = probes
-            self._controller.ask(probes)
+    def need(self, probes: tuple[Probe, ...], names: tuple[str, ...] = ()) -> None:
+        """Ask these, besides what the window needs, of the rounds of these names too; none: nothing is followed any
+        more."""
+        if (probes, names) != (self._needed, self._names):
+            self._needed, self._names = probes, names
+            self._controller.ask(probes, names)
         self._timer.start() if probes else self._timer.stop()
 
     def _answers(self, snapshot: Snapshot) -> int:
-        """How many of the questions it answers."""
-        return sum(answer.probe in self._needed for view in snapshot.rounds for answer in view.answers)
+        """How many of the questions it answers, and figures it has."""
+        answered = sum(answer.probe in self._needed for view in snapshot.rounds for answer in view.answers)
+        rungs = (len(rungs) for view in snapshot.rounds for rungs in view.figures.ladders.values())
+        return answered + sum(len(view.figures.single) for view in snapshot.rounds) + sum(rungs)
 
     def _follow(self) -> None:
         new, old = self._controller.snapshot, self.snapshot

@@ -22,6 +22,7 @@ from engine.registry import kinds
 from engine.snapshot import Snapshot
 
 __all__ = [
+    "chart_of",
     "charts",
     "clouds",
     "moving",
@@ -48,7 +49,7 @@ def view(look: Look) -> View:
 def needs(look: Look) -> tuple[Probe, ...]:
     """The probes that everything on show needs, each once: of the little pictures, of the view, of the charts."""
     asked: list[Probe] = [PAIRS, FLOW]
-    for shown_part in (view(look), *(_chart(name) for name in look.charts)):
+    for shown_part in (view(look), *(chart_of(name) for name in look.charts)):
         try:
             asked += shown_part.needs(look)
         except Exception:
@@ -67,7 +68,7 @@ def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
     choices = tuple(choice for cls in kinds("charts").values() for choice in cls.offered(snapshot))
     panels = []
     for name in look.charts:
-        chart = _chart(name)
+        chart = chart_of(name)
         (panel,) = _guarded(chart.title, lambda chart=chart: (chart.panel(snapshot, look),))
         panels.append(
             replace(
@@ -79,7 +80,7 @@ def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
 
 def moving(look: Look) -> bool:
     """Whether a chart on show follows t."""
-    return any(_chart(name).moving for name in look.charts)
+    return any(chart_of(name).moving for name in look.charts)
 
 
 def on_page(panels: Iterable[Panel], selected: tuple[int, ...] = ()) -> tuple[Panel, ...]:
@@ -100,10 +101,10 @@ def name(snapshot: Snapshot, look: Look) -> str:
     return captions.name(view) if view is not None and view.number else ""
 
 
-def _chart(name: str) -> Chart:
+def chart_of(name: str) -> Chart:
     """The chart of this name; the first one where there is none any more."""
     found = (cls.named(name) for cls in kinds("charts").values())
-    return next((chart for chart in found if chart is not None), None) or _chart(CHARTS[0])
+    return next((chart for chart in found if chart is not None), None) or chart_of(CHARTS[0])
 
 
 def _guarded(title: str, make: Callable[[], tuple[Panel, ...]]) -> tuple[Panel, ...]:

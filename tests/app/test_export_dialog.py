@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from app.application import assemble, begin
 from app.export import carried
 from app.export.dialog import SHEETS, ExportDialog
+from app.export.format import save
+from app.export.page import Page
 from app.export.painting import image
 from app.export.picture_sheet import FOR, FORMATS, PictureSheet
 from app.scene import compose
+from app.scene.look import Look
 from app.window import Window
 from engine.codec import build
 from tests.app.scripted import QUICK, rest
@@ -70,13 +74,14 @@ def test_three_clicks_to_a_slide(dialog: ExportDialog, chosen: list, tmp_path: P
     made = QImage(str(tmp_path / name))
     assert (made.width(), made.height()) == (1920, 1080)
     assert made.pixelColor(2, 2).name() == "#ffffff"
-    experiment, look = carried.found(tmp_path / name)
-    assert (experiment, look.t) == (dialog.source.snapshot.spec, 0.5)
+    held = carried.found(tmp_path / name)
+    assert (held.experiment, held.look["t"]) == (dialog.source.snapshot.spec, 0.5)
 
 
-def test_copy(dialog: ExportDialog) -> None:
+def test_copy(dialog: ExportDialog, qtbot) -> None:
     """Two clicks, where the slide is open already."""
     QTest.mouseClick(dialog.copier, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not sheet_of(dialog).work.busy, timeout=10_000)
     made = QGuiApplication.clipboard().image()
     assert made.convertToFormat(QImage.Format.Format_RGB32) == image(
         dialog.source.snapshot, sheet_of(dialog).look, sheet_of(dialog).page.check()
@@ -85,8 +90,11 @@ def test_copy(dialog: ExportDialog) -> None:
     QGuiApplication.clipboard().clear()
 
 
-def test_what_it_is_for(dialog: ExportDialog) -> None:
+def test_what_it_is_for(dialog: ExportDialog, window: Window, qtbot) -> None:
     sheet = sheet_of(dialog)
+    qtbot.waitUntil(lambda: window.controller.snapshot.phase == "done", timeout=30_000)
+    rest(0.3)
+    dialog.anew.click()
     for purpose in FOR:
         sheet.purposes[purpose].click()
         page = sheet.page.check()
@@ -181,3 +189,66 @@ def test_every_page_opens_and_leaves(window: Window, sheet: type, qtbot) -> None
     assert not dialog.isVisible()
     window.stills.export(sheet.title)
     rest(0.1)
+
+
+def test_data(window: Window, chosen: list, tmp_path: Path, qtbot) -> None:
+    """Every kind in every format: what the file will hold is seen before, and what is not there is told."""
+    window.stills.export("Data")
+    dialog = window.stills.dialog
+    sheet = dialog.sheet
+    for one in sheet.kinds:
+        QTest.mouseClick(sheet.buttons[one.kind], Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+        assert sheet.chosen == one
+        for suffix in one.suffixes:
+            sheet.suffixes[suffix].click()
+            if one.kind == "weights":  # a closed form
+                assert "has no net" in dialog.words.text()
+                continue
+            qtbot.waitUntil(lambda: "bytes" in dialog.words.text(), timeout=20_000)
+            assert sheet.text.toPlainText()
+            sheet.save()
+            name, then = chosen.pop()
+            then(str(tmp_path / name))
+            qtbot.waitUntil(lambda name=name: dialog.words.text() == f"Saved {name}.", timeout=10_000)
+            assert (tmp_path / name).stat().st_size > 50
+    sheet.buttons["figures"].click()
+    sheet.suffixes[".tex"].click()
+    QTest.mouseClick(dialog.copier, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text().startswith("\\begin{tabular}")
+    QGuiApplication.clipboard().clear()
+
+
+def test_a_picture_dropped_on_the_window_offers_what_it_carries(window: Window, tmp_path: Path, qtbot) -> None:
+    """Its experiment and look, or the picture as an end: wherever it is dropped. Any other picture is only that."""
+    other = build(QUICK | {"seed": 77})
+    path = tmp_path / "a.png"
+    save(
+        path,
+        replace(window.controller.snapshot, spec=other),
+        Look(t=0.25, view="plan", lines=9),
+        Page(width=300, height=200),
+    )
+    for end in ("", "source"):
+        window.opening.open(str(path), end)
+        qtbot.waitUntil(lambda: not window.opening.reading, timeout=10_000)
+        menu = window.opening._menu
+        words = [action.text() for action in menu.actions()]
+        assert words[0] == "Open the experiment of a.png, seen as there"
+        assert words[1:] == ["Use a.png as the source", "Use a.png as the target"]
+        menu.hide()
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.document.experiment == other, timeout=10_000)
+    look = window.document.look
+    assert (look.t, look.view, look.lines) == (0.25, "plan", 9)
+    image(window.controller.snapshot, Look(), Page(width=300, height=200)).save(str(path))
+    window.opening.open(str(path), "source")
+    qtbot.waitUntil(lambda: window.document.experiment.source.kind == "image", timeout=20_000)
+
+
+def test_copy_as_python(window: Window) -> None:
+    window.made["copy_python"].trigger()
+    names: dict = {"__name__": "experiment"}
+    exec(QGuiApplication.clipboard().text(), names)
+    assert names["asked"] == window.document.experiment
+    assert "on the clipboard" in window.notice.text.text()
+    QGuiApplication.clipboard().clear()

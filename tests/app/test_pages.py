@@ -11,20 +11,25 @@ import msgspec
 import numpy as np
 import pypdfium2
 import pytest
-from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from app import look_text
 from app import theme as themes
+from app.canvas.panel_painter import paint_panel
 from app.export import carried, painting
 from app.export.format import Format, known, of, save
 from app.export.page import Page
 from app.export.painting import Frames, image
 from app.export.sizes import paper, slide
 from app.scene import compose
+from app.scene.camera import Camera
 from app.scene.look import Look
-from app.scene.marks import Raster
+from app.scene.marks import Panel, Points, Raster
+from app.scene.projection import projected
 from app.scene.view import View
+from app.stage import Stage
 from engine.parts import Wrong
 from engine.registry import kinds
 from engine.snapshot import NONE, Snapshot
@@ -257,7 +262,9 @@ def test_the_name_says_the_format() -> None:
 def test_a_picture_carries_its_experiment(known_rounds: Snapshot, tmp_path: Path) -> None:
     look = Look(t=0.3, lines=77, view="plan", selected=(1, 4), hidden=frozenset({"clouds"}), round=2)
     save(tmp_path / "a.png", known_rounds, look, SMALL)
-    assert carried.found(tmp_path / "a.png") == (known_rounds.spec, look)
+    held = carried.found(tmp_path / "a.png")
+    assert held.experiment == known_rounds.spec
+    assert look_text.read(held.look, 2, ["1", "2", "3"]) == look
     assert not QImage(str(tmp_path / "a.png")).isNull()
     plain = tmp_path / "b.png"
     image(known_rounds, look, SMALL).save(str(plain))
@@ -291,7 +298,7 @@ def test_what_a_picture_carries_is_not_believed(known_rounds: Snapshot, tmp_path
         except Wrong as wrong:
             assert len(str(wrong)) < 300
         else:
-            assert found is None or found[0] == known_rounds.spec
+            assert found is None or found.experiment == known_rounds.spec
 
 
 # figures
@@ -306,3 +313,51 @@ def test_a_view_says_whether_it_shows_figures(known_rounds: Snapshot, view: str)
     assert kinds(View.family)[view].measured or all(same)
     assert Page().measured(look) == kinds(View.family)[view].measured
     assert Page(strip=True).measured(look)
+
+
+# space
+
+
+def test_space_larger_than_the_window_is_the_window_s(qtbot) -> None:
+    """T12: at four times its size the picture fills its frame; made smaller again it is what the window shows, which
+    is drawn with OpenGL where there is any. T13: seen from behind the near and the far have changed places."""
+    snapshot, theme = snapshots.snapshot(3, n=300, training=False), themes.load("light")
+    stage = Stage()
+    qtbot.addWidget(stage)
+    stage.resize(900, 600)
+    for azimuth in (0, 180):
+        look = Look(t=0.4, theme="light", camera=Look().camera.turned(azimuth, 0))
+        stage.show(compose.stage(snapshot, look), look, theme)
+        stage.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        stage.show()
+        panes = stage.panes
+        seen = panes.grab().toImage()
+        page = Page(
+            width=panes.width(), height=panes.height(), text=float(theme.text_px), theme="light", t=False, across=2
+        )
+        made = levels(image(snapshot, look, page.scaled(4))).astype(float)
+        assert made.shape == (4 * panes.height(), 4 * panes.width(), 3)
+        small = made.reshape(panes.height(), 4, panes.width(), 4, 3).mean((1, 3))
+        assert np.abs(small - levels(seen)).mean() < 3
+        assert (made != 255).any(-1)[:, -made.shape[1] // 4 :].any()
+
+
+def test_what_is_in_front_covers_what_is_behind(qapp) -> None:
+    """T13: two translucent discs, one behind the other: from behind the order flips, and no rim is darker than both."""
+    near, far = np.array([[0.0, -0.8, 0.0]]), np.array([[0.0, 0.8, 0.0]])
+    theme, colours = themes.load("light"), []
+    front, back = (np.array(QColor(theme.ink(ink)).getRgb()[:3]) for ink in ("source", "target"))
+    marks = tuple(Points(at, ink, size=120.0, alpha=0.8) for at, ink in ((near, "source"), (far, "target")))
+    for azimuth in (0.0, 180.0):
+        camera = Camera(azimuth=azimuth, elevation=0.0)
+        panel = Panel("", "space", marks, box=(-1.0, 1.0, -1.0, 1.0, -1.0, 1.0), camera=camera, worded=frozenset())
+        made = QImage(300, 300, QImage.Format.Format_RGB32)
+        made.fill(QColor("#ffffff"))
+        with QPainter(made) as painter:
+            paint_panel(painter, QRectF(0, 0, 300, 300), projected(panel), theme)
+        colours.append(made.pixelColor(150, 150).getRgb()[:3])
+        inside = levels(made)[100:200, 100:200].reshape(-1, 3)
+        assert (inside >= np.minimum(front, back) - 3).all()
+        assert inside.min(1).max() < 250, "and no white one"
+    assert np.linalg.norm(colours[0] - front) < np.linalg.norm(colours[0] - back)
+    assert np.linalg.norm(colours[1] - back) < np.linalg.norm(colours[1] - front)

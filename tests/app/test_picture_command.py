@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from app import look_text
 from app.export import carried
 from app.export.frozen import Frozen
 from app.export.options import NAMED, Options, measured
@@ -21,6 +22,7 @@ from engine import codec
 from engine.parts import Wrong
 from engine.registry import kinds
 from main import main
+from tests.app.test_painter import levels
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = tuple(kinds(View.family))
@@ -65,31 +67,25 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=100)
 
 
-def test_without_a_display(tmp_path: Path) -> None:
-    """In a shell as in a container, in the words of the issue; the other way round from the picture itself."""
-    spec(tmp_path)
-    asked = [
-        "--view",
-        "crossings",
-        "--t",
-        "0.62",
-        "--size",
-        "1920x1080",
-        "--theme",
-        "light",
-        "--out",
-        "a.pdf",
-        "--out",
-        "a.png",
-    ]
+@pytest.mark.parametrize(("dim", "size"), [(2, "1920x1080"), (3, "3840x2160")])
+def test_without_a_display(tmp_path: Path, dim: int, size: str) -> None:
+    """In a shell as in a container, in the words of the issue: no display, no OpenGL, space larger than any window."""
+    spec(tmp_path, dim)
+    asked = ["--view", "crossings", "--t", "0.62", "--size", size, "--theme", "light"]
+    asked += ["--out", "a.pdf", "--out", "a.png"]
     done = run("picture", "spec.toml", *asked, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert "Qt" not in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
     made = QImage(str(tmp_path / "a.png"))
-    assert (made.width(), made.height()) == (1920, 1080)
-    assert carried.found(tmp_path / "a.png") == (codec.read(tmp_path / "spec.toml"), Look(t=0.62))
+    assert f"{made.width()}x{made.height()}" == size
+    drawn = (levels(made) != 255).any(-1)
+    assert drawn[: len(drawn) // 2, : drawn.shape[1] // 2].any(), "nothing in a corner"
+    assert drawn[len(drawn) // 2 :, drawn.shape[1] // 2 :].any(), "nothing in the other"
+    held = carried.found(tmp_path / "a.png")
+    assert held.experiment == codec.read(tmp_path / "spec.toml")
+    assert look_text.read(held.look, dim) == Look(t=0.62)
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +119,7 @@ def test_every_view_has_its_answers(frozen: Frozen, view: str) -> None:
         (("--theme", "drak"), "theme: 'drak' is not known; did you mean 'dark'?"),
         (("--view", "crosings"), "view: 'crosings' is not known; did you mean 'crossings'?"),
         (("--out", "a.gif"), "a.gif: is not the name of a picture; end it in one of .png, .svg, .pdf"),
+        (("--out", "/no/such/folder/a.png"), "there is no folder"),
         (("--round", "7"), "round: '7' is not there; known are 0, 1, 2"),
         (("--t", "3"), "t: 3 is not between 0 and 1"),
         (("--t", "nan"), "t: not finite is not between 0 and 1"),
@@ -177,3 +174,56 @@ def test_a_file_that_is_none(tmp_path: Path, qapp, capsys: pytest.CaptureFixture
         Frozen(codec.read(tmp_path / "no.toml"))
     assert main(["picture", str(tmp_path / "no.png"), "--out", str(tmp_path / "a.png")]) == 2
     assert "no.png: cannot be read" in capsys.readouterr().err
+
+
+def test_a_project_and_a_run_are_not_trained_again(tmp_path: Path, qapp) -> None:
+    """Their rounds are there, and the project's look; the pictures are the same but for that."""
+    from app.export.frozen import opened
+    from engine.headless import run as run_headless
+    from engine.projects.project import Project
+    from engine.projects.writer import write
+    from engine.rounds.leaving import kept
+
+    experiment = codec.read(spec(tmp_path))
+    tree = run_headless(experiment, tmp_path / "run", "cpu")
+    rounds = tuple(kept(node.lineage, held) for node, held in tree)
+    look = look_text.plain(Look(t=0.25, lines=9, view="plan"))
+    write(Project(experiment, rounds, look), tmp_path / "a.rewire")
+    for source in ("a.rewire", "run"):
+        frozen = opened(tmp_path / source, "cpu")
+        phases = []
+        snapshot = frozen.known((), told=lambda lab, phases=phases: phases.append(lab.phase))
+        assert "training" not in phases, source
+        assert [view.name for view in snapshot.rounds if view.finished] == ["", "1", "2"]
+        S = snapshot.rounds[2].figures.single["straightness"].value
+        assert tree[1][1].own.figures.single["straightness"].value == S
+    asked = ["picture", str(tmp_path / "a.rewire"), "--size", "320x200", "--out", str(tmp_path / "a.png")]
+    assert main(asked) == 0
+    held = carried.found(tmp_path / "a.png")
+    assert look_text.read(held.look, 2) == Look(t=0.25, lines=9, view="plan")
+
+
+def test_a_run_writes_a_picture_of_each_round(tmp_path: Path) -> None:
+    """Without a display; each shows its round, with its figures, and the figures of the run are the same as without."""
+    path = spec(tmp_path)
+    path.write_text(
+        path.read_text() + '[[branches]]\nname = "again"\nafter = 1\noperation = {kind = "noise refresh"}\n'
+    )
+    done = run("run", str(path), "--out", "out", "--pictures", "--device", "cpu", cwd=tmp_path)
+    assert done.returncode in (0, 1), done.stderr
+    assert "Traceback" not in done.stderr
+    names = sorted(child.name for child in (tmp_path / "out" / "pictures").iterdir())
+    assert names == ["1.png", "2.png", "again.1.png"]
+    for name in names:
+        held = carried.found(tmp_path / "out" / "pictures" / name)
+        look = look_text.read(held.look, 2, [node.name for node in held.experiment.nodes()])
+        assert f"{look.branch}.{look.round}".lstrip(".") == name.removesuffix(".png")
+    metrics = (tmp_path / "out" / "metrics.json").read_bytes()
+    run("run", str(path), "--out", "bare", "--device", "cpu", cwd=tmp_path)
+    assert (tmp_path / "bare" / "metrics.json").read_bytes() == metrics
+    assert not (tmp_path / "bare" / "pictures").exists()
+
+
+def test_nothing_to_write(tmp_path: Path, qapp, capsys: pytest.CaptureFixture) -> None:
+    assert main(["picture", str(spec(tmp_path))]) == 2
+    assert capsys.readouterr().err.strip() == "out: is missing; name a file, a.png say"

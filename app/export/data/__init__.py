@@ -1,0 +1,1 @@
+"""What can be had as numbers or text, one kind a file."""
