@@ -38,7 +38,7 @@ class Controller(QObject):
         self._warm = False
         self._attempts: dict[tuple, int] = {}  # by identity: Restart raises that of its own rounds alone
         self._asked: tuple = ()
-        self._also: tuple[Probe, ...] = ()
+        self._also: dict[str, tuple[tuple[Probe, ...], tuple[str, ...]]] = {}  # by whom: probes, names of rounds
         self.snapshot: Snapshot | None = None
         self._restored: KeptRounds | None = None  # rounds of a file, until the engine has them
         self._opened = self._keep = self._asked_to_keep = 0
@@ -217,14 +217,20 @@ class Controller(QObject):
         if self._serial and self._asked != self._wanted():  # before the start the window is not even shown
             self._send()
 
-    def ask(self, probes: tuple[Probe, ...]) -> None:
-        """Answer these too, besides what the look needs; until other ones are named, or none."""
-        self._also = probes
+    def ask(self, probes: tuple[Probe, ...], names: tuple[str, ...] = (), by: str = "") -> None:
+        """Answer these too, besides what the look needs, also of the rounds of these ``names``; until the same one
+        names other ones, or none."""
+        self._also[by] = probes, names
         self.look()
 
     def _wanted(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
-        look = self.document.look
-        return tuple(dict.fromkeys((*needs(look), *self._also))), look.names()
+        look, snapshot = self.document.look, self.snapshot
+        more = tuple(name for _, names in self._also.values() for name in names)
+        names = look.names()
+        if more and not names and snapshot is not None and snapshot.rounds:  # the newest one goes on being asked
+            names = (snapshot.rounds[look.shown(snapshot)].name,)
+        probes = dict.fromkeys((*needs(look), *(probe for also, _ in self._also.values() for probe in also)))
+        return tuple(probes), tuple(dict.fromkeys((*names, *more)))
 
     def _send(self) -> None:
         self._asked = self._wanted()

@@ -34,6 +34,10 @@ class Source(QObject):
         self.look = Look()
         self.screen: dict[str, object] = {}  # fields of a Page that shows what the window shows, px for px
 
+    @property
+    def controller(self) -> Controller:
+        return self._controller
+
     def take(self) -> None:
         """What is on the stage now."""
         self.snapshot, self.look = self._controller.snapshot, self._controller.document.look
