@@ -47,6 +47,10 @@ _ABOVE: tuple[Action, ...] = (
     Action("save_as", "File", "Save as…", ("Ctrl+Shift+S",), "save the project under another name", "save_as"),
     Action("save_copy", "File", "Save a copy…", (), "a project, or the spec alone; the name stays", "save_copy"),
     Action("export_still", "File", "|Export…", ("Ctrl+E",), "pictures, and the data behind them", "export_still"),
+    Action(
+        "export_film", "File", "Export film…", ("Ctrl+Shift+E",), "what is on the stage, as a film", "export", ("Film",)
+    ),
+    Action("export_slides", "File", "Export slides…", (), "a film on each, for PowerPoint", "export", ("Slides",)),
     Action("quit", "File", "|Quit", ("Ctrl+Q",), "close the window", "quit"),
     Action("undo", "Edit", "Undo", ("Ctrl+Z",), "take the last edit back", "undo"),
     Action("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "make it again", "redo"),

@@ -38,8 +38,7 @@ class Controller(QObject):
         self._warm = False
         self._attempts: dict[tuple, int] = {}  # by identity: Restart raises that of its own rounds alone
         self._asked: tuple = ()
-        self._also: tuple[Probe, ...] = ()  # what is asked besides what the look needs, and of which rounds
-        self._also_of: tuple[str, ...] = ()
+        self._also: dict[str, tuple[tuple[Probe, ...], tuple[str, ...]]] = {}  # by whom: probes, names of rounds
         self.snapshot: Snapshot | None = None
         self._restored: KeptRounds | None = None  # rounds of a file, until the engine has them
         self._opened = self._keep = self._asked_to_keep = 0
@@ -218,18 +217,20 @@ class Controller(QObject):
         if self._serial and self._asked != self._wanted():  # before the start the window is not even shown
             self._send()
 
-    def ask(self, probes: tuple[Probe, ...], names: tuple[str, ...] = ()) -> None:
-        """Answer these too, besides what the look needs, and all of it of these rounds, besides those on show, until
-        others are named, or none."""
-        self._also, self._also_of = probes, names
+    def ask(self, probes: tuple[Probe, ...], names: tuple[str, ...] = (), by: str = "") -> None:
+        """Answer these too, besides what the look needs, also of the rounds of these ``names``; until the same one
+        names other ones, or none."""
+        self._also[by] = probes, names
         self.look()
 
     def _wanted(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
-        look = self.document.look
+        look, snapshot = self.document.look, self.snapshot
+        more = tuple(name for _, names in self._also.values() for name in names)
         names = look.names()
-        if self._also_of and not names and self.snapshot is not None and self.snapshot.rounds:
-            names = (self.snapshot.rounds[look.shown(self.snapshot)].name,)  # the newest, which goes without saying
-        return tuple(dict.fromkeys((*needs(look), *self._also))), tuple(dict.fromkeys((*names, *self._also_of)))
+        if more and not names and snapshot is not None and snapshot.rounds:  # the newest one goes on being asked
+            names = (snapshot.rounds[look.shown(snapshot)].name,)
+        probes = dict.fromkeys((*needs(look), *(probe for also, _ in self._also.values() for probe in also)))
+        return tuple(probes), tuple(dict.fromkeys((*names, *more)))
 
     def _send(self) -> None:
         self._asked = self._wanted()

@@ -156,6 +156,7 @@ class Window(QMainWindow):
             "save_as": self.projects.save_as,
             "save_copy": self.projects.save_copy,
             "export_still": self.stills.export,
+            "export": self.stills.export,
             "copy_picture": self.stills.copy,
             "copy_python": self.stills.copy_python,
             "quit": self.quit,

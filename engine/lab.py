@@ -389,6 +389,16 @@ class Lab:
         """Whether a probe has no answer yet for what the rounds are now."""
         return self.experiment is not None and self._watching.waiting
 
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """What is asked."""
+        return self._probes
+
+    @property
+    def unanswered(self) -> int:
+        """How many questions have never been answered; those that training has overtaken are."""
+        return self._watching.unanswered if self.experiment is not None else 0
+
     def _subjects(self) -> Iterator[Watched]:
         """The coupling and the rounds as they stand, each with what is asked of it; those on show come first."""
         run, solver, seed = self._run, self.experiment.solver, self.experiment.seed

@@ -50,6 +50,8 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
         seconds_left=left,
         doing=lab.doing if lab.phase in ("measuring", "training") else "",
         done=lab.done,
+        asked=lab.probes,
+        unanswered=lab.unanswered,
     )
 
 

@@ -88,6 +88,8 @@ class Snapshot:
     seconds_left: float | None = None  # of the round in work
     doing: str = ""  # what is being measured, or looked at
     done: float = 0.0  # share of the present stage
+    asked: tuple[Probe, ...] = ()  # what it was made to answer
+    unanswered: int = 0  # of these, of all rounds that they are asked of, those that have no answer yet
     kept: Any = None  # the rounds as they were when a request asked for them, a KeptRounds
     unrestored: tuple[str, ...] = ()  # names of rounds that could not come back from a file
 

@@ -69,6 +69,11 @@ class Watching:
         """Whether something has no answer yet for what the rounds are now."""
         return bool(self._open())
 
+    @property
+    def unanswered(self) -> int:
+        """How many questions have never been answered."""
+        return sum(held.of is None for _, held in self._open())
+
     def _open(self) -> list[tuple[Watched, Inquiry]]:
         """Everything that has no answer for what the rounds are now."""
         found = []

@@ -414,7 +414,7 @@ def test_the_engine_asks_for_properties_and_not_for_kinds() -> None:
     from engine.fields.field import Field
     from engine.registry import FAMILIES, kinds
 
-    names = {kind for family in FAMILIES if family not in ("distributions", "readers") for kind in kinds(family)}
+    names = {kind for family in tuple(FAMILIES) if family not in ("distributions", "readers") for kind in kinds(family)}
     fields, todo = set(), [Field]
     while todo:
         todo += todo.pop().__subclasses__()

@@ -6,15 +6,17 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.export.data_sheet import DataSheet
+from app.export.film_sheet import FilmSheet
 from app.export.picture_sheet import PictureSheet
 from app.export.sheet import Sheet
+from app.export.slide_sheet import SlideSheet
 from app.export.source import Source
 from app.forms.controls import Button
 from app.forms.form import polish
 from app.guard import guarded
 from app.plain_text import Elided, explain
 
-SHEETS: tuple[type[Sheet], ...] = (PictureSheet, DataSheet)
+SHEETS: tuple[type[Sheet], ...] = (PictureSheet, FilmSheet, SlideSheet, DataSheet)
 SIZE = 74, 48  # text heights
 
 
@@ -29,6 +31,7 @@ class ExportDialog(QDialog):
         self.tabs, self.stack = QTabBar(self), QStackedWidget(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.setAccessibleName("what to export")
         self.sheets = [cls(source, self) for cls in sorted(SHEETS, key=lambda cls: cls.rank)]
         for sheet in self.sheets:

@@ -37,6 +37,10 @@ class Source(QObject):
         self.page, self.moment = Page(), self.look  # of the picture: its data are those of these
         self.screen: dict[str, object] = {}  # fields of a Page that shows what the window shows, px for px
 
+    @property
+    def controller(self) -> Controller:
+        return self._controller
+
     def take(self) -> None:
         """What is on the stage now."""
         self.snapshot, self.look = self._controller.snapshot, self._controller.document.look
