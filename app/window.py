@@ -75,7 +75,7 @@ class Window(QMainWindow):
         self.dock = ExperimentDock(self.document)
         self.tabs, self.stage, self.strip, self.measures = ViewTabs(), Stage(), RoundStrip(), Measures()
         self.notice = Notice(self.stage.panes, lambda: self.document.experiment)
-        self.selection = Selection(self.stage.panes)
+        self.selection = Selection(self.stage.panes, self.notice)
         self.tool_bar = ToolBar(self.document)
         self.choices = ViewChoices(self.document, lambda: self.controller.snapshot)
         self.top = TopRow(self.tabs, self.choices, self.tool_bar)
@@ -269,7 +269,7 @@ class Window(QMainWindow):
         look = self.document.look
         if (look.theme, look.text_scale) != (self._still.theme, self._still.text_scale):
             self._dress()
-        elif look.calm != self._still:
+        if look.calm != self._still:
             self.heartbeat.ask()
             self.tabs.show_view(look.view)
             actions.mark(self.made, look)

@@ -19,12 +19,14 @@ WIDE = 0.96  # of what it floats over, at most: then columns go, the last one fi
 
 
 class Selection(QFrame):
-    """Hidden while nothing is selected. ``closed``: its cross was pressed."""
+    """Hidden while nothing is selected; ``below`` it stands what has something to say. ``closed``: its cross was
+    pressed."""
 
     closed = Signal()
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QWidget, below: QWidget) -> None:
         super().__init__(over)
+        self._below = below
         polish(self, "notice")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.cross = Press("✕", "select nothing (Esc)", self)
@@ -74,6 +76,8 @@ class Selection(QFrame):
         self.resize(self.sizeHint())
         self.move(MARGIN, max(0, self.parentWidget().height() - self.height() - MARGIN))
         self.raise_()
+        if self._below.isVisible():
+            self.stackUnder(self._below)
 
     def _cell(self, i: int, k: int) -> Label:
         if (i, k) not in self.cells:

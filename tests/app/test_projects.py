@@ -104,7 +104,7 @@ def test_a_project_opens_at_the_same_picture(qtbot, make, tmp_path) -> None:
     until(lambda: settled(window)() and len(window.controller.snapshot.rounds) == 3)
     camera = window.document.look.camera.turned(20.0, 5.0)
     window.document.see(
-        view="field", t=0.35, round=1, theme="light", hidden=frozenset({"axes"}), camera=camera, selected=(2, 5)
+        view="field", t=0.35, round=1, theme="light", hidden=frozenset({"clouds"}), camera=camera, selected=(2, 5)
     )
     until(settled(window))
     saved(window, path)
@@ -117,6 +117,7 @@ def test_a_project_opens_at_the_same_picture(qtbot, make, tmp_path) -> None:
     other.opening.open(str(path))
     until(lambda: other.projects.name == path.name and settled(other)())
     assert other.document.look == look and pictures(other) == before
+    assert other.tabs.tabText(other.tabs.currentIndex()) == "Field" and not other.made["layer_clouds"].isChecked()
     assert other.document.stack.undoText() == "another round" and not other.isWindowModified()
     rest(0.3)
     assert not other.isWindowModified(), "nothing has changed"
@@ -460,6 +461,7 @@ def test_what_a_crash_left_is_offered_with_time_and_picture(qtbot, make, crashed
     assert window.document.experiment.seed == 2 and window.isWindowModified()
     assert (crashed / "2-00000000.rewire").exists(), "until it is saved"
     assert len(abandoned(crashed)) == 1, "the other one is offered again"
+    assert window.notice.text.text().startswith("This is the work as it was saved last by itself")
     saved(window, crashed.parent / "mine.rewire")
     until(lambda: not (crashed / "2-00000000.rewire").exists())
     assert len(read(crashed.parent / "mine.rewire").rounds) == 3
