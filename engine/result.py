@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +17,13 @@ from engine.fields.field import Field, evaluate
 from engine.lab import Lab
 from engine.motion.flow import ONE_STEP, trajectories
 from engine.parts import Path, Solver, Wrong
+from engine.probes.weights import weights_of
 from engine.registry import check_ranges
 from engine.rounds.round import Round as Held
 from engine.spec import Experiment
 from engine.tree import Node
+from engine.weights import as_onnx, as_safetensors
+from engine.writing import write_atomically
 
 Figure = Estimate | Mapping[float, Estimate]
 
@@ -65,6 +70,16 @@ class Round:
             check_ranges(solver)
         times, z = trajectories(self._v, points, solver, path=self._path)
         return times, z.reshape(len(times), *np.shape(x0))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """The net's weights, .safetensors, or the whole velocity for other programs, .onnx. Raises Wrong."""
+        path, found = pathlib.Path(path), weights_of(self._v)
+        forms = {".safetensors": as_safetensors, ".onnx": as_onnx}
+        if path.suffix.lower() not in forms:
+            raise Wrong(path.name, f"is not the name of a net; end it in {' or '.join(forms)}")
+        if found is None:
+            raise Wrong(path.name, f"cannot be written: round {self.name} has no net")
+        write_atomically(path, forms[path.suffix.lower()](found))
 
     def _points(self, name: str, x: Any) -> np.ndarray:
         x, d = _numbers(name, x), self.x0.shape[1]

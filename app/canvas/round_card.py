@@ -52,9 +52,6 @@ def paint_card(
         )
     if picture is not None:
         painter.drawPixmap(inner.topLeft(), picture)
-    else:
-        plot = inner.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        paint_plot(painter, plot, panel, theme.small(), View.of(panel, plot))
     if share is not None:
         track = QRectF(inner.left(), inner.bottom() - 3, inner.width(), 3)
         painter.fillRect(track, colour(theme, "border"))
@@ -74,3 +71,6 @@ def paint_card(
     if len(caption) > 1:
         painter.setPen(colour(theme, "muted"))
         painter.drawText(place, RIGHT, caption)
+    if picture is None:  # last: QSvgGenerator keeps the clip of the plot for what comes after it
+        plot = inner.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        paint_plot(painter, plot, panel, theme.small(), View.of(panel, plot))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +37,7 @@ def picture(
     from app.export.whole import check_place
     from engine.interruption import Interruption
     from engine.parts import Wrong
+    from engine.wording import clean
 
     ready()
     if not out:
@@ -50,7 +52,9 @@ def picture(
         snapshot = frozen.known(page.needs(look), look.names(), page.measured(look), progress.told)
         for path in out:
             save(path, snapshot, look, page)
-    return 0
+    if snapshot.message:
+        print(clean(snapshot.message), file=sys.stderr)
+    return 1 if snapshot.message else 0
 
 
 def draw_rounds(run: Path, device: str, stop: Stop) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.fields.field import Field
 from engine.motion.stopping import Stop, never
 from engine.parts import Velocity
 from engine.probe import Probe, Subject
@@ -21,6 +22,13 @@ class NetWeights:
     tensors: Mapping[str, np.ndarray]
 
 
+def weights_of(v: Field | None) -> NetWeights | None:
+    """Of a field that is a net; None of any other."""
+    if not hasattr(v, "tensors"):
+        return None
+    return NetWeights(v.part, {name: tensor.numpy().copy() for name, tensor in v.tensors().items()})
+
+
 @part
 class Weights(Probe, frozen=True, tag="weights"):
     """The averaged weights of the net, for files."""
@@ -31,5 +39,4 @@ class Weights(Probe, frozen=True, tag="weights"):
         return hasattr(subject.v, "tensors")
 
     def answer(self, subject: Subject, stop: Stop = never) -> Iterator[NetWeights]:
-        found = {name: tensor.numpy().copy() for name, tensor in subject.v.tensors().items()}
-        yield NetWeights(subject.v.part, found)
+        yield weights_of(subject.v)

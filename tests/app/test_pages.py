@@ -223,6 +223,24 @@ def test_vectors_hold_no_pixels(known_rounds: Snapshot, view: str, monkeypatch: 
     document.close()
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_word_of_an_svg_is_clipped_away(known_rounds: Snapshot, view: str) -> None:
+    """QtSvg draws without clipping, browsers do not: QSvgGenerator keeps a clip beyond its end."""
+    content = of("a.svg").content(known_rounds, Look(), msgspec.structs.replace(FULL, views=(view,))).decode()
+    path = r'<clipPath id="(\w+)">\s*<path [^>]*d="([^"]*)"'
+    clips = {name: np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", d), float) for name, d in re.findall(path, content)}
+    words = 0
+    for group in re.split(r"\n(?=<g clip-path)", content)[1:]:
+        clip = clips[re.match(r'<g clip-path="url\(#(\w+)\)"', group)[1]]
+        a, b, c, d, e, f = map(float, re.search(r"matrix\(([^)]*)\)", group)[1].split(","))
+        for x, y, word in re.findall(r'<text[^>]* x="([^"]*)" y="([^"]*)"[^>]*>([^<]*)<', group, re.DOTALL):
+            at = np.array([a * float(x) + c * float(y) + e, b * float(x) + d * float(y) + f])
+            assert (at >= clip.min(0) - 4).all(), word
+            assert (at <= clip.max(0) + 4).all(), word
+            words += 1
+    assert words > 20
+
+
 def test_a_map_in_vectors_is_that_of_the_pixels(known_rounds: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     _, mark = with_a_map(known_rounds)
     stage = compose.stage

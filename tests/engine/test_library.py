@@ -220,3 +220,22 @@ def test_a_notebooks_part_says_in_the_file_that_nobody_can_read_it(tmp_path: Pat
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 2 and done.stderr.startswith("source.kind: 'blob of mine' is not known; ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_net_as_a_file(result: engine.Result, tmp_path: Path) -> None:
+    """The whole velocity for other programs, or the weights; anything else is told."""
+    import onnxruntime
+    from safetensors.numpy import load_file
+
+    first = result.rounds["1"]
+    first.save(tmp_path / "v.onnx")
+    first.save(str(tmp_path / "v.safetensors"))
+    session = onnxruntime.InferenceSession(tmp_path / "v.onnx", providers=["CPUExecutionProvider"])
+    x, t = first.x0[:40].astype(np.float32), np.full((40, 1), 0.25, np.float32)
+    np.testing.assert_allclose(session.run(["v"], {"x": x, "t": t})[0], first.v(x, t), rtol=1e-3, atol=1e-4)
+    assert "layer0.weight" in load_file(tmp_path / "v.safetensors")
+    with pytest.raises(Wrong, match=r"end it in .safetensors or .onnx"):
+        first.save(tmp_path / "v.pt")
+    exact = engine.run(engine.experiment("gaussian", "gaussian", velocity="exact", rounds=1, **TINY), device="cpu")
+    with pytest.raises(Wrong, match="round 1 has no net"):
+        exact.rounds["1"].save(tmp_path / "w.onnx")
