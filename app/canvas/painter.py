@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
 
 from app.canvas.curves import bars, curve
 from app.canvas.levels import paint_levels
-from app.canvas.strokes import colour, discs, finite, runs, strokes
+from app.canvas.stamps import dots
+from app.canvas.strokes import colour, finite, runs, strokes
 from app.canvas.view import View
 from app.canvas.words import face
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Mark, Points, Raster
@@ -66,20 +67,14 @@ def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View, 
 
 def _points(painter: QPainter, mark: Points, theme: Theme, view: View) -> None:
     every, size = view.px(mark.xy), theme.point(mark.size)
-    for ink, rows in inks(mark, theme):
-        _dots(painter, mark, finite(every[rows]), size, ink, theme)
-
-
-def _dots(painter: QPainter, mark: Points, px: np.ndarray, size: float, ink: QColor, theme: Theme) -> None:
-    if mark.shape == "x":
-        half = size / 2
-        arms = np.array([[[-half, -half], [half, half]], [[-half, half], [half, -half]]])
-        strokes(painter, list((px[:, None, None] + arms).reshape(-1, 2, 2)), QPen(ink, theme.line(1.0)))
+    inked = [(ink, finite(every[rows])) for ink, rows in inks(mark, theme)]
+    if mark.shape != "x":
+        dots(painter, inked, size, theme.line(1.0) if mark.shape == "ring" else 0.0)
         return
-    ring = mark.shape == "ring"
-    painter.setPen(QPen(ink, theme.line(1.0)) if ring else Qt.PenStyle.NoPen)
-    painter.setBrush(Qt.BrushStyle.NoBrush if ring else ink)
-    discs(painter, px, size)
+    half = size / 2
+    arms = np.array([[[-half, -half], [half, half]], [[-half, half], [half, -half]]])
+    for ink, px in inked:
+        strokes(painter, list((px[:, None, None] + arms).reshape(-1, 2, 2)), QPen(ink, theme.line(1.0)))
 
 
 def _lines(painter: QPainter, mark: Lines, theme: Theme, view: View) -> None:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
-
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QLineF, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPen, QPolygonF
 
 from app.theme import Theme
 
 #: A painter with this hint draws what leaves the window: it may take its time.
 WHOLE = QPainter.RenderHint.LosslessImageRendering
-
-FEW = 8  # discs of one colour that are not worth a stamp
-PHASES = 4  # places within a pixel, along each axis, that a disc may have
-FAR = 2.0**20  # px: no picture is there
 
 
 def colour(theme: Theme, ink: str, alpha: float = 1.0, towards: str = "", share: float = 0.0) -> QColor:
@@ -76,47 +69,6 @@ def finite(px: np.ndarray) -> np.ndarray:
 
 def discs(painter: QPainter, px: np.ndarray, size: float) -> None:
     """A disc of diameter ``size`` about each of the finite points (n, 2), with the painter's pen and brush."""
-    half = size / 2
-    onto, pixels = painter.deviceTransform(), painter.paintEngine().type() == QPaintEngine.Type.Raster
-    straight = not (onto.m12() or onto.m21() or onto.m13() or onto.m23()) and onto.m11() == onto.m22() > 0
-    if pixels and straight and len(px) >= FEW:
-        painter.save()
-        painter.setTransform(onto.inverted()[0] * painter.worldTransform())  # one to one with pixels
-        _stamp(painter, px * onto.m11() + (onto.dx(), onto.dy()), half * onto.m11(), onto.m11())
-        painter.restore()
-        return
-    disc = painter.drawEllipse
+    half, disc = size / 2, painter.drawEllipse
     for x, y in px.tolist():
         disc(QPointF(x, y), half, half)
-
-
-def _stamp(painter: QPainter, px: np.ndarray, half: float, scale: float) -> None:
-    """Five times faster than ellipses, each of which Qt outlines anew: copies of a few pictures of one. ``px`` of the
-    device, to a quarter of which each place is rounded; ``scale`` of the pen."""
-    pen, brush = painter.pen(), painter.brush()
-    width = pen.widthF() * scale if pen.style() != Qt.PenStyle.NoPen else 0.0
-    reach = math.ceil(half + width / 2) + 1
-    ink = pen.color() if width else brush.color()
-    stamps = _stamps(round(half, 3), round(width, 3), ink.rgba(), reach)
-    px = px[(np.abs(px) < FAR).all(-1)]
-    at = np.floor(px * PHASES + 0.5).astype(int)
-    whole, phase = at // PHASES - reach, at % PHASES
-    draw = painter.drawImage
-    for (x, y), k in zip(whole.tolist(), (phase[:, 0] * PHASES + phase[:, 1]).tolist(), strict=True):
-        draw(x, y, stamps[k])
-
-
-@lru_cache(maxsize=512)
-def _stamps(half: float, width: float, ink: int, reach: int) -> tuple[QImage, ...]:
-    """A disc, or with a ``width`` a ring, at each of the places within a pixel that are told apart."""
-    colour, made = QColor.fromRgba(ink), []
-    for k in range(PHASES**2):
-        picture = QImage(2 * reach + 1, 2 * reach + 1, QImage.Format.Format_ARGB32_Premultiplied)
-        picture.fill(Qt.GlobalColor.transparent)
-        with QPainter(picture) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(colour, width) if width else Qt.PenStyle.NoPen)
-            painter.setBrush(Qt.BrushStyle.NoBrush if width else colour)
-            painter.drawEllipse(QPointF(reach + k // PHASES / PHASES, reach + k % PHASES / PHASES), half, half)
-        made.append(picture)
-    return tuple(made)

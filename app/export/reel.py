@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import msgspec
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
@@ -54,7 +56,7 @@ class Reel:
         made = self.image(k)
         if self.order.page.transparent:
             made = made.convertToFormat(QImage.Format.Format_ARGB32)
-        return np.array(made.constBits(), np.uint8, copy=True).reshape(made.height(), made.width(), 4)
+        return _pixels(made)
 
     def _one(self, page: Page, shot: Shot) -> QImage:
         return self._of(page).image(self.snapshot, shot.looks[0])
@@ -97,3 +99,11 @@ class Reel:
         made = QImage(width, height, kind)
         made.fill(Qt.GlobalColor.transparent if page.transparent else QColor(load(page.theme).ink("window")))
         return made
+
+
+def _pixels(image: QImage) -> np.ndarray:
+    """The memory of a picture, not a copy of it, which would cost as much as the particles do. It keeps the picture."""
+    flat = np.frombuffer(image.constBits(), np.uint8)
+    memory = (ctypes.c_ubyte * flat.size).from_address(flat.ctypes.data)
+    memory.picture = image
+    return np.frombuffer(memory, np.uint8).reshape(image.height(), image.width(), 4)
