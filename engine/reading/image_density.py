@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,6 +88,18 @@ def edges(text: str) -> np.ndarray:
 def _cropped(mask: np.ndarray) -> np.ndarray:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else mask
+
+
+def is_picture(path: str) -> bool:
+    """By its name, or where that tells nothing by its first bytes."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in SUFFIXES:
+        return True
+    try:
+        with opened(path) as file:
+            return not suffix and file.read(8).startswith(MAGIC)
+    except (OSError, ValueError):
+        return False
 
 
 def density_of(path: str, invert: bool = False) -> ImageDensity:
