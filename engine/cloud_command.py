@@ -72,7 +72,7 @@ def cloud(
 
         law = getattr(read(file), end)
         return _drawn(law, read(file).dim, points, seed, out)
-    from engine.reading.image_density import is_picture
+    from engine.reading.pictures import is_picture
 
     if is_picture(str(file)):
         from engine.registry import kinds

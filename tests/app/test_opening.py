@@ -23,6 +23,7 @@ from engine.matching import uninterruptible
 from engine.parts import Reader
 from engine.reading import apart
 from engine.reading.limits import formats, suffixes
+from engine.reading.pictures import SUFFIXES
 from engine.registry import kinds, part
 from engine.spec import Experiment
 
@@ -258,8 +259,9 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
     for end in ("source", "coupling", ""):
         opening.choose(end, stage)
     known = " ".join(f"*{suffix}" for suffix in suffixes())
+    drawn = " ".join(f"*{suffix}" for suffix in SUFFIXES)
     assert known.startswith("*.csv *.tsv ") and known.endswith("*.toy")
-    assert filters[0] == [f"Points and pictures ({known} *.png *.jpg *.jpeg)"]
+    assert filters[0] == [f"Points and pictures ({known} {drawn})"]
     assert filters[1] == [f"Pairs ({known})"] and "toy" not in filters[2][0]
     for name, content in (("cloud.toy", b""), ("cloud", b"toy!")):
         path = tmp_path / name
@@ -272,8 +274,8 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
         assert wait(qtbot, opening) == ("opened", "source", str(path))
         assert document.experiment.source.points(2).tolist() == [[1, 1]] * 5
     opening.open(str(tmp_path / "none"), "source")
-    listed = ", ".join(suffix[1:] for suffix in suffixes())
-    assert wait(qtbot, opening)[2].endswith(f"toml, json, {listed}, png, jpg, jpeg.")
+    listed = ", ".join(suffix[1:] for suffix in (*suffixes(), *SUFFIXES))
+    assert wait(qtbot, opening)[2].endswith(f"toml, json, {listed}.")
     opening.open(str(tmp_path / "moon.png"), "coupling")
     assert opening.heard[-1][2].endswith(f"but pairs are rows of numbers: give {formats()}.")
     assert "or Toy, or a picture" in EndCard(document, "source", "Source").load.toolTip()
