@@ -7,7 +7,7 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-COMMANDS = ("run", "sweep", "parts", "picture", "film", "slides")
+COMMANDS = ("run", "sweep", "parts", "cloud", "picture", "film", "slides")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,6 +56,7 @@ def _version() -> int:
 def _command_line(arguments: list[str]) -> int:
     from app.export.commands import COMMANDS as EXPORTS
     from app.export.commands import draw_rounds
+    from engine.cloud_command import COMMANDS as CLOUDS
     from engine.console import command_line
     from engine.matching.uninterruptible import leave
     from engine.parts import Wrong
@@ -66,7 +67,7 @@ def _command_line(arguments: list[str]) -> int:
     if arguments[0] == "parts":
         import app.families  # noqa: F401 - what the window adds is listed too; none of it needs Qt
     try:
-        return command_line(arguments, EXPORTS, draw_rounds)
+        return command_line(arguments, EXPORTS | CLOUDS, draw_rounds)
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 2

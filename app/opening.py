@@ -23,7 +23,7 @@ from engine.matching.uninterruptible import READING
 from engine.parts import Coupling, Distribution, Part, Wrong
 from engine.projects.project import SUFFIX, Project
 from engine.projects.reader import read
-from engine.reading import image_density
+from engine.reading import pictures
 from engine.reading.apart import Ended, endable
 from engine.reading.clouds import reader_of
 from engine.reading.limits import brief, formats, suffixes
@@ -34,7 +34,7 @@ PATIENCE = 0.5  # seconds that closing waits for what was told to end
 T = TypeVar("T")
 SPECS = (".toml", ".json")
 PROJECTS = (SUFFIX, ".bak")  # of a project, the version before
-PICTURES = image_density.SUFFIXES
+PICTURES = pictures.SUFFIXES
 
 
 def sort_by_name(path: str) -> str:
@@ -55,7 +55,7 @@ def sort_by_content(path: str) -> str:
         return "points"
     try:
         with opened(path) as file:
-            return "picture" if file.read(8).startswith(image_density.MAGIC) else ""
+            return "picture" if file.read(8).startswith(pictures.MAGIC) else ""
     except (OSError, ValueError):
         return ""
 

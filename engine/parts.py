@@ -58,7 +58,8 @@ def knob(
     """Annotation of a knob: label, closed range (or open from ``above``), unit, tooltip with its formula.
 
     The range holds for every number inside the knob, lists included. ``log`` asks for a logarithmic slider,
-    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``). ``family`` says
+    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``; ``reading``: a
+    dialog, not the form). ``family`` says
     that the value is a part: such a field is ``Any`` to msgspec, because the kinds of a family are known at run time.
     """
     return msgspec.Meta(
@@ -140,13 +141,13 @@ class Distribution(Part):
             np.minimum(least, away, out=least)
         return label
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         """What one of its classes is called, and how many there are: ``("mode", 8)``; 0 of a law without classes."""
         mixture = self.mixture(dim)
         return ("mode", len(mixture.weights)) if mixture is not None else ("", 0)
 
     def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray | None]:
-        """``sample`` with the class (n,) that each point was drawn from, below the count that ``classes`` tells.
+        """``sample`` with the class (n,) that each point was drawn from, below the count that ``partition`` tells.
 
         A law that knows it while it draws overrides this; the others look at the points.
         """
@@ -372,6 +373,16 @@ class Reader(Part):
         Files are nobody's to trust: judge what is long before reading it. Raises Wrong (see reading/limits.fault).
         """
         raise NotImplementedError
+
+    def contents(self, path: str, choice: Any) -> Any:
+        """The columns of a file, by a ``Choice``, as ``Contents`` (engine/reading); a reader that gives them needs no
+        ``read``. Raises Wrong."""
+        return None
+
+    def aside(self, path: str, start: bytes) -> bool:
+        """Whether a file that begins so is read in a process of its own, however small: it may cost more than it
+        weighs, or break its library."""
+        return False
 
 
 class Solver(Part):

@@ -188,8 +188,9 @@ class Form(QWidget):
         while item := self._column.takeAt(0):
             item.widget().hide()
             item.widget().deleteLater()
-        # A part within a part has a form of its own.
-        shown = [k for k in knobs(kind) if not k.family and (not self._names or k.name in self._names)]
+        # A part within a part has a form of its own, and how a file is read has a dialog.
+        plain = [k for k in knobs(kind) if not k.family and k.editor != "reading"]
+        shown = [k for k in plain if not self._names or k.name in self._names]
         self.rows = {knob.name: KnobRow(knob, self._restarts, self) for knob in shown}
         for row in self.rows.values():
             self._column.addWidget(row)

@@ -48,7 +48,7 @@ class ByClass(Coupling, frozen=True, tag="class"):
     def note(self, source: Distribution, target: Distribution, dim: int) -> str:
         counts, said = [], []
         for end, law in (("source", source), ("target", target)):
-            noun, count = law.classes(dim)
+            noun, count = law.partition(dim)
             if not count:
                 return f"the {end} {law.kind!r} has no classes"
             counts.append(count)
@@ -57,7 +57,7 @@ class ByClass(Coupling, frozen=True, tag="class"):
         return f"{words}; no partner for {rest}, paired at random" if rest else words
 
     def rest(self, source: Distribution, target: Distribution, dim: int) -> str:
-        rest = self._without([law.classes(dim)[1] for law in (source, target)])
+        rest = self._without([law.partition(dim)[1] for law in (source, target)])
         other = "source" if rest.endswith("target") else "target"
         return (
             f"No partner for {rest}: its points are paired at random with what is left of the {other}." if rest else ""

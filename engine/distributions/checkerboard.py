@@ -24,7 +24,7 @@ class Checkerboard(Distribution, frozen=True, tag="checkerboard"):
     radius: Annotated[float, knob("half width", above=0.0, high=1e3, tip="The board is [-R, R]^d.")] = 4.0
     cells: Annotated[int, knob("cells", 1, 16, tip="Cells along each axis, each of side 2R/cells.")] = 4
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "cell", (self.cells**dim + 1) // 2
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -55,7 +55,7 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
         dots[:, :dim] = by.at(dots[:, :dim])
         return Drawn(tuple(map(tuple, dots.tolist())), by.scale * self.jitter)
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "dot", len(self.dots)
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -27,7 +27,7 @@ class LinkedRings(Distribution, frozen=True, tag="linked rings"):
         0.1
     )
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "ring", 2
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

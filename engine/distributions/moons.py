@@ -42,7 +42,7 @@ class Moons(Distribution, frozen=True, tag="moons"):
     def check(self, dim: int) -> None:
         per_axis("shift", self.shift, dim)
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "moon", 2
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -28,7 +28,7 @@ class Pinwheel(Distribution, frozen=True, tag="pinwheel"):
     radial: Annotated[float, knob("radial", 0.0, 2.0, tip="Standard deviation along a blade, times scale.")] = 0.3
     tangential: Annotated[float, knob("tangential", 0.0, 2.0, tip="Standard deviation across it, times scale.")] = 0.1
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "blade", self.arms
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

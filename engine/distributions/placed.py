@@ -92,8 +92,8 @@ class Placed(Distribution, frozen=True, tag="placed"):
     def labels(self, x: np.ndarray, dim: int) -> np.ndarray | None:
         return self.law.labels(self.placement(dim).back(x), dim)
 
-    def classes(self, dim: int) -> tuple[str, int]:
-        return self.law.classes(dim)
+    def partition(self, dim: int) -> tuple[str, int]:
+        return self.law.partition(dim)
 
     def files(self) -> tuple[str, ...]:
         return self.law.files()

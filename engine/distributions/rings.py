@@ -28,7 +28,7 @@ class Rings(Distribution, frozen=True, tag="rings"):
         0.1
     )
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "ring", self.count
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -30,7 +30,7 @@ class SolidFaces(Distribution, frozen=True, tag="solid faces"):
         0.03
     )
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "face", 6 if self.solid == "cube" else 8
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -32,7 +32,7 @@ class Spiral(Distribution, frozen=True, tag="spiral"):
         0.1
     )
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "arm", self.arms
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

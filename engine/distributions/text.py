@@ -34,7 +34,7 @@ class Text(Distribution, frozen=True, tag="text"):
     def check(self, dim: int) -> None:
         letters(self.text)
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "letter", len(edges(self.text)) + 1
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -28,7 +28,7 @@ class TwoMoons(Distribution, frozen=True, tag="two moons"):
         0.1
     )
 
-    def classes(self, dim: int) -> tuple[str, int]:
+    def partition(self, dim: int) -> tuple[str, int]:
         return "moon", 2
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

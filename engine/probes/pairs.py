@@ -40,5 +40,5 @@ class Pairs(Probe, frozen=True, tag="pairs"):
         problem, dim = subject.problem, subject.problem.dim
         x0, x1 = (x[: self.count] for x in (problem.x0, problem.x1))
         classes = [law.labels(x, dim) for law, x in ((problem.source, x0), (problem.target, x1))]
-        of = tuple(law.classes(dim)[1] for law in (problem.source, problem.target))
+        of = tuple(law.partition(dim)[1] for law in (problem.source, problem.target))
         yield Ends(x0.astype(np.float32), x1.astype(np.float32), *classes, of)

@@ -86,7 +86,7 @@ class EulerPolygons(Probe, frozen=True, tag="polygons"):
         law, dim = problem.target, problem.dim
         right = law.labels(end, dim)
         switched = None
-        if right is not None and law.classes(dim)[1] > 1:
+        if right is not None and law.partition(dim)[1] > 1:
             switched = np.array([law.labels(made[-1], dim) != right for made in polygons])
         few = np.unique(np.linspace(0, len(times) - 1, KEPT).round().astype(int))
         yield Polygons(

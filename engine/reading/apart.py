@@ -56,8 +56,8 @@ def endable(event: threading.Event) -> Iterator[None]:
         _ending.reset(before)
 
 
-def read(function: Callable[..., np.ndarray], path: str, *given: str | int | bool | None) -> np.ndarray:
-    """What a function of a module returns for this file and these values.
+def read(function: Callable[..., Any], path: str, *given: str | int | bool | None) -> Any:
+    """What a function of a module returns for this file and these values: an array, or a text and several arrays.
 
     Raises Wrong: the function's own, or at ``path`` for what takes too much time (Late) or memory; raises Ended.
     """
@@ -78,12 +78,14 @@ def read(function: Callable[..., np.ndarray], path: str, *given: str | int | boo
             process.kill()
             process.wait()
         found.seek(0)
-        told, _, points = found.read(ANSWER).partition(b"\n")
+        answered = io.BytesIO(found.read(ANSWER))
     try:
-        complaint = json.loads(told)
+        complaint = json.loads(answered.readline())
         if not complaint:
-            return np.load(io.BytesIO(points), allow_pickle=False)
-    except (ValueError, EOFError, RecursionError):
+            text, count = json.loads(answered.readline())
+            arrays = [np.load(answered, allow_pickle=False) for _ in range(count)]
+            return arrays[0] if text is None else (text, arrays)
+    except (ValueError, EOFError, RecursionError, TypeError, IndexError):
         raise fault(path, "cannot be read: what reads it broke off; give another file") from None
     raise Wrong(*complaint)
 
@@ -102,13 +104,15 @@ def _started(asked: str, found: IO[bytes]) -> subprocess.Popen[bytes]:
 
 
 def answer(asked: str) -> None:
-    """The other process: a line of JSON, ``[]`` or ``[where, message]``, and the array, to standard output."""
+    """The other process, to standard output: a line of JSON, ``[]`` or ``[where, message]``, one with the text and the
+    count of arrays, and the arrays."""
     out = sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library may print is no answer
     _bound()
     module, name, *given = json.loads(asked)
     try:
-        found = np.ascontiguousarray(getattr(import_module(module), name)(*given))
+        found = getattr(import_module(module), name)(*given)
+        text, arrays = found if isinstance(found, tuple) else (None, [np.ascontiguousarray(found)])
         told: list[Any] = []
     except Wrong as wrong:
         told = [wrong.where, wrong.message]
@@ -116,7 +120,9 @@ def answer(asked: str) -> None:
         told = ["path", fault(given[0], "needs too much memory to read; give a smaller file").message]
     out.write(json.dumps(told).encode() + b"\n")
     if not told:
-        np.save(out, found, allow_pickle=False)
+        out.write(json.dumps([text, len(arrays)]).encode() + b"\n")
+        for array in arrays:
+            np.save(out, array, allow_pickle=False)
     out.flush()
 
 

@@ -20,6 +20,7 @@ from app.window import Window
 from engine import gate
 from engine.codec import build
 from engine.reading import clouds, image_density
+from engine.reading.limits import formats
 
 SECTIONS = ["source", "target", "coupling"]
 
@@ -110,7 +111,7 @@ def test_a_picture_is_no_coupling(window, tmp_path) -> None:
     (tmp_path / "moon.png").write_bytes(b"\x89PNG")
     window.opening.open(str(tmp_path / "moon.png"), "coupling")
     said = window.dock.cards["coupling"].complaint.text()
-    assert said == "moon.png is a picture, but pairs are rows of numbers: give CSV, TSV, NPY or NPZ."
+    assert said == f"moon.png is a picture, but pairs are rows of numbers: give {formats()}."
 
 
 def test_the_path_stands_on_the_folded_card(window, tmp_path) -> None:

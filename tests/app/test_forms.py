@@ -114,7 +114,7 @@ def test_every_knob_is_edited_and_undone(qtbot, section, cls) -> None:
         form = Form()
         qtbot.addWidget(form)
         form.show(part)
-        assert len(form.rows) == len(knobs(cls))
+        assert len(form.rows) == sum(knob.editor != "reading" for knob in knobs(cls))  # those have a dialog
         return
     bench = Bench(section, part)
     qtbot.addWidget(bench.form)

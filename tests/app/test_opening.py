@@ -22,6 +22,8 @@ from engine import codec
 from engine.matching import uninterruptible
 from engine.parts import Reader
 from engine.reading import apart
+from engine.reading.limits import formats, suffixes
+from engine.reading.pictures import SUFFIXES
 from engine.registry import kinds, part
 from engine.spec import Experiment
 
@@ -256,8 +258,10 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
     Drops(stage, opening)
     for end in ("source", "coupling", ""):
         opening.choose(end, stage)
-    known = "*.csv *.tsv *.txt *.npy *.npz *.toy"
-    assert filters[0] == [f"Points and pictures ({known} *.png *.jpg *.jpeg)"]
+    known = " ".join(f"*{suffix}" for suffix in suffixes())
+    drawn = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+    assert known.startswith("*.csv *.tsv ") and known.endswith("*.toy")
+    assert filters[0] == [f"Points and pictures ({known} {drawn})"]
     assert filters[1] == [f"Pairs ({known})"] and "toy" not in filters[2][0]
     for name, content in (("cloud.toy", b""), ("cloud", b"toy!")):
         path = tmp_path / name
@@ -270,7 +274,8 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
         assert wait(qtbot, opening) == ("opened", "source", str(path))
         assert document.experiment.source.points(2).tolist() == [[1, 1]] * 5
     opening.open(str(tmp_path / "none"), "source")
-    assert wait(qtbot, opening)[2].endswith("toml, json, csv, tsv, txt, npy, npz, toy, png, jpg, jpeg.")
+    listed = ", ".join(suffix[1:] for suffix in (*suffixes(), *SUFFIXES))
+    assert wait(qtbot, opening)[2].endswith(f"toml, json, {listed}.")
     opening.open(str(tmp_path / "moon.png"), "coupling")
-    assert opening.heard[-1][2].endswith("but pairs are rows of numbers: give CSV, TSV, NPY, NPZ or Toy.")
-    assert "NPZ or Toy, or a picture" in EndCard(document, "source", "Source").load.toolTip()
+    assert opening.heard[-1][2].endswith(f"but pairs are rows of numbers: give {formats()}.")
+    assert "or Toy, or a picture" in EndCard(document, "source", "Source").load.toolTip()

@@ -45,6 +45,21 @@ TOGETHER = {  # knobs that must fit each other, and those that name files
     "gaussian": {"correlation": 0.25},
     "drawn": {"dots": ((0.1, 0.2), (1 / 3, -4.0)), "arrows": ((0.1, 0.2, 1 / 3, -4.0),)},
     "typed": {"a": "t^2", "b": "1 - t^3"},
+    "image": {"by": "red", "threshold": 1 / 3},
+    "file": {
+        "columns": ("2", "1"),
+        "classes": "1",
+        "only": ("1",),
+        "weights": "2",
+        "array": "none",
+        "encoding": "cp1252",
+        "separator": ",",
+        "decimal": ".",
+        "thousands": "'",
+        "missing": ("-200", "x"),
+        "origin": (0.1, 1 / 3),
+        "unit": (0.5,),
+    },
     "text": {"text": 'say "ħi"\\'.replace("ħ", "h")},
 }
 

@@ -576,7 +576,7 @@ def test_laws_tell_the_classes_that_they_draw_from(kind: str, dim: int) -> None:
     law.check(dim)
     x, label = law.classed(500, dim, rng(4))
     assert x.tobytes() == law.sample(500, dim, rng(4)).tobytes()  # the same points
-    noun, count = law.classes(dim)
+    noun, count = law.partition(dim)
     assert (label is None) == (count == 0) == (noun == "")
     if count:
         assert set(label) <= set(range(count)) and (count > 40 or set(label) == set(range(count)))

@@ -260,7 +260,7 @@ def test_a_smoothed_file_is_a_mixture(tmp_path: Path) -> None:
     part = File(path=str(tmp_path / "rows.npy"), jitter=0.3)
     found = part.mixture(2)
     assert np.array_equal(found.means, rows) and (found.stds == 0.3).all()
-    assert part.points(2) is None and part.classes(2) == ("", 0) and part.labels(rows, 2) is None
+    assert part.points(2) is None and part.partition(2) == ("", 0) and part.labels(rows, 2) is None
     assert np.allclose(np.cov(part.sample(100_000, 2, rng()).T), np.cov(rows.T, ddof=0) + 0.09 * np.eye(2), atol=0.03)
     assert File(path=part.path).mixture(2) is None
     np.save(tmp_path / "rows.npy", rng(2).standard_normal((1001, 2)))
@@ -522,7 +522,7 @@ def test_faces_have_their_shares(solid: str, faces: int, norm: float) -> None:
     x, face = part.classed(24_000, 3, rng())
     np.testing.assert_allclose(np.linalg.norm(x, norm, axis=1), 1.5)
     each = np.bincount(face, minlength=faces)
-    assert len(each) == faces == part.classes(3)[1] and np.abs(each - 24_000 / faces).max() < 300
+    assert len(each) == faces == part.partition(3)[1] and np.abs(each - 24_000 / faces).max() < 300
     # Uniform: the mean of a coordinate's square over a face is R²/3 on a cube's other axes, R²/6 on a triangle.
     along = (x**2).mean(0)
     exact = 1.5**2 * (2 / 3 * 1 / 3 + 1 / 3) if solid == "cube" else 1.5**2 / 6

@@ -94,7 +94,7 @@ def sources(folder: Path) -> dict[str, tuple[list[bytes], Callable[[str], object
     for suffix in (".toml", ".json"):
         found[suffix] = ([text.encode() for name, text in SPECS.items() if name.endswith(suffix)], codec.read)
     found[".sweep.toml"] = ([SWEEP.encode()], lambda path: plan.read(Path(path)))
-    for path, read in files.written(folder).items():
+    for path, read in files.written(folder, heavy=False).items():
         found.setdefault(path.suffix, ([], read))[0].append(path.read_bytes())
     return found
 

@@ -79,7 +79,7 @@ def test_every_law_moves_exactly(law: tuple[Distribution, int], how: str) -> Non
         assert np.allclose(after.weights, before.weights)
     if (points := part.points(dim)) is not None:
         assert np.allclose(made.points(dim), by.at(points), atol=1e-12)
-    assert made.classes(dim) == part.classes(dim)
+    assert made.partition(dim) == part.partition(dim)
     drawn, label = made.classed(n, dim, rng())
     assert (label is None) == (part.classed(4, dim, rng())[1] is None)
     if label is not None and (told := part.labels(by.back(drawn), dim)) is not None:
