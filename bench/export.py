@@ -1,7 +1,7 @@
 """How long does a film take, against the same picture by matplotlib, and against its encoder alone?
 
 Crossings of 2,000 particles and 300 trajectories at 1920 x 1080, as MP4: our film; the encoder alone, fed with frames
-that are painted already; and matplotlib's FuncAnimation with its own ffmpeg writer, which draws the same marks (a writer
+that are painted already; and matplotlib's FuncAnimation with its ffmpeg writer, which draws the same marks (a writer
 cannot blit). In turns, several times, and the ratios of medians. Then films in space, by frames a second.
     .venv/bin/python bench/export.py [--frames 300] [--turns 3] [--matplotlib-frames 60]
 
