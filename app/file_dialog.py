@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from app import settings
+
+SOON = 50  # ms
 
 
 def ask(
@@ -41,5 +44,17 @@ def ask(
         then(path)
 
     dialog.fileSelected.connect(chosen)
-    dialog.finished.connect(dialog.deleteLater)
+    dialog.finished.connect(lambda: _retire(dialog))
     dialog.open()
+
+
+def _retire(dialog: QFileDialog) -> None:
+    """Delete the dialog when nothing that it asks is open any more: Qt keeps those boxes and menus on the stack of an
+    event loop within it, and would free them there."""
+    within = [*dialog.findChildren(QDialog), *dialog.findChildren(QMenu)]
+    for box in within:
+        box.close()
+    if within:
+        QTimer.singleShot(SOON, dialog, lambda: _retire(dialog))
+    else:
+        dialog.deleteLater()

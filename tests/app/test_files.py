@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,7 @@ from engine.codec import build
 from engine.reading import clouds, image_density
 from engine.reading.limits import formats
 
+ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = ["source", "target", "coupling"]
 
 
@@ -215,3 +218,40 @@ def test_each_sort_of_file_has_its_last_folder(qapp, tmp_path, monkeypatch) -> N
         dialog.deleteLater()
     settings._file().clear()
     parent.deleteLater()
+
+
+CLOSED_WHILE_IT_ASKS = """
+import sys
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
+from app import file_dialog
+
+app, parent, asked = QApplication([]), QWidget(), []
+parent.show()
+file_dialog.ask(parent, "Choose", "data", "All files (*)", print)
+(dialog,) = parent.findChildren(QFileDialog)
+
+def close():  # there is a box on the stack of the dialog now
+    asked.extend(dialog.findChildren(QMessageBox))
+    dialog.close()
+
+gone = []
+dialog.destroyed.connect(lambda: gone.append(True))
+QTimer.singleShot(300, close)
+QTimer.singleShot(3000, app.quit)
+name = dialog.findChild(QLineEdit)
+name.setText("not there at all")
+QTest.keyClick(name, Qt.Key.Key_Return)
+print(len(asked), flush=True)
+while not gone:
+    app.processEvents()
+print("gone", flush=True)
+"""
+
+
+def test_a_file_dialog_that_is_closed_while_it_asks(tmp_path) -> None:
+    """As by the window, or a signal: the box that says that no such file is there stands on the stack."""
+    command = [sys.executable, "-c", CLOSED_WHILE_IT_ASKS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.split()) == (0, ["1", "gone"]), done.stderr
