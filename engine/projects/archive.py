@@ -21,22 +21,32 @@ MOST_BYTES = 2**31 - 1  # of the whole file
 NAME = re.compile(r"(?:[a-z0-9]{1,16}/){0,2}[a-z0-9]{1,16}\.[a-z0-9]{1,16}")
 
 
-def pieces(members: Mapping[str, bytes]) -> Iterator[bytes]:
-    """The zip of these members, in their order, piece by piece: nothing is copied. Raises Wrong where it would be too
-    large."""
+class Member:
+    """What a member holds, in one or more buffers that are not copied: of 40 MiB that would hold up who else runs."""
+
+    def __init__(self, *buffers: bytes | memoryview) -> None:
+        self.buffers = buffers
+        self.size, self.checksum = sum(map(len, buffers)), 0
+        for buffer in buffers:
+            self.checksum = zlib.crc32(buffer, self.checksum)
+
+
+def pieces(members: Mapping[str, Member]) -> Iterator[bytes | memoryview]:
+    """The zip of these members, in their order, piece by piece. Raises Wrong where it would be too large."""
     directory, at = [], 0
-    if sum(map(len, members.values())) + 256 * len(members) > MOST_BYTES or len(members) > MOST:
+    if sum(member.size + 256 for member in members.values()) > MOST_BYTES or len(members) > MOST:
         raise Wrong("", f"the project would be larger than {(MOST_BYTES + 1) // 2**30} GiB")
     for name, member in members.items():
         # version 2.0, no flags, stored, the first day that a zip knows: the same members give the same bytes
-        about = struct.pack("<5H3I2H", 20, 0, 0, 0, 33, zlib.crc32(member), len(member), len(member), len(name), 0)
+        sizes = member.checksum, member.size, member.size, len(name), 0
+        about = struct.pack("<5H3I2H", 20, 0, 0, 0, 33, *sizes)
         directory.append(
             b"PK\x01\x02\x14\x03" + about + struct.pack("<3HII", 0, 0, 0, 0o100644 << 16, at) + name.encode("ascii")
         )
         head = START + about + name.encode("ascii")
         yield head
-        yield member
-        at += len(head) + len(member)
+        yield from member.buffers
+        at += len(head) + member.size
     whole = b"".join(directory)
     yield whole
     yield struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, len(members), len(members), len(whole), at, 0)

@@ -6,21 +6,25 @@ What a header declares is compared with the bytes that are there before anything
 from __future__ import annotations
 
 import io
+import json
 import math
 import re
 from collections.abc import Mapping
 
 import numpy as np
 
+from engine.projects.archive import Member
+
 _NPY = re.compile(rb"\{'descr': '<f8', 'fortran_order': False, 'shape': \((\d{1,9}), (\d)\), \} *\n")
+_TYPES = {"<f8": "F64", "<f4": "F32", "<i8": "I64", "<i4": "I32", "|u1": "U8", "|b1": "BOOL"}
 _MAGIC = b"\x93NUMPY\x01\x00"
 
 
-def npy(array: np.ndarray) -> bytes:
+def npy(array: np.ndarray) -> Member:
     """Points (n, d) float64."""
-    content = io.BytesIO()
-    np.lib.format.write_array(content, np.ascontiguousarray(array, "<f8"), version=(1, 0), allow_pickle=False)
-    return content.getvalue()
+    array, head = np.ascontiguousarray(array, "<f8"), io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, np.lib.format.header_data_from_array_1_0(array))
+    return Member(head.getvalue(), _bytes(array))
 
 
 def points(member: memoryview) -> np.ndarray:
@@ -38,11 +42,21 @@ def points(member: memoryview) -> np.ndarray:
     return found
 
 
-def tensors(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Arrays by name."""
-    from safetensors.numpy import save
+def tensors(arrays: Mapping[str, np.ndarray]) -> Member:
+    """Arrays by name, as ``safetensors.numpy.save`` would, without its copies."""
+    header, buffers, at = {}, [], 0
+    for name, array in arrays.items():
+        array = np.asarray(array, order="C")
+        header[name] = {"dtype": _TYPES[array.dtype.str], "shape": array.shape, "data_offsets": (at, at + array.nbytes)}
+        buffers.append(_bytes(array))
+        at += array.nbytes
+    told = json.dumps(header).encode()
+    told += b" " * (-len(told) % 8)
+    return Member(len(told).to_bytes(8, "little"), told, *buffers)
 
-    return save({name: np.asarray(array, order="C") for name, array in arrays.items()})
+
+def _bytes(array: np.ndarray) -> memoryview:
+    return memoryview(array.reshape(-1).view(np.uint8))
 
 
 def read_tensors(member: memoryview) -> dict[str, np.ndarray]:

@@ -27,7 +27,7 @@ def stood_in(raw: Any, members: Members, data: Unpacking, cache: Path, lost: lis
         pairs = _pairs(members) if name else None
         if pairs is not None:
             rows = np.hstack(pairs) if end == "coupling" else np.unique(pairs[end == "target"], axis=0)
-            content = npy(rows)
+            content = b"".join(npy(rows).buffers)
             folder = made(cache / hashlib.sha256(content).hexdigest()[:32])
             place = folder / f"{Path(data.name(name)).stem} from the pairs.npy"
             write_atomically(place, content)

@@ -6,7 +6,6 @@ import glob
 import json
 import os
 import time
-import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 from engine.codec import plain
 from engine.gate import MAX_BYTES, MAX_ITEMS
 from engine.parts import Wrong
-from engine.projects.archive import pieces
+from engine.projects.archive import Member, pieces
 from engine.projects.arrays import npy, tensors
 from engine.projects.data_files import Embedding
 from engine.projects.migrations import FORMAT
@@ -65,32 +64,33 @@ def _named(path: Path) -> None:
         raise Wrong(short(path.name), f"is not the name of a project; end it in {SUFFIX}")
 
 
-def members_of(project: Project, folder: Path) -> tuple[dict[str, bytes], list[str]]:
+def members_of(project: Project, folder: Path) -> tuple[dict[str, Member], list[str]]:
     """The members of the project's file in this folder, and the names of data files that are gone."""
-    data, members = Embedding(folder), {}
+    data = Embedding(folder)
+    members: dict[str, Member] = {}
     members["experiment.json"] = _json(plain(data.inside(project.experiment)))
     members["look.json"] = _json(dict(project.look or {}))
     if project.thumbnail:
-        members["thumbnail.png"] = project.thumbnail
+        members["thumbnail.png"] = Member(project.thumbnail)
     members |= _rounds(project.rounds)
     # last, far from the experiment: either tells the present one where the other is damaged
     history = _history(project, data)
-    members |= data.members
-    members["history.json"] = history
+    members |= {name: Member(content) for name, content in data.members.items()}
+    members["history.json"] = Member(history)
     manifest = {
         "format": FORMAT,
         "program": f"rewire {VERSION}",
         "running": project.running,
         "document": project.document,
         "files": data.table,
-        "members": {name: [len(member), zlib.crc32(member)] for name, member in members.items()},
+        "members": {name: [member.size, member.checksum] for name, member in members.items()},
     }
     return {"project.json": _json(manifest), **members}, data.gone
 
 
-def _rounds(rounds: tuple[Kept, ...]) -> dict[str, bytes]:
+def _rounds(rounds: tuple[Kept, ...]) -> dict[str, Member]:
     """An array that several rounds share, as the pairs of a reflow are those of the flow before it, is there once."""
-    members: dict[str, bytes] = {}
+    members: dict[str, Member] = {}
     names: dict[int, str] = {}
     for k, held in enumerate(rounds, 1):
         folder, words = f"rounds/{k}", told(held)
@@ -153,6 +153,6 @@ class Pool:
         return found
 
 
-def _json(value: Any) -> bytes:
+def _json(value: Any) -> Member:
     """With numbers that are not finite, as figures may be."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=True).encode()
+    return Member(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=True).encode())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -48,6 +49,7 @@ FILES = {
     "bad.toml": '[source]\nkind = "rign"\n',
     "other.xyz": "?",
 }
+PROJECT = Path(__file__).parents[1] / "projects" / "format-1.rewire"
 SMALL = {
     "source": {"kind": "two modes"},
     "target": {"kind": "two modes", "at": 15.0},
@@ -69,13 +71,13 @@ class WildHand:
         self.folder = Path(tempfile.mkdtemp(prefix="rewire-wild-"))
         for name, text in FILES.items():
             (self.folder / name).write_text(text, encoding="utf-8")
+        shutil.copy(PROJECT, self.folder)
         os.chdir(self.folder)  # what a dialog saves lands here
         sys.excepthook = lambda kind, error, trace: self.fault("".join(traceback.format_exception(kind, error, trace)))
         qInstallMessageHandler(lambda kind, context, text: self.fault(f"Qt: {text}"))
         self.window = assemble(build(SMALL), device="cpu")
         begin(self.window)
         self.held: tuple[QWidget, Qt.MouseButton] | None = None
-        self.leaving: QWidget | None = None  # the question whether to quit
         self.closer = QTimer()
         self.closer.timeout.connect(self.tidy)
         self.closer.start(60)  # a menu or dialog that waits for an answer gets one
@@ -88,8 +90,7 @@ class WildHand:
 
     def click(self) -> None:
         button = self.pick(QAbstractButton)
-        leaves = button is not None and button.window() is self.leaving and button.text().replace("&", "") != "Cancel"
-        if button is not None and not leaves:
+        if button is not None:
             self.tell(f"click {type(button).__name__} {button.text()!r}")
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -202,7 +203,7 @@ class WildHand:
         self.window.load_preset(chosen)
 
     def open(self) -> None:
-        name, end = self.rng.choice(list(FILES)), self.rng.choice(("source", "target", "coupling", ""))
+        name, end = self.rng.choice([*FILES, PROJECT.name]), self.rng.choice(("source", "target", "coupling", ""))
         self.tell(f"open {name} {end}")
         self.window.opening.open(str(self.folder / name), end)
 
@@ -217,11 +218,13 @@ class WildHand:
             QApplication.sendEvent(widget, QEnterEvent(QPointF(at), *map(QPointF, there)))  # a bare QEvent is too short
 
     def hand_in(self) -> None:
-        """To quit asks, where something is not saved; the question is never answered with yes."""
+        """To quit asks, where something is not saved; the question is answered with Cancel."""
         if self.window.projects.changed:
             self.tell("quit")
             self.window.quit()
-            self.leaving = self.window.projects.question
+            rest(0.02)
+            if (question := self.window.projects.question) is not None:
+                question.reject()
 
     WEIGHTS = {  # noqa: RUF012 - read, never written
         click: 9, slide: 5, choose: 5, type: 6, key: 8, act: 10, draw: 4, press: 6, move: 9, release: 5, wheel: 2,

@@ -19,7 +19,7 @@ import pytest
 from engine.lab import Lab
 from engine.parts import Wrong
 from engine.projects import reader
-from engine.projects.archive import found, pieces
+from engine.projects.archive import Member, found, pieces
 from engine.projects.arrays import npy, read_tensors, tensors
 from engine.projects.reader import read
 from engine.report import snapshot
@@ -51,6 +51,14 @@ DTYPES = ("<f8", "<f4", "<i8", "|u1")
 @cache
 def good() -> dict[str, bytes]:
     return {name: bytes(member) for name, member in found(KEPT.read_bytes()).items()}
+
+
+def archived(members: dict[str, bytes]) -> bytes:
+    return b"".join(pieces({name: Member(member) for name, member in members.items()}))
+
+
+def whole(member: Member) -> bytes:
+    return b"".join(member.buffers)
 
 
 def _bytes(rng: np.random.Generator) -> bytes:
@@ -85,7 +93,7 @@ def _json(rng: np.random.Generator) -> bytes:
         told = json.loads(members[name])
         _turn(told, rng)
         members[name] = json.dumps(told).encode()
-    return b"".join(pieces(members))
+    return archived(members)
 
 
 def _turn(told: Any, rng: np.random.Generator) -> None:
@@ -115,7 +123,7 @@ def _arrays(rng: np.random.Generator) -> bytes:
             members[name] = members[names[int(rng.integers(len(names)))]]
         elif name.endswith(".npy"):
             shape = tuple(int(n) for n in rng.choice([0, 1, 2, 3, 119, 120, 5000], size=rng.integers(0, 4)))
-            members[name] = npy(rng.choice([0.0, 1e300, np.nan, 1.0], size=shape[:2] + (2,) * (len(shape) < 2)))
+            members[name] = whole(npy(rng.choice([0.0, 1e300, np.nan, 1.0], size=shape[:2] + (2,) * (len(shape) < 2))))
         elif members[name] == good()[name]:
             held = dict(read_tensors(memoryview(members[name])))
             key = list(held)[int(rng.integers(len(held)))]
@@ -127,8 +135,8 @@ def _arrays(rng: np.random.Generator) -> bytes:
                 held[key] = (rng.standard_normal(shape) * 10.0 ** rng.integers(-3, 30)).astype(kind)
             if rng.random() < 0.3:
                 del held[key]
-            members[name] = tensors(held)
-    return b"".join(pieces(members))
+            members[name] = whole(tensors(held))
+    return archived(members)
 
 
 def _members(rng: np.random.Generator) -> bytes:
@@ -139,7 +147,7 @@ def _members(rng: np.random.Generator) -> bytes:
     members = {name: good()[name] for name in kept}
     for name in kept[: int(rng.integers(0, 3))]:
         members[name] = b"" if rng.random() < 0.5 else members[name][: int(rng.integers(len(members[name]) + 1))]
-    return b"".join(pieces(members))
+    return archived(members)
 
 
 WAYS: list[Callable[[np.random.Generator], bytes]] = [_bytes, _json, _arrays, _members]

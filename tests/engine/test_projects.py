@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+import safetensors.numpy
 
 import main
 from engine import codec
@@ -24,7 +25,7 @@ from engine.headless import as_json, run
 from engine.lab import Lab
 from engine.parts import Wrong
 from engine.projects import data_files, reader
-from engine.projects.archive import found, pieces
+from engine.projects.archive import Member, found, pieces
 from engine.projects.migrations import FORMAT
 from engine.projects.project import Project, Steps
 from engine.projects.reader import read
@@ -101,6 +102,10 @@ def test_the_same_project_is_the_same_bytes_and_a_zip_that_numpy_reads(tmp_path:
         assert np.array_equal(arrays["rounds/1/x0"], of.run.x0)
         names = archive.namelist()
     assert "rounds/1/net.safetensors" in names
+    net = safetensors.numpy.load(found((tmp_path / "a.rewire").read_bytes())["rounds/1/net.safetensors"].tobytes())
+    assert {name: array.tobytes() for name, array in net.items()} == {
+        name: array.tobytes() for name, array in of.kept()[0].net.items()
+    }
     assert "rounds/2/x0.npy" not in names, "the pairs of a reflow are those of the flow before it"
 
 
@@ -223,6 +228,10 @@ def _tree() -> tuple[Project, bytes]:
     return project, b"".join(pieces(members))
 
 
+def archived(members: dict[str, bytes]) -> bytes:
+    return b"".join(pieces({name: Member(member) for name, member in members.items()}))
+
+
 @pytest.fixture
 def tree() -> tuple[Project, bytes]:
     return _tree()
@@ -289,7 +298,7 @@ def test_a_newer_version_says_so(tree: tuple[Project, bytes], tmp_path: Path) ->
     told = json.loads(members["project.json"]) | {"format": FORMAT + 1, "program": "rewire 9.0"}
     members["project.json"] = json.dumps(told).encode()
     with pytest.raises(Wrong, match=r"a.rewire: was saved by rewire 9.0, .* a newer Rewire opens it"):
-        opened(b"".join(pieces(members)), tmp_path)
+        opened(archived(members), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -332,7 +341,7 @@ def test_a_data_file_has_a_harmless_name(with_data: tuple[Path, Path], tmp_path:
     for name in ("../../../evil.csv", "/etc/passwd", "..", ".bashrc", "a\x00b.csv", "x" * 500, "\u202ecsv.exe", ""):
         told["files"]["data/1.csv"] |= {"name": name, "path": "/etc/passwd"}
         members["project.json"] = json.dumps(told).encode()
-        place = Path(opened(b"".join(pieces(members)), tmp_path).experiment.target.path)
+        place = Path(opened(archived(members), tmp_path).experiment.target.path)
         assert place.parent.parent == tmp_path / "cache" and "/" not in place.name
 
 
