@@ -177,7 +177,7 @@ def _stage(room: QRectF, snapshot: Snapshot, look: Look, page: Page, theme: Them
     blocks = grid.fitting(len(looks), room, page.across if len(looks) > 1 else 1)
     number = 0
     for one, block in zip(looks, blocks, strict=True):
-        panels = page.worded(compose.stage(snapshot, one))
+        panels = page.worded(compose.stage(snapshot, one, guided=False))
         if 0 <= one.alone < len(panels):
             panels = (panels[one.alone],)
         across = page.across if len(looks) == 1 else 0

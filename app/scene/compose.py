@@ -57,10 +57,13 @@ def needs(look: Look) -> tuple[Probe, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def stage(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
-    """The panels of the view on show."""
+def stage(snapshot: Snapshot, look: Look, guided: bool = True) -> tuple[Panel, ...]:
+    """The panels of the view on show; ``guided``: with what a hand can do there."""
     chosen = view(look)
-    return on_page(_guarded(chosen.title, lambda: chosen.panels(snapshot, look)), look.selected)
+    panels = _guarded(chosen.title, lambda: chosen.panels(snapshot, look))
+    if guided:
+        panels = (replace(p, caption="\n".join(filter(None, (p.caption, p.guide)))) if p.guide else p for p in panels)
+    return on_page(panels, look.selected)
 
 
 def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:

@@ -157,6 +157,7 @@ class Panel:
     marks: tuple[Mark, ...] = ()
     bounds: Bounds | None = None
     caption: str = ""
+    guide: str = ""  # what a hand can do here: the window adds it to the caption, a picture has no use for it
     x_label: str = ""
     y_label: str = ""
     log_x: bool = False

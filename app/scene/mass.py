@@ -31,7 +31,7 @@ def stage_of(snapshot: Snapshot, laws: Laws, k: int, found: Balance | None, look
     marks = (Raster(rooted, bounds, "text", moving=True), *now, *(_rim(found) if found is not None else ()))
     told = "Click or drag: the box goes there" + (", in the third coordinate as it is" if snapshot.spec.dim > 2 else "")
     title = panel.title if snapshot.spec.dim > 1 else panel.title.partition("   ")[0]
-    return replace(panel, title=title, marks=marks, bounds=bounds, equal=snapshot.spec.dim > 1, caption=told)
+    return replace(panel, title=title, marks=marks, bounds=bounds, equal=snapshot.spec.dim > 1, guide=told)
 
 
 def _rim(found: Balance) -> tuple[Mark, ...]:

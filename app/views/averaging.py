@@ -123,8 +123,8 @@ class Averaging(View, frozen=True, tag="averaging"):
         if self.show == "one target":
             return (*self._conditional(snapshot, look, view, fan), velocities)
         lines = Panel(TITLES[0], "plane", _left(snapshot, look, fan), caption=_told(fan), choices=offers)
-        told = "\n".join(filter(None, (_beside(fan), ALONG[snapshot.spec.dim > 2])))
-        beside = Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=told)
+        guide = ALONG[snapshot.spec.dim > 2]
+        beside = Panel(TITLES[1], "plane", _right(snapshot, look, fan), caption=_beside(fan), guide=guide)
         return (framed(lines, snapshot, look), framed(beside, snapshot, look), velocities)
 
     def _conditional(self, snapshot: Snapshot, look: Look, view: RoundView, fan: Fan) -> tuple[Panel, Panel]:

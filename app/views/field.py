@@ -130,7 +130,8 @@ class Field(View, frozen=True, tag="field"):
         streams = view.found(rest[0]) if self.lines == "streamlines" else None
         drawn = self._velocity(snapshot, look, found, streams, view.found(FLOW))
         now = TimeNow().marks(snapshot, look)
-        velocity = Panel(titles[0], "plane", (*drawn, *now), caption=self._told(found, dim), choices=lines)
+        told, guide = self._told(found, dim)
+        velocity = Panel(titles[0], "plane", (*drawn, *now), caption=told, guide=guide, choices=lines)
         told = f"on the slice {_slice(found)}" if dim == 3 else ""
         mapped = map_of(self.heat, found, view, Panel(titles[1], "plane", caption=told, choices=offers[1]))
         place, trouble = view.found(of_place), view.answer(of_place)
@@ -158,16 +159,14 @@ class Field(View, frozen=True, tag="field"):
             return (*ground, *(Lines(z, "text", width=1.0, alpha=0.55, t=traced.times, moving=True) for z in lines))
         return (*ground, *_streamlines(streams)) if streams is not None else ground
 
-    def _told(self, found: Mapped, dim: int) -> str:
+    def _told(self, found: Mapped, dim: int) -> tuple[str, str]:
+        """Of the velocity, and what a hand can do."""
         if self.lines == "streamlines":
-            return (
-                "on the page of (t, x) streamlines are trajectories"
-                if dim == 1
-                else "along v with t held still: a particle leaves them as t goes on"
-            )
+            on_the_line = "on the page of (t, x) streamlines are trajectories"
+            return on_the_line if dim == 1 else "along v with t held still: a particle leaves them as t goes on", ""
         if dim < 3:
-            return "Click or drag: a place for the posterior"
-        return f"on the slice {_slice(found)}; Ctrl and drag, or Ctrl+[ and Ctrl+], move it"
+            return "", "Click or drag: a place for the posterior"
+        return f"on the slice {_slice(found)}", "Ctrl and drag, or Ctrl+[ and Ctrl+], move it"
 
 
 def _slice(found: Mapped) -> str:

@@ -204,8 +204,8 @@ def test_vectors_hold_no_pixels(known_rounds: Snapshot, view: str, monkeypatch: 
     _, mark = with_a_map(known_rounds)
     stage = compose.stage
 
-    def with_map(snapshot: Snapshot, look: Look) -> tuple:
-        return tuple(replace(panel, marks=(mark, *panel.marks)) for panel in stage(snapshot, look))
+    def with_map(snapshot: Snapshot, look: Look, guided: bool) -> tuple:
+        return tuple(replace(panel, marks=(mark, *panel.marks)) for panel in stage(snapshot, look, guided))
 
     monkeypatch.setattr(painting.compose, "stage", with_map)
     page = msgspec.structs.replace(FULL, views=(view,))
@@ -244,7 +244,10 @@ def test_no_word_of_an_svg_is_clipped_away(known_rounds: Snapshot, view: str) ->
 def test_a_map_in_vectors_is_that_of_the_pixels(known_rounds: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     _, mark = with_a_map(known_rounds)
     stage = compose.stage
-    with_map = lambda snapshot, look: tuple(replace(panel, marks=(mark,)) for panel in stage(snapshot, look))  # noqa: E731
+
+    def with_map(snapshot: Snapshot, look: Look, guided: bool) -> tuple:
+        return tuple(replace(panel, marks=(mark,)) for panel in stage(snapshot, look, guided))
+
     monkeypatch.setattr(painting.compose, "stage", with_map)
     renderer = QSvgRenderer(QByteArray(of("a.svg").content(known_rounds, Look(), slide())))
     drawn = QImage(1920, 1080, QImage.Format.Format_RGB32)

@@ -104,6 +104,9 @@ def test_every_view_has_its_answers(frozen: Frozen, view: str) -> None:
     for panel in compose.stage(snapshot, page.looks(look)[0]):
         assert not panel.waits
         assert "cannot be drawn" not in panel.empty
+    for panel in compose.stage(snapshot, page.looks(look)[0], guided=False):
+        for word in ("click", "drag", "Ctrl"):
+            assert word not in panel.caption.lower().replace("ctrl", "Ctrl"), "a picture has no mouse"
     assert not image(snapshot, look, page).isNull()
 
 
