@@ -49,6 +49,16 @@ def opened(path: str | os.PathLike[str]) -> BinaryIO:
     return open(path, "rb", opener=_opener)
 
 
+def content(path: str | os.PathLike[str], most: int) -> bytes:
+    """All of a file of at most so many bytes. Raises OSError, and ValueError for a larger one."""
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        found = file.read(min(size, most) + 1) or b""
+    if len(found) > most:
+        raise ValueError("it is too large")
+    return found
+
+
 def _opener(path: str, flags: int) -> int:
     descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
     try:

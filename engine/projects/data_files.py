@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.codec import moved
-from engine.gate import opened
+from engine.gate import content
 from engine.reading.limits import MAX_BYTES
 from engine.spec import Experiment
 from engine.writing import made, write_atomically
@@ -39,14 +39,14 @@ class Embedding:
     def _inside(self, path: str) -> str:
         if path not in self._names:
             try:
-                content, digest = _content(path, _state(path))
+                found, digest = _content(path, _state(path))
             except (OSError, ValueError):
                 self.gone.append(Path(path).name)
                 self._names[path] = path
                 return path
             suffix = Path(path).suffix.lower()
             member = f"data/{len(self.members) + 1}{suffix if _SUFFIX.fullmatch(suffix) else '.dat'}"
-            self._names[path], self.members[member] = member, content
+            self._names[path], self.members[member] = member, found
             self.table[member] = {"name": Path(path).name, "path": _from(self._folder, path), "sha256": digest}
         return self._names[path]
 
@@ -88,12 +88,12 @@ class Unpacking:
 
     def _place(self, member: str) -> str:
         """Empty for nowhere. Raises Wrong where a copy cannot be written."""
-        told, content = self._told(member), self._members.get(member)
+        told, found = self._told(member), self._members.get(member)
         original = os.path.normpath(self._folder / str(told.get("path", ""))) if told.get("path") else ""
-        size = None if content is None else len(content)
+        size = None if found is None else len(found)
         if original and _same(original, str(told.get("sha256", "")), size):
             return original
-        return _copied(bytes(content), self.name(member), self._cache) if content is not None else ""
+        return _copied(bytes(found), self.name(member), self._cache) if found is not None else ""
 
 
 def cache() -> Path:
@@ -103,13 +103,13 @@ def cache() -> Path:
     return home / "rewire" / "data"
 
 
-def _copied(content: bytes, name: str, cache: Path) -> str:
+def _copied(found: bytes, name: str, cache: Path) -> str:
     """The path of a file of this content. Raises Wrong where none can be written."""
-    folder = cache / hashlib.sha256(content).hexdigest()[:32]
+    folder = cache / hashlib.sha256(found).hexdigest()[:32]
     place = folder / name
-    if not (place.is_file() and place.stat().st_size == len(content) and place.read_bytes() == content):
+    if not (place.is_file() and place.stat().st_size == len(found) and place.read_bytes() == found):
         made(folder)
-        write_atomically(place, content)
+        write_atomically(place, found)
         clear(folder.parent.iterdir())
     with suppress(OSError):
         os.utime(folder)
@@ -143,11 +143,8 @@ def _state(path: str) -> tuple[int, int]:
 @lru_cache(maxsize=8)  # it is asked for at each autosave
 def _content(path: str, state: tuple[int, int]) -> tuple[bytes, str]:
     """Content and SHA-256. Raises OSError, and ValueError for what is too large."""
-    with opened(path) as file:
-        content = file.read(MAX_BYTES + 1) or b""
-    if len(content) > MAX_BYTES:
-        raise ValueError("too large")
-    return content, hashlib.sha256(content).hexdigest()
+    found = content(path, MAX_BYTES)
+    return found, hashlib.sha256(found).hexdigest()
 
 
 def _from(folder: Path, path: str) -> str:

@@ -24,7 +24,7 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """``rounds``: parents before children, hidden ones among them. ``look``: plain data, which the window makes and
+    """``rounds``: as they were begun, hidden ones among them. ``look``: plain data, which the window makes and
     reads (``app/look_text.py``); None of a spec, which has none. ``thumbnail``: a PNG. ``running``: whether training
     went on. ``document``: of an autosave, the file that it is about. ``lost``: what of a damaged file could not be
     read, a few words for each."""

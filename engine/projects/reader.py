@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine import codec
-from engine.gate import opened
+from engine.gate import content, opened
 from engine.parts import Wrong
 from engine.projects.archive import MOST_BYTES, START, compressed, found
 from engine.projects.data_files import cache
@@ -41,17 +41,14 @@ def read_project(path: Path, cache_in: Path | None = None) -> Project:
     """The project of a file; of a damaged one what can be vouched for. Raises Wrong."""
     name = short(path.name)
     try:
-        with opened(path) as file:
-            content = file.read(MOST_BYTES + 1) or b""
+        whole = content(path, MOST_BYTES)
     except (OSError, ValueError) as error:
         raise Wrong(name, f"cannot be read ({getattr(error, 'strerror', None) or error})") from None
     except MemoryError:
         raise Wrong(name, "needs more memory than there is") from None
-    if len(content) > MOST_BYTES:
-        raise Wrong(name, f"is larger than {(MOST_BYTES + 1) // 2**30} GiB, more than a project can have")
-    members = found(content)
+    members = found(whole)
     if not members:
-        if compressed(content):
+        if compressed(whole):
             raise Wrong(
                 name, "was packed again by another program; the members of a project are stored, not compressed"
             )

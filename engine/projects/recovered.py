@@ -150,8 +150,8 @@ class _Rounds:
         self._arrays: dict[str, np.ndarray] = {}
 
     def all(self) -> tuple[Kept, ...]:
-        """Parents before children. One whose weights are lost is trained again on its pairs, and what is continued from
-        it stays."""
+        """In the order in which they were begun: the last one is what a Look follows. One whose weights are lost is
+        trained again on its pairs, and what is continued from it stays."""
         names = {*self._members, *self._missing}
         numbers = sorted({int(found[1]) for name in names if (found := _ROUND.fullmatch(name))})[:MOST_ROUNDS]
         kept: dict[Any, Kept] = {}
@@ -159,7 +159,7 @@ class _Rounds:
             held = self._one(number)
             if held is not None:
                 kept.setdefault(held.lineage, held)
-        return tuple(sorted(kept.values(), key=lambda held: len(held.lineage)))
+        return tuple(kept.values())
 
     def _one(self, number: int) -> Kept | None:
         folder, name = f"rounds/{number}", f"round {number}"

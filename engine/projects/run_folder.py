@@ -15,7 +15,7 @@ import numpy as np
 from engine import codec
 from engine.evidence.estimate import Estimate
 from engine.evidence.figures import Figures
-from engine.gate import opened
+from engine.gate import content
 from engine.learning.history import History
 from engine.matching.assignment import last
 from engine.parts import Finished, Wrong
@@ -63,14 +63,14 @@ class _Rounds:
                     found[node.lineage] = self._one(node, first, found)
                 except (Wrong, ValueError, KeyError, OSError, MemoryError, zipfile.BadZipFile):
                     self._lost.append(title(node.name))
-        return tuple(sorted(found.values(), key=lambda held: len(held.lineage)))
+        return tuple(found[node.lineage] for node in self._experiment.nodes() if node.lineage in found)
 
     def _unfinished(self) -> list[Kept]:
         """Those of a run that has not come to its end, in training perhaps."""
         found = []
         for path in sorted((self._folder / "unfinished").glob("*.npz"))[:MOST_ROUNDS]:
             try:
-                held = unpacked(_bytes(path))
+                held = unpacked(content(path, MOST_BYTES))
                 if held.x0.shape == held.x1.shape and held.x0.shape[1:] == (self._experiment.dim,):
                     found.append(held)
             except (Wrong, OSError, ValueError):
@@ -95,7 +95,7 @@ class _Rounds:
         losses = _losses(arrays["losses"])
         net, weights = {}, place.with_name(f"{node.name}.safetensors")
         if self._experiment.velocity.learns:
-            net = read_tensors(memoryview(_bytes(weights)))
+            net = read_tensors(memoryview(content(weights, MOST_BYTES)))
         told = self._metrics.get(node.name, {})
         about = self._metrics.get("about", {})
         beside = _figures(*_beside(told), about)
@@ -135,21 +135,12 @@ class _Rounds:
         return found
 
 
-def _bytes(path: Path) -> bytes:
-    """Raises OSError and ValueError."""
-    with opened(path) as file:
-        content = file.read(MOST_BYTES + 1) or b""
-    if len(content) > MOST_BYTES:
-        raise ValueError("it is too large")
-    return content
-
-
 def _arrays(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     """The members of an NPZ, as they are. Raises OSError, ValueError, KeyError and BadZipFile."""
-    content = _bytes(path)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    found = content(path, MOST_BYTES)
+    with zipfile.ZipFile(io.BytesIO(found)) as archive:
         entries = {name: archive.getinfo(f"{name}.npy") for name in names}
-        if any(e.compress_type != zipfile.ZIP_STORED or e.file_size > len(content) for e in entries.values()):
+        if any(e.compress_type != zipfile.ZIP_STORED or e.file_size > len(found) for e in entries.values()):
             raise ValueError("it is compressed")
         return {name: archive.read(entry) for name, entry in entries.items()}
 
@@ -169,7 +160,7 @@ def _losses(member: bytes) -> History:
 def _metrics(path: Path) -> dict[str, Any]:
     """By the names of rounds, and ``about``; empty where it cannot be read."""
     try:
-        told = json.loads(_bytes(path))
+        told = json.loads(content(path, MOST_BYTES))
         rounds = {str(figures["round"]): figures for figures in told["rounds"]}
         return rounds | {"about": told["about"]}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):

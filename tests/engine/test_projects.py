@@ -91,6 +91,19 @@ def test_the_metrics_of_a_tree_in_mid_round_are_the_same_bytes(tmp_path: Path) -
     assert as_json(experiment, finished(other).tree(), made) == as_json(experiment, whole.tree(), made)
 
 
+def test_the_round_that_was_begun_last_stays_the_newest(tmp_path: Path) -> None:
+    """A branch of the first round, begun when the trunk was longer: it is what a Look follows."""
+    experiment = msgspec.structs.replace(TRAININGS["plain"], rounds=3)
+    of = finished(lab(experiment))
+    of.adopt(msgspec.structs.replace(experiment, branches=TRAININGS["branches"].branches[:1]))
+    finished(of)
+    assert of.newest_name() == "soft.1"
+    write(Project(of.experiment, of.kept()), tmp_path / "a.rewire")
+    back, other = read(tmp_path / "a.rewire"), Lab("cpu", matched=64)
+    other.restore(back.experiment, back.rounds)
+    assert other.newest_name() == "soft.1" and len(back.rounds) == 4
+
+
 def test_the_same_project_is_the_same_bytes_and_a_zip_that_numpy_reads(tmp_path: Path) -> None:
     of = half_way(TRAININGS["branches"])
     project = Project(of.experiment, of.kept(), LOOK)
@@ -352,9 +365,7 @@ def test_the_folder_of_a_run_opens_with_its_rounds(tmp_path: Path) -> None:
     """All is there: weights, pairs, losses, figures; nothing is trained or measured again."""
     tree = run(TRAININGS["branches"], tmp_path / "out", "cpu")
     back = read(tmp_path / "out")
-    assert not back.lost and [held.lineage for held in back.rounds] == [
-        node.lineage for node, _ in sorted(tree, key=lambda of: of[0].depth)
-    ]
+    assert not back.lost and [held.lineage for held in back.rounds] == [node.lineage for node, _ in tree]
     other = Lab("cpu", last_pairs=True)
     assert other.restore(back.experiment, back.rounds, damaged=True) == ()
     other.advance(0.0)
