@@ -523,13 +523,15 @@ def test_kill_at_any_moment_loses_moments_and_never_a_saved_file(tmp_path) -> No
             command = [sys.executable, str(tmp_path / "killed.py"), str(path)]
             process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env, cwd=ROOT)
         place = state / "rewire" / "autosave"
-        end = time.monotonic() + 60
-        while not (place.is_dir() and list(place.glob("*.rewire"))) and time.monotonic() < end:
-            assert process.poll() is None, (tmp_path / "told").read_text()
-            time.sleep(0.01)
-        time.sleep(float(rng.uniform(0.0, 3.0)))
-        process.kill()
-        process.wait()
+        try:
+            end = time.monotonic() + 60
+            while not (place.is_dir() and list(place.glob("*.rewire"))) and time.monotonic() < end:
+                assert process.poll() is None, (tmp_path / "told").read_text()
+                time.sleep(0.01)
+            time.sleep(float(rng.uniform(0.0, 3.0)))
+        finally:
+            process.kill()
+            process.wait()
         now = time.time()
         said = [line.split() for line in (tmp_path / "told").read_text().splitlines()]
         edits = {int(words[1]): float(words[2]) for words in said if words[0] == "edit" and len(words) == 3}

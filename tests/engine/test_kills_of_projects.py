@@ -61,12 +61,14 @@ def test_what_was_saved_survives_any_kill(tmp_path: Path) -> None:
         with told.open("wb") as out:
             command = [sys.executable, str(tmp_path / "writer.py"), str(place), str(first)]
             process = subprocess.Popen(command, stdout=out, env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)})
-        end = time.monotonic() + 60
-        while told.read_bytes().count(b"saved") < 1 and time.monotonic() < end:
-            time.sleep(0.005)
-        time.sleep(float(rng.uniform(0.0, 0.4)))
-        process.kill()
-        process.wait()
+        try:
+            end = time.monotonic() + 60
+            while told.read_bytes().count(b"saved") < 1 and time.monotonic() < end:
+                time.sleep(0.005)
+            time.sleep(float(rng.uniform(0.0, 0.4)))
+        finally:
+            process.kill()
+            process.wait()
         said = [line.split() for line in told.read_text().splitlines() if line.count(" ") == 1]
         last = {name: max(int(k) for of, k in said if of == name) for name in {of for of, _ in said}}
         seen = {}
