@@ -202,7 +202,7 @@ def test_data(window: Window, chosen: list, tmp_path: Path, qtbot) -> None:
         for suffix in one.suffixes:
             sheet.suffixes[suffix].click()
             if one.kind == "weights":  # a closed form
-                assert "has no net" in dialog.words.text()
+                qtbot.waitUntil(lambda: "has no net" in dialog.words.text(), timeout=10_000)
                 continue
             qtbot.waitUntil(lambda: "bytes" in dialog.words.text(), timeout=20_000)
             assert sheet.text.toPlainText()
