@@ -7,7 +7,7 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-COMMANDS = ("run", "sweep", "parts", "cloud", "picture", "film", "slides")
+COMMANDS = ("run", "sweep", "parts", "cloud", "picture", "film", "slides", "data")
 
 
 def main(arguments: list[str] | None = None) -> int:

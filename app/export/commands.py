@@ -8,6 +8,7 @@ from typing import Literal
 
 from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 
+from app.export.data_command import data
 from app.export.film_command import film
 from app.export.options import Options
 from app.export.slides_command import slides
@@ -66,4 +67,4 @@ def draw_rounds(run: Path, device: str, stop: Stop) -> None:
         draw(run, device, stop, progress)
 
 
-COMMANDS = {"picture": picture, "film": film, "slides": slides}
+COMMANDS = {"picture": picture, "film": film, "slides": slides, "data": data}

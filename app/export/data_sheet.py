@@ -44,6 +44,10 @@ class DataSheet(Sheet):
         self.work = Work(self)
         self.work.done.connect(lambda: self._tell(f"Saved {self._name}.", False))
         self.work.failed.connect(lambda words: self._tell(words, True))
+        self.reader = Work(self)
+        self.reader.done.connect(self._show)
+        self.reader.failed.connect(self._show)
+        self._content, self._reading = b"", None
         self._name = ""
         self._told = False  # the line of words says what was done: it stays until something else is asked
         self.text = QPlainTextEdit(self)
@@ -98,12 +102,14 @@ class DataSheet(Sheet):
     def choose(self, one: Datum) -> None:
         self.chosen, self.suffix, self._told = one, one.suffixes[0], False
         self._offer()
+        self.said.emit("", False)
         self.refresh()
 
     def turn(self, suffix: str) -> None:
         """Another kind of file."""
         self.suffix, self._told = suffix, False
         self.suffixes[suffix].setChecked(True)
+        self.said.emit("", False)
         self.refresh()
 
     def _offer(self) -> None:
@@ -138,17 +144,33 @@ class DataSheet(Sheet):
         if of == self._of:
             return
         self._of = of
-        try:
-            content = self.chosen.content(matter, self.suffix)
-        except Wrong as wrong:
-            self.text.setPlainText("")
-            self.said.emit(sentence(Wrong("", str(wrong))), True)
+        self._read()
+
+    def _read(self) -> None:
+        """Make what is asked for beside the window; what was asked for meanwhile comes next."""
+        if self.reader.busy or self._of is None:
+            return
+        of, self._content = self._of, b""
+        snapshot, look, page, one, suffix = of
+
+        def read() -> None:
+            self._content = one.content(Matter(snapshot, look, page), suffix)
+
+        self._reading = of
+        self.reader.begin(read)
+
+    def _show(self, trouble: str = "") -> None:
+        """What was made, unless something else is asked for by now."""
+        if self._of is not self._reading:
+            self._read()
             return
         place = self.text.verticalScrollBar().value()
-        self.text.setPlainText(shown(content, self.suffix))
+        self.text.setPlainText("" if trouble else shown(self._content, self.suffix))
         self.text.verticalScrollBar().setValue(place)
-        if not self.work.busy and not self._told:
-            self.said.emit(f"{count(len(content))} bytes, {matter.where}", False)
+        if trouble:
+            self.said.emit(trouble, True)
+        elif not self.work.busy and not self._told:
+            self.said.emit(f"{count(len(self._content))} bytes, {self.matter.where}", False)
 
     def _tell(self, words: str, bad: bool) -> None:
         self._told = True
@@ -186,6 +208,7 @@ class DataSheet(Sheet):
 
     def close_down(self) -> None:
         self.work.finish()
+        self.reader.finish()
 
 
 def shown(content: bytes, suffix: str) -> str:

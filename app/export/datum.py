@@ -52,6 +52,8 @@ class Datum(Part):
     hint: ClassVar[str] = ""
     suffixes: ClassVar[tuple[str, ...]] = ()
     name: ClassVar[str] = "data"  # of the file, to begin with
+    measured: ClassVar[bool] = False  # it is made of figures: without a window they are waited for
+    paged: ClassVar[bool] = False  # it is that of a picture
     rank: ClassVar[int] = 50
 
     def needs(self, matter: Matter) -> Iterable[Probe]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.export.data_sheet import DataSheet
 from app.export.film_sheet import FilmSheet
@@ -118,6 +119,14 @@ class ExportDialog(QDialog):
             polish(self.words, "danger" if bad else "muted")
             self.words.style().unpolish(self.words)
             self.words.style().polish(self.words)
+
+    @guarded
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return in a field takes what was typed there, and is not the button's."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.focusWidget(), QLineEdit):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     @guarded
     def hideEvent(self, event: QHideEvent) -> None:

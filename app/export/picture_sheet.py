@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from app.export.sizes import Paper, Screen, Slide
 from app.export.work import Work
 from app.forms.controls import Press
 from app.forms.form import Form, polish, sentence
+from app.guard import guarded
 from app.plain_text import Label, entry, explain
 from app.scene.look import Look
 from app.scene.numbers import count
@@ -53,6 +54,7 @@ class PictureSheet(Sheet):
     title, rank, copies = "Picture", 0, True
 
     def __init__(self, source, parent: QWidget | None = None) -> None:
+        self._area: QScrollArea | None = None  # before Qt's first change event
         super().__init__(source, parent)
         self.purpose = "slide"
         self.sizes = {name: size for name, (_, size, _) in FOR.items()}
@@ -69,7 +71,9 @@ class PictureSheet(Sheet):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(self.preview, 1)
-        row.addWidget(self._column())
+        self._area = self._column()
+        self._area.setFixedWidth(WIDE * self.fontMetrics().height())
+        row.addWidget(self._area)
         self._show()
 
     # what is asked for
@@ -194,8 +198,14 @@ class PictureSheet(Sheet):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFixedWidth(WIDE * self.fontMetrics().height())
         return area
+
+    @guarded
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme has other letters."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self._area is not None:
+            self._area.setFixedWidth(WIDE * self.fontMetrics().height())
 
     def _purposes(self) -> QHBoxLayout:
         row, group = QHBoxLayout(), QButtonGroup(self)

@@ -157,7 +157,6 @@ class Panel:
     marks: tuple[Mark, ...] = ()
     bounds: Bounds | None = None
     caption: str = ""
-    guide: str = ""  # what a hand can do here: the window adds it to the caption, a picture has no use for it
     x_label: str = ""
     y_label: str = ""
     log_x: bool = False
@@ -175,5 +174,6 @@ class Panel:
     camera: Camera = HOME
     other: tuple[Mark, ...] = ()  # drawn instead of ``marks`` on the right of ``divide``
     divide: float | None = None  # a share of the bounds' width: the picture is parted there
+    guide: str = ""  # what a hand can do here: the window adds it to the caption, a picture has no use for it
     worded: frozenset[str] = WORDED  # what may stand around the marks; a page for a paper leaves some out
     key: object = None  # equal keys: the still marks are unchanged and need not be drawn again

@@ -22,8 +22,8 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
         values = _known.setdefault(snapshot, {})
         key = (function, *rest)
         if key not in values:
-            while len(values) >= KEPT:
-                del values[next(iter(values))]
+            for old in list(values)[: max(0, len(values) - KEPT + 1)]:
+                values.pop(old, None)  # another thread, which exports, may have done it
             values[key] = function(snapshot, *rest)
         return values[key]
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,7 +43,9 @@ def matter(qapp) -> Matter:
     frozen, look, page = Frozen(build(SPEC), device="cpu"), Look(t=0.3), Page(charts=True)
     found = Matter(frozen.known(()), look, page)
     probes = tuple(dict.fromkeys(probe for cls in data() for probe in cls().needs(found)))
-    return Matter(frozen.known(probes), look, page)
+    made = Matter(frozen.known(probes), look, page)
+    ROUNDS[id(made.snapshot.spec)] = frozen.lab.kept()
+    return made
 
 
 def content(matter: Matter, kind: str, suffix: str) -> bytes:
@@ -215,3 +218,49 @@ def test_without_the_library_it_is_said(matter: Matter, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(Wrong, match=r"pip install rewire\[onnx\]"):
         content(matter, "weights", ".onnx")
+
+
+@pytest.mark.parametrize(("kind", "suffix"), EVERY)
+def test_every_kind_without_a_window(matter: Matter, tmp_path: Path, kind: str, suffix: str) -> None:
+    """By the command, from a project that is not trained again: the same numbers as in the window."""
+    from main import main
+
+    path = tmp_path / f"a{suffix.upper()}"
+    asked = ["data", str(project(matter, tmp_path)), "--what", kind, "--out", str(path), "--t", "0.3", "--charts"]
+    assert main([*asked, "--device", "cpu"]) == 0
+    made, wanted = path.read_bytes(), content(matter, kind, suffix)
+    if suffix == ".npz":
+        with np.load(io.BytesIO(made)) as one, np.load(io.BytesIO(wanted)) as other:
+            assert list(one) == list(other)
+            for name in one:
+                np.testing.assert_array_equal(one[name], other[name])
+    else:
+        apart = [(a, b) for a, b in zip(made.split(b"\n"), wanted.split(b"\n"), strict=True) if a != b]
+        assert not apart
+
+
+def project(matter: Matter, folder: Path) -> Path:
+    from engine.projects.project import Project
+    from engine.projects.writer import write
+
+    write(Project(matter.snapshot.spec, ROUNDS[id(matter.snapshot.spec)]), folder / "a.rewire")
+    return folder / "a.rewire"
+
+
+ROUNDS: dict[int, tuple] = {}  # of the experiment, as they were kept
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--what", "figurs", "--out", "a.csv"), "what: 'figurs' is not known; did you mean 'figures'?"),
+        (("--out", "a.npz"), "a.npz: is not the name of such a file; figures can be had as .csv or .md or .tex"),
+        ((), "out: is missing; name a file, a.csv say"),
+        (("--out", "/no/such/folder/a.csv"), "a.csv: cannot be written: there is no folder /no/such/folder"),
+    ],
+)
+def test_what_is_asked_wrongly(capsys: pytest.CaptureFixture, qapp, arguments: tuple[str, ...], told: str) -> None:
+    from main import main
+
+    assert main(["data", "no.toml", *arguments]) == 2
+    assert capsys.readouterr().err.strip() == told

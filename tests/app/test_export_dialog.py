@@ -202,7 +202,7 @@ def test_data(window: Window, chosen: list, tmp_path: Path, qtbot) -> None:
         for suffix in one.suffixes:
             sheet.suffixes[suffix].click()
             if one.kind == "weights":  # a closed form
-                assert "has no net" in dialog.words.text()
+                qtbot.waitUntil(lambda: "has no net" in dialog.words.text(), timeout=10_000)
                 continue
             qtbot.waitUntil(lambda: "bytes" in dialog.words.text(), timeout=20_000)
             assert sheet.text.toPlainText()
@@ -252,3 +252,24 @@ def test_copy_as_python(window: Window) -> None:
     assert names["asked"] == window.document.experiment
     assert "on the clipboard" in window.notice.text.text()
     QGuiApplication.clipboard().clear()
+
+
+def test_return_in_a_field_takes_what_was_typed_and_saves_nothing(dialog: ExportDialog, chosen: list) -> None:
+    """Elsewhere it is the button's; Escape gives up what was typed first, and closes then."""
+    sheet = sheet_of(dialog)
+    line = sheet.size_forms["slide"].rows["width"].field.focusProxy()
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, "1280")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert sheet.page.width == 1280
+    assert not chosen
+    line.selectAll()
+    QTest.keyClicks(line, "99")
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert (dialog.isVisible(), sheet.page.width) == (True, 1280)
+    line.clearFocus()
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert len(chosen) == 1
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()

@@ -23,6 +23,7 @@ class Behind(Datum, frozen=True, tag="picture"):
     hint = "every point, line, arrow, map and curve of the picture and of the charts, in data coordinates"
     suffixes = (".csv", ".npz")
     name = "picture"
+    paged = True
     rank = 0
 
     def needs(self, matter: Matter) -> Iterable[Probe]:

@@ -40,6 +40,7 @@ class Figures(Datum, frozen=True, tag="figures"):
     hint = "all figures of all rounds, with their standard errors"
     suffixes = (".csv", ".md", ".tex")
     name = "figures"
+    measured = True
     rank = 10
 
     def content(self, matter: Matter, suffix: str) -> bytes:
@@ -63,7 +64,8 @@ def _rows(rounds: list[RoundView]) -> Iterator[list[object]]:
         for kind, rung, found, beside in _found(view):
             unit = getattr(kinds("metrics").get(kind), "unit", "")
             true = (beside.value, beside.error) if beside is not None else (None, None)
-            yield [view.name, kind, rung, found.value, found.error, found.n, *true, unit]
+            step = int(rung) if rung is not None and rung == int(rung) else rung
+            yield [view.name, kind, step, found.value, found.error, found.n, *true, unit]
 
 
 def _found(view: RoundView) -> Iterator[tuple[str, float | None, Estimate, Estimate | None]]:

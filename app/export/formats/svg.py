@@ -11,6 +11,9 @@ from app.scene.look import Look
 from engine.registry import part
 from engine.snapshot import Snapshot
 
+#: Where the font is not, one that is about as wide.
+FAMILIES = b'font-family="DejaVu Sans"', b'font-family="DejaVu Sans, Verdana, sans-serif"'
+
 
 @part
 class Svg(Format, frozen=True, tag="svg"):
@@ -33,4 +36,4 @@ class Svg(Format, frozen=True, tag="svg"):
         made.setDescription(f"{look.view}, t = {look.t:.2f}")
         with QPainter(made) as painter:
             paint(painter, QRectF(0, 0, page.width, page.height), snapshot, look, page)
-        return bytes(buffer.data().data())
+        return bytes(buffer.data().data()).replace(*FAMILIES)
