@@ -265,8 +265,8 @@ def test_no_picture_tells_a_hand_what_to_do(view: str, dim: int) -> None:
     """What can be clicked and dragged is said in the window alone."""
     asked = Order(kinds("films")["sweep"](), Look(view=view, lines=20, particles=30), PAGE, 5, 0.4)
     snapshot, said = known(asked, dim), ""
-    for knobs in ({}, {"show": "one target"} if view == "averaging" else {}):
-        turned = asked.look.knobs_of(kinds("views")[view](**knobs))
+    for turns in ({}, {"show": "one target"} if view == "averaging" else {}):
+        turned = asked.look.knobs_of(kinds("views")[view](**turns))
         look = msgspec.structs.replace(asked.look, **turned)
         said += " ".join(panel.caption for panel in PAGE.worded(compose.stage(snapshot, look)))
     assert not [word for word in ("click", "Click", "drag", "Ctrl") if word in said], said
