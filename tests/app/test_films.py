@@ -259,19 +259,6 @@ def test_frame_takes_of_any_length_stay_in_range() -> None:
                     assert 0.0 <= look.t <= 1.0 and 0.0 <= look.morph <= 1.0 and 0.0 <= look.frame <= 1.0
 
 
-@pytest.mark.parametrize("dim", [1, 2, 3])
-@pytest.mark.parametrize("view", kinds("views"))
-def test_no_picture_tells_a_hand_what_to_do(view: str, dim: int) -> None:
-    """What can be clicked and dragged is said in the window alone."""
-    asked = Order(kinds("films")["sweep"](), Look(view=view, lines=20, particles=30), PAGE, 5, 0.4)
-    snapshot, said = known(asked, dim), ""
-    for turns in ({}, {"show": "one target"} if view == "averaging" else {}):
-        turned = asked.look.knobs_of(kinds("views")[view](**turns))
-        look = msgspec.structs.replace(asked.look, **turned)
-        said += " ".join(panel.caption for panel in PAGE.worded(compose.stage(snapshot, look)))
-    assert not [word for word in ("click", "Click", "drag", "Ctrl") if word in said], said
-
-
 def test_rounds_of_a_grid_are_as_large_as_can_be() -> None:
     """Three rounds of two panels each stand side by side, with their panels above each other."""
     snapshot = snapshots.snapshot(n=60, rounds=3, training=False)
