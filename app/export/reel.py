@@ -17,6 +17,7 @@ from app.export.film import Shot
 from app.export.order import Order
 from app.export.page import Page
 from app.export.painting import Frames
+from app.scene import compose
 from app.theme import load
 from engine.snapshot import Snapshot
 
@@ -76,7 +77,7 @@ class Reel:
         high = round(HEADING * theme.text_px * zoom) if shot.words else 0
         low = round(FOOT * theme.text_px * zoom) if page.t else 0
         room = QRectF(0, high, page.width, page.height - low - high)
-        places = grid.fitting(len(shot.looks), room, page.across, 1.6)
+        places = self._places(shot, room)
         with QPainter(made) as painter:
             for k, (look, place) in enumerate(zip(shot.looks, places, strict=True)):
                 size = {"width": round(place.width()), "height": round(place.height())}
@@ -93,6 +94,18 @@ class Reel:
             if low:
                 paint_time(painter, QRectF(0, top, wide, low / zoom), shot.looks[0].t, theme)
         return made
+
+    def _places(self, shot: Shot, room: QRectF) -> list[QRectF]:
+        """Of the looks: where their panels are largest."""
+        n, panels = len(shot.looks), len(compose.stage(self.snapshot, shot.looks[0]))
+        panels = 1 if 0 <= shot.looks[0].alone < panels else panels
+
+        def side(across: int) -> float:
+            (cell, *_) = grid.places(n, room, across)
+            (panel, *_) = grid.fitting(panels, cell)
+            return min(panel.width(), panel.height())
+
+        return grid.places(n, room, self.order.page.across or max(range(1, n + 1), key=side))
 
     def _blank(self, width: int, height: int, kind: QImage.Format) -> QImage:
         page = self.order.page

@@ -46,6 +46,8 @@ def check_place(place: Path) -> None:
     """Raise Wrong where nothing can be put: no folder to be in, or a folder of somebody's that would be lost."""
     if not place.parent.is_dir():
         raise Wrong(place.name, f"cannot be written: there is no folder {place.parent}")
+    if not os.access(place.parent, os.W_OK):
+        raise Wrong(place.name, f"cannot be written: nothing can be put into {place.parent}")
     if place.is_dir() and not all(OURS.fullmatch(name) for name in os.listdir(place)):
         raise Wrong(place.name, "is a folder that holds other files; choose another name")
 

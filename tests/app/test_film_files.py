@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from tests.app import snapshots
 SNAPSHOT = snapshots.snapshot(n=40, rounds=2, training=False)
 LOOK = Look(round=1, lines=20, particles=40)
 WIDE, HIGH, TEXT = 480, 270, 40.0
+ROOT = Path(__file__).resolve().parents[2]
 ENDS = {"mp4": ".mp4", "webm": ".webm", "gif": ".gif", "apng": ".apng", "webp": ".webp", "png": ""}
 FILES = [name for name in ENDS if name != "png"]
 
@@ -272,6 +275,43 @@ def test_places_that_cannot_be(tmp_path: Path) -> None:
         made(tmp_path / "nowhere", "mp4", order())
     with pytest.raises(Wrong, match=r"is not the name of a film; end it in \.mp4"):
         encoder_for(Path("film.avi"))
+
+
+def test_a_folder_that_nothing_can_be_put_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.export.whole.os.access", lambda place, how: False)  # as for whoever is not root
+    with pytest.raises(Wrong, match=r"film\.mp4: cannot be written: nothing can be put into"):
+        made(tmp_path, "mp4", order())
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+from app.export.qt import ready
+ready()
+from tests.app.test_film_files import ENDS, made, order
+from engine.parts import Wrong
+try:
+    made(Path(sys.argv[1]), sys.argv[2], order(seconds=1.0))
+except Wrong as wrong:
+    print(wrong)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size there")
+@pytest.mark.parametrize("kind", ENDS)
+def test_a_disk_that_takes_no_more_is_one_sentence(kind: str, tmp_path: Path) -> None:
+    """Files of this process cannot be larger than 3 kB, as on a disk that is nearly full."""
+    path = tmp_path / f"film{ENDS[kind]}"
+    if kind != "png":
+        path.write_bytes(b"old")
+    command = [sys.executable, "-c", FULL, str(tmp_path), kind]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("film") and done.stdout.count("\n") == 1, done.stderr
+    assert "cannot be" in done.stdout and "File too large" in done.stdout
+    assert [one.name for one in tmp_path.iterdir()] == ([path.name] if kind != "png" else [])
+    assert kind == "png" or path.read_bytes() == b"old"
 
 
 def test_a_library_that_is_missing_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

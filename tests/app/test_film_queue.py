@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QFileDialog
 
 from app.export.encoder import encoder_for
@@ -19,6 +21,7 @@ from app.export.order import Order
 from app.export.page import Page
 from app.export.queue import Entry, Queue
 from app.export.queue_list import QueueList
+from app.export.reel import Reel
 from app.export.scrub import Scrub
 from app.export.slide_sheet import SlideSheet
 from app.export.slides import planned
@@ -134,6 +137,29 @@ def test_what_goes_wrong_is_told_in_a_sentence(queue: Queue, tmp_path: Path) -> 
     until(lambda: entry.ended)
     assert entry.state == "failed"
     assert entry.words == f"a.mp4: cannot be written: there is no folder {folder.resolve()}"
+
+
+def test_a_process_that_is_killed_is_told_and_leaves_nothing(queue: Queue, tmp_path: Path) -> None:
+    """The next one's turn comes."""
+    entry, other = queue.add(job(tmp_path / "a.mp4", 600.0)), queue.add(job(tmp_path / "b.mp4"))
+    until(lambda: entry.done > 100)
+    queue._process.kill()
+    until(lambda: not queue.busy)
+    assert (entry.state, other.state) == ("failed", "done")
+    assert entry.words == "a.mp4: the process that made it has ended"
+    assert [path.name for path in tmp_path.iterdir()] == ["b.mp4"]
+
+
+def test_another_process_paints_the_same(queue: Queue, tmp_path: Path) -> None:
+    """Pixel for pixel what would be painted here."""
+    asked = job(tmp_path / "a")
+    queue.add(asked)
+    until(lambda: not queue.busy)
+    reel = Reel(SNAPSHOT, asked.order)
+    for k, path in enumerate(sorted((tmp_path / "a").glob("*.png"))):
+        found = np.array(Image.open(path).convert("RGB"))
+        assert np.array_equal(found, reel.pixels(k)[..., 2::-1]), k
+    assert k == 9
 
 
 def test_jobs_cross_over_whole() -> None:

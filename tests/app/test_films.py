@@ -7,6 +7,7 @@ from functools import cache
 import msgspec
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 
 from app.export.film import Film, Take, part_of
 from app.export.films.timeline import Clip, Timeline
@@ -256,3 +257,12 @@ def test_frame_takes_of_any_length_stay_in_range() -> None:
             for k in range(n):
                 for look in cls().shot(snapshot, Look(), Take(k, n, 30)).looks:
                     assert 0.0 <= look.t <= 1.0 and 0.0 <= look.morph <= 1.0 and 0.0 <= look.frame <= 1.0
+
+
+def test_rounds_of_a_grid_are_as_large_as_can_be() -> None:
+    """Three rounds of two panels each stand side by side, with their panels above each other."""
+    snapshot = snapshots.snapshot(n=60, rounds=3, training=False)
+    asked = order(kinds("films")["rounds"], order="grid")
+    reel = Reel(snapshot, asked)
+    places = reel._places(asked.shot(snapshot, 0), QRectF(0, 0, 1600, 900))
+    assert [place.top() for place in places] == [0.0, 0.0, 0.0]

@@ -155,6 +155,13 @@ def test_views_and_what_does_not_move(tmp_path: Path) -> None:
     assert second.shapes[1]._element.nvPicPr.cNvPr.get("descr")
 
 
+def test_descriptions_tell_no_hand_what_to_do() -> None:
+    for view in ("averaging", "field", "marginals"):
+        (slide,) = plan(page=msgspec.structs.replace(PAGE, views=(view,)))
+        told = slides.described(SNAPSHOT, slide.order)
+        assert not [word for word in ("Click", "drag", "Ctrl") if word in told], told
+
+
 def test_a_film_that_plays_once(tmp_path: Path) -> None:
     slides.write(SNAPSHOT, plan(film="sweep", turn="once"), path := tmp_path / "a.pptx")
     time = part(path, "ppt/slides/slide1.xml").find(".//p:cMediaNode/p:cTn", NAMES)

@@ -17,15 +17,16 @@ class Webm(Encoder, frozen=True, tag="webm"):
 
     title = "WebM"
     hint = "VP9: browsers; can be transparent."
-    rank = 14
+    rank = 10
     suffixes = (".webm",)
     even = shines = True
     library = ("av", "av")
 
-    crf: Annotated[int, knob("loss", 0, 63, tip="0 loses least, 14 nothing that is seen, 40 is small.")] = 14
+    crf: Annotated[int, knob("loss", 0, 63, tip="0 loses least, 10 nothing that is seen, 40 is small.")] = 10
 
     def write(self, path: Path, footage: Footage) -> None:
-        options = {"crf": str(self.crf), "b": "0", "deadline": "good", "cpu-used": "5", "row-mt": "1"}
+        # "good" takes six times as long, and gives files that are a fifteenth smaller.
+        options = {"crf": str(self.crf), "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
         if footage.shines:
             options["auto-alt-ref"] = "0"  # libvpx has no such frames beside an alpha plane
         video.write(path, footage, "webm", "libvpx-vp9", "yuva420p" if footage.shines else "yuv420p", **options)
