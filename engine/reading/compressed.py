@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 import zipfile
 from typing import IO
 
@@ -31,7 +32,7 @@ def content(path: str) -> bytes:
                 return _bounded(path, file, way)
         if start.startswith(b"PK\x03\x04"):
             return _member(path, file)
-        return file.read(MAX_BYTES + 1)
+        return file.read(min(os.fstat(file.fileno()).st_size, MAX_BYTES))  # a read takes all the room it asks for
 
 
 def _bounded(path: str, file: IO[bytes], way: str) -> bytes:

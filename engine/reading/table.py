@@ -163,6 +163,8 @@ def _by_tabs(body: bytes) -> bytes:
     if b'"' in body:
         lines = [cells(line, " ") for line in body.decode(errors="replace").split("\n")]
         return "\n".join("\t".join(cell.replace("\t", " ") for cell in row) for row in lines).encode()
+    if not any(odd in body for odd in (b"  ", b"\t", b"\n ", b" \n")) and body[:1] != b" " and body[-1:] != b" ":
+        return body.replace(b" ", b"\t")
     return re.sub(rb"(?m)^\t+|\t+$", b"", re.sub(rb"[ \t]+", b"\t", body))
 
 

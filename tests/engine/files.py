@@ -161,6 +161,10 @@ def _las(path: Path) -> None:
     scan.write(path)
 
 
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20">
+<defs><linearGradient id="g"><stop offset="0"/></linearGradient></defs>
+<g transform="rotate(9)"><path d="M1 1 C 5 9, 9 5, 20 10 z" fill="url(#g)"/></g><circle cx="9" cy="9" r="3"/></svg>"""
+
 #: Reader -> name of a file -> what writes it.
 CLOUDS: dict[str, dict[str, Callable[[Path], None]]] = {
     "table": {"a.csv": _table, "b.tsv": _tabs},
@@ -191,6 +195,11 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "b.png": lambda path: _picture(path).convert("P").save(path, transparency=3),
     "a.jpg": lambda path: _picture(path).save(path),
     "b.jpg": lambda path: _picture(path).convert("RGB").save(path, progressive=True, exif=b"Exif\0\0II*\0"),
+    "a.webp": lambda path: _picture(path).convert("RGB").save(path),
+    "a.gif": lambda path: _picture(path).convert("P").save(path),
+    "a.bmp": lambda path: _picture(path).save(path),
+    "a.tif": lambda path: _picture(path).save(path, compression="tiff_lzw"),
+    "a.svg": lambda path: path.write_text(DRAWING),
 }
 
 

@@ -207,7 +207,7 @@ PLY = b"ply\nformat %s 1.0\nelement vertex %s\nproperty float x\nproperty float 
         ("a.stl", b"solid a\nfacet normal 0 0 1\nouter loop\n", "is damaged: it does not end with endsolid"),
         ("a.off", b"OFF 99999999999 1 0\n0 0 0\n", "is damaged: its second word is no count of vertices"),
         ("a.obj", b"nothing here\n", "holds no vertices; give OBJ with points or faces"),
-        ("a.las", b"LASF" + bytes(100), "is damaged, or no LAS or LAZ"),
+        ("a.las", b"LASF" + bytes(100), "is damaged, or no LAS or LAZ: its header"),
     ],
 )
 def test_damaged_meshes(tmp_path: Path, name: str, content: bytes, said: str) -> None:
