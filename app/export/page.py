@@ -97,9 +97,9 @@ class Page(msgspec.Struct, frozen=True):
         return self.text / self.dpi * 72
 
     def scaled(self, by: float) -> Page:
-        """The same picture in ``by`` times as many pixels along each side."""
-        sides = {"width": round(self.width * by), "height": round(self.height * by)}
-        return msgspec.structs.replace(self, **sides, text=self.text * by, dpi=self.dpi * by)
+        """The same picture in ``by`` times as many pixels along each side, as small as a page can be at the least."""
+        sides = {"width": max(LEAST, round(self.width * by)), "height": max(LEAST, round(self.height * by))}
+        return msgspec.structs.replace(self, **sides, text=max(FONT[0], self.text * by), dpi=self.dpi * by)
 
     def looks(self, look: Look) -> tuple[Look, ...]:
         """The look of each view."""

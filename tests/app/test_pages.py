@@ -382,3 +382,10 @@ def test_what_is_in_front_covers_what_is_behind(qapp) -> None:
         assert inside.min(1).max() < 250, "and no white one"
     assert np.linalg.norm(colours[0] - front) < np.linalg.norm(colours[0] - back)
     assert np.linalg.norm(colours[1] - back) < np.linalg.norm(colours[1] - front)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (4000, 16), (16, 4000), (800, 600)])
+def test_a_preview_of_any_page_is_a_page(size: tuple[int, int]) -> None:
+    for by in (1e-3, 0.05, 0.3, 1.0):
+        made = Page(width=size[0], height=size[1], text=2.0).scaled(by).check()
+        assert made.width <= max(size) and made.height <= max(size)
