@@ -20,6 +20,7 @@ from engine.registry import kinds, nearest
 MOST = 32_767  # px along a side: Qt's rasteriser knows no larger place
 MOST_PIXELS = 2**28  # in all: a GiB
 LEAST = 16
+DPI = (10.0, 10_000.0)
 FONT = (2.0, 2000.0)  # px of its text
 INCH = 25.4  # mm
 THEMES = (*PICTURES, "transparent")  # the last: light inks without a ground
@@ -74,8 +75,8 @@ class Page(msgspec.Struct, frozen=True):
             raise Wrong("size", f"{self.width:,} x {self.height:,} pixels are more than fit into a GiB of memory")
         if not FONT[0] <= self.text <= FONT[1]:
             raise Wrong("text", f"{self.text:.1f} px high is outside {FONT[0]:.0f} to {FONT[1]:,.0f} px")
-        if not 10 <= self.dpi <= 10_000:
-            raise Wrong("dpi", f"{self.dpi:.0f} is outside 10 to 10,000")
+        if not DPI[0] <= self.dpi <= DPI[1]:
+            raise Wrong("dpi", f"{self.dpi:.0f} is outside {DPI[0]:.0f} to {DPI[1]:,.0f}")
         if not (self.stage or self.charts or self.strip or self.figures):
             raise Wrong("parts", "nothing is chosen; take the stage, the charts, the strip or the figures")
         if self.theme == "transparent":
@@ -99,7 +100,7 @@ class Page(msgspec.Struct, frozen=True):
     def scaled(self, by: float) -> Page:
         """The same picture in ``by`` times as many pixels along each side, as small as a page can be at the least."""
         sides = {"width": max(LEAST, round(self.width * by)), "height": max(LEAST, round(self.height * by))}
-        return msgspec.structs.replace(self, **sides, text=max(FONT[0], self.text * by), dpi=self.dpi * by)
+        return msgspec.structs.replace(self, **sides, text=max(FONT[0], self.text * by), dpi=max(DPI[0], self.dpi * by))
 
     def looks(self, look: Look) -> tuple[Look, ...]:
         """The look of each view."""
