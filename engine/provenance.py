@@ -35,6 +35,18 @@ def _version() -> str:
 VERSION = _version()
 
 
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Of the program and of what its numbers depend on; imports none of it."""
+    known = {"rewire": VERSION, "python": platform.python_version()}
+    for package in ("torch", "numpy"):
+        try:
+            known[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return known
+
+
 def made_by(experiment: Experiment, device: str) -> dict[str, Any]:
     """What two runs of one spec have in common if they give the same bytes. Times, folders and names are not in it."""
     import numpy

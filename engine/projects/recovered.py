@@ -72,8 +72,8 @@ def _manifest(members: Members, lost: list[str]) -> dict[str, Any]:
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise Wrong("", "is no project: it does not say of which format it is")
     if number > FORMAT:
-        by = clean(str(manifest.get("program", "a newer version")), 40)
-        raise Wrong("", f"was saved by {by}, whose projects this version cannot read; a newer Rewire opens it")
+        by = clean(str(_table(manifest, "versions").get("rewire", number)), 40)
+        raise Wrong("", f"was saved by Rewire {by}, whose projects this version cannot read; update it to open them")
     return manifest
 
 

@@ -21,7 +21,7 @@ from engine.projects.arrays import npy, tensors
 from engine.projects.data_files import Embedding
 from engine.projects.migrations import FORMAT
 from engine.projects.project import SUFFIX, Project, Steps
-from engine.provenance import VERSION
+from engine.provenance import versions
 from engine.rounds.kept import Kept
 from engine.rounds.packed import GROUPS, ONE, grouped, told
 from engine.spec import Experiment
@@ -79,7 +79,7 @@ def members_of(project: Project, folder: Path) -> tuple[dict[str, Member], list[
     members["history.json"] = Member(history)
     manifest = {
         "format": FORMAT,
-        "program": f"rewire {VERSION}",
+        "versions": versions(),
         "running": project.running,
         "document": project.document,
         "files": data.table,

@@ -308,9 +308,9 @@ def test_a_file_that_was_cut_off_keeps_what_is_before(tree: tuple[Project, bytes
 
 def test_a_newer_version_says_so(tree: tuple[Project, bytes], tmp_path: Path) -> None:
     members = {name: bytes(member) for name, member in found(tree[1]).items()}
-    told = json.loads(members["project.json"]) | {"format": FORMAT + 1, "program": "rewire 9.0"}
+    told = json.loads(members["project.json"]) | {"format": FORMAT + 1, "versions": {"rewire": "9.0"}}
     members["project.json"] = json.dumps(told).encode()
-    with pytest.raises(Wrong, match=r"a.rewire: was saved by rewire 9.0, .* a newer Rewire opens it"):
+    with pytest.raises(Wrong, match=r"a.rewire: was saved by Rewire 9.0, .* update it"):
         opened(archived(members), tmp_path)
 
 
