@@ -315,9 +315,10 @@ def test_spec_or_folder_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "spec.toml").write_text(TINY)
     (tmp_path / "file").touch()
     spec, out = str(tmp_path / "spec.toml"), str(tmp_path / "out")
+    no_run = f"{tmp_path.name}: is a folder without experiment.toml; open a spec, a project or the folder of a run"
     for arguments, sentence in (
         ([str(tmp_path / "none.toml"), "--out", out], "none.toml: cannot be read (No such file or directory)"),
-        ([str(tmp_path), "--out", out], f"{tmp_path.name}: cannot be read (it is a folder)"),
+        ([str(tmp_path), "--out", out], no_run),
         ([spec, "--out", str(tmp_path / "file")], f"{tmp_path / 'file'}: cannot be made a folder (File exists)"),
     ):
         assert main.main(["run", *arguments, "--device", "cpu"]) == 2
