@@ -26,7 +26,7 @@ def curve(painter: QPainter, mark: Curve, theme: Theme, view: View, ground: str)
     pen = QPen(tint, theme.line(mark.width))
     if mark.dash:
         pen.setDashPattern([4.0, 3.0])
-    strokes(painter, runs(px), pen)
+    strokes(painter, px[None], pen)
     if mark.dots:
         dots(painter, finite(px), mark, theme, ground)
 

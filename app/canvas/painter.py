@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
 from app.canvas.curves import bars, curve
 from app.canvas.levels import paint_levels
 from app.canvas.stamps import dots
-from app.canvas.strokes import colour, finite, runs, strokes
+from app.canvas.strokes import colour, finite, strokes
 from app.canvas.view import View
 from app.canvas.words import face
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Mark, Points, Raster
@@ -74,7 +74,7 @@ def _points(painter: QPainter, mark: Points, theme: Theme, view: View) -> None:
     half = size / 2
     arms = np.array([[[-half, -half], [half, half]], [[-half, half], [half, -half]]])
     for ink, px in inked:
-        strokes(painter, list((px[:, None, None] + arms).reshape(-1, 2, 2)), QPen(ink, theme.line(1.0)))
+        strokes(painter, (px[:, None, None] + arms).reshape(-1, 2, 2), QPen(ink, theme.line(1.0)))
 
 
 def _lines(painter: QPainter, mark: Lines, theme: Theme, view: View) -> None:
@@ -84,15 +84,14 @@ def _lines(painter: QPainter, mark: Lines, theme: Theme, view: View) -> None:
     width = theme.line(mark.width)
     if not mark.ink_end or mark.shade is not None:
         for ink, rows in inks(mark, theme):
-            strokes(painter, [piece for line in px[rows] for piece in runs(line)], QPen(ink, width))
+            strokes(painter, px[rows], QPen(ink, width))
         return
     if px.shape[1] == 2:
         px = px[:, :1] + np.linspace(0, 1, BLENDS + 1)[:, None] * (px[:, 1:] - px[:, :1])
     cuts = np.unique(np.linspace(0, px.shape[1] - 1, BLENDS + 1).astype(int)).tolist()
     for k, (a, b) in enumerate(pairwise(cuts)):
-        pieces = [piece for line in px[:, a : b + 1] for piece in runs(line)]
         ink = colour(theme, mark.ink, mark.alpha, mark.ink_end, (k + 0.5) / (len(cuts) - 1))
-        strokes(painter, pieces, QPen(ink, width))
+        strokes(painter, px[:, a : b + 1], QPen(ink, width))
 
 
 def _arrows(painter: QPainter, mark: Arrows, theme: Theme, view: View) -> None:

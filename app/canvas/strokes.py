@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QLineF, QPointF, Qt
@@ -34,8 +36,8 @@ def polygon(px: np.ndarray) -> QPolygonF:
     return made
 
 
-def strokes(painter: QPainter, pieces: list[np.ndarray], pen: QPen) -> None:
-    """Polylines, each (m, 2) in finite pixels."""
+def strokes(painter: QPainter, lines: Sequence[np.ndarray] | np.ndarray, pen: QPen) -> None:
+    """Polylines, (m, 2) each, in pixels; NaN parts them."""
     # Other caps overlap where segments meet, which shows as dots on lines that let others shine through.
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
@@ -43,14 +45,19 @@ def strokes(painter: QPainter, pieces: list[np.ndarray], pen: QPen) -> None:
     whole = painter.testRenderHint(WHOLE) or painter.paintEngine().type() != QPaintEngine.Type.Raster
     wide = pen.widthF() * abs(painter.deviceTransform().m11())  # px of the device
     if wide <= 1.0 or pen.style() != Qt.PenStyle.SolidLine or whole:
-        for piece in pieces:
+        for piece in (piece for line in lines for piece in runs(line)):
             painter.drawPolyline(polygon(piece))
         return
-    # Qt rasters a thick polyline as one outline, 30 times slower than its segments one by one, between which it leaves
-    # faint seams.
-    if pieces:
-        ends = np.concatenate([np.concatenate([piece[:-1], piece[1:]], 1) for piece in pieces])
-        painter.drawLines([QLineF(*four) for four in ends.tolist()])
+    # Qt rasters a thick polyline as one outline, several times slower than its segments one by one, between which it
+    # leaves faint seams.
+    if len(lines):
+        ends = [np.concatenate([line[..., :-1, :], line[..., 1:, :]], -1).reshape(-1, 4) for line in _together(lines)]
+        every = np.concatenate(ends)
+        painter.drawLines([QLineF(*four) for four in every[~np.isnan(every).any(1)].tolist()])
+
+
+def _together(lines: Sequence[np.ndarray] | np.ndarray) -> Sequence[np.ndarray]:
+    return (lines,) if isinstance(lines, np.ndarray) else lines
 
 
 def runs(line: np.ndarray) -> list[np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -28,10 +29,7 @@ class Camera(msgspec.Struct, frozen=True):
     @property
     def axes(self) -> np.ndarray:
         """Right, up and towards the eye, as rows (3, 3)."""
-        a, e = math.radians(self.azimuth), math.radians(self.elevation)
-        towards = np.array([math.cos(e) * math.sin(a), -math.cos(e) * math.cos(a), math.sin(e)])
-        right = np.array([math.cos(a), math.sin(a), 0.0])
-        return np.stack([right, np.cross(towards, right), towards])
+        return _axes(self.azimuth, self.elevation)
 
     @property
     def eye(self) -> np.ndarray:
@@ -80,6 +78,17 @@ class Camera(msgspec.Struct, frozen=True):
 
     def _at(self, centre: np.ndarray) -> Camera:
         return msgspec.structs.replace(self, centre=tuple(float(min(FARTHEST, max(-FARTHEST, c))) for c in centre))
+
+
+@lru_cache(maxsize=64)
+def _axes(azimuth: float, elevation: float) -> np.ndarray:
+    """Asked for with every mark of a picture."""
+    a, e = math.radians(azimuth), math.radians(elevation)
+    towards = np.array([math.cos(e) * math.sin(a), -math.cos(e) * math.cos(a), math.sin(e)])
+    right = np.array([math.cos(a), math.sin(a), 0.0])
+    made = np.stack([right, np.cross(towards, right), towards])
+    made.flags.writeable = False
+    return made
 
 
 HOME = Camera()
