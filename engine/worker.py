@@ -188,7 +188,11 @@ class Engine:
         if not serial:
             self._kept = None
         elif self._kept is None or self._kept.serial != serial:
-            self._kept = KeptRounds(lab.experiment, lab.kept(), serial)
+            try:
+                self._kept = KeptRounds(lab.experiment, lab.kept(), serial)
+            except Exception:  # for want of memory, say: nobody's training ends because it could not be saved
+                log.exception("the rounds cannot be kept")
+                return False
             return True
         return False
 

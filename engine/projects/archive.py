@@ -18,6 +18,7 @@ START = b"PK\x03\x04"
 _HEADER = struct.Struct("<4s5H3I2H")  # of a member: what stands before its name
 MOST = 4096  # members
 MOST_BYTES = 2**31 - 1  # of the whole file
+LONGEST = 67  # letters of a name
 NAME = re.compile(r"(?:[a-z0-9]{1,16}/){0,2}[a-z0-9]{1,16}\.[a-z0-9]{1,16}")
 
 
@@ -82,6 +83,7 @@ def _header(content: bytes, at: int) -> tuple[str, int, int, int]:
         return "", at, 0, 0
     _, _, flags, method, _, _, checksum, packed, size, long, extra = _HEADER.unpack_from(content, at)
     begin = at + _HEADER.size + long + extra
+    if long > LONGEST or method or packed != size or flags & 9:
+        return "", begin, 0, 0
     name = content[at + _HEADER.size : begin - extra].decode("latin1")
-    good = method == 0 and packed == size and not flags & 9 and NAME.fullmatch(name) is not None
-    return (name, begin, size, checksum) if good else ("", begin, 0, 0)
+    return (name, begin, size, checksum) if NAME.fullmatch(name) else ("", begin, 0, 0)

@@ -23,7 +23,7 @@ from engine.projects.data_files import Unpacking
 from engine.projects.migrations import FORMAT, Members, migrated
 from engine.projects.project import Project, Steps
 from engine.projects.stand_in import stood_in
-from engine.registry import kinds
+from engine.registry import check_ranges, kinds
 from engine.rounds.kept import Kept
 from engine.rounds.packed import GROUPS, PLAIN, made
 from engine.spec import Experiment
@@ -171,10 +171,11 @@ class _Rounds:
             name = title(self._nodes[bare.lineage]) if bare.lineage in self._nodes else name
             groups = {group: self._group(folder, group, name) if group in named else {} for group in GROUPS}
             if groups["net"] is None or groups["state"] is None:
+                check(bare)
                 return bare
             found = {group: arrays or NOTHING[group] for group, arrays in groups.items()}
             held = made(told, {**pairs, "z1": self._ends(words["z1"], pairs["x0"].shape)}, found)
-            _check(held)
+            check(held)
             return replace(held, figures=_known(held.figures), beside=_known(held.beside))
         except Exception:  # whatever a file may hold
             self._lost.append(name)
@@ -226,9 +227,11 @@ BARE = {
 }
 
 
-def _check(held: Kept) -> None:
-    """Raises ValueError for what no round was; what only its net can judge is left to the Lab."""
+def check(held: Kept) -> None:
+    """Raises ValueError or Wrong for what no round was; what only its net can judge is left to the Lab."""
     points = held.losses.state()["points"]
+    for section in (held.training, *held.lineage, *([held.reference] if held.reference is not None else [])):
+        check_ranges(section)
     if held.x0.shape != held.x1.shape or len(points) >= MOST_LOSSES or int(held.losses.state()["each"]) < 1:
         raise ValueError("its arrays do not fit together")
 

@@ -15,12 +15,13 @@ import numpy as np
 from engine import codec
 from engine.evidence.estimate import Estimate
 from engine.evidence.figures import Figures
-from engine.gate import content
+from engine.gate import MAX_BYTES, content
 from engine.learning.history import History
 from engine.matching.assignment import last
 from engine.parts import Finished, Wrong
 from engine.projects.arrays import points, read_tensors
 from engine.projects.project import Project
+from engine.projects.recovered import check
 from engine.registry import kinds
 from engine.rounds.kept import Kept
 from engine.rounds.packed import unpacked
@@ -71,7 +72,8 @@ class _Rounds:
         for path in sorted((self._folder / "unfinished").glob("*.npz"))[:MOST_ROUNDS]:
             try:
                 held = unpacked(content(path, MOST_BYTES))
-                if held.x0.shape == held.x1.shape and held.x0.shape[1:] == (self._experiment.dim,):
+                check(held)
+                if held.x0.shape[1:] == (self._experiment.dim,) and all(map(_finite, (held.x0, held.x1))):
                     found.append(held)
             except (Wrong, OSError, ValueError):
                 self._lost.append("a round that was not finished")
@@ -135,6 +137,10 @@ class _Rounds:
         return found
 
 
+def _finite(points: np.ndarray) -> bool:
+    return points.dtype == np.float64 and bool(np.isfinite(points).all())
+
+
 def _arrays(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     """The members of an NPZ, as they are. Raises OSError, ValueError, KeyError and BadZipFile."""
     found = content(path, MOST_BYTES)
@@ -160,10 +166,10 @@ def _losses(member: bytes) -> History:
 def _metrics(path: Path) -> dict[str, Any]:
     """By the names of rounds, and ``about``; empty where it cannot be read."""
     try:
-        told = json.loads(content(path, MOST_BYTES))
+        told = json.loads(content(path, MAX_BYTES))
         rounds = {str(figures["round"]): figures for figures in told["rounds"]}
         return rounds | {"about": told["about"]}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (Wrong, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 
 

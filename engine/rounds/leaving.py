@@ -68,6 +68,7 @@ def back(experiment: Experiment, node: Node, old: Kept, device: str) -> Round:
         _try(net, problem)
         trainee = trainee_of(net, problem, old.training, seed_of(experiment, node.lineage))
         trainee.resume(old.state)
+        trainee.early = old.early  # kept between its early end and its being finished
         frames = KeyFrames.restored(old.frames, net)
         learning = Learning(problem, old.training, reference(problem), None, trainee, frames)
     else:

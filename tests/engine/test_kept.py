@@ -81,6 +81,17 @@ def test_training_goes_on_with_the_same_bytes(name: str, steps: int) -> None:
     assert all_of(finished(of)) == whole
 
 
+def test_a_round_that_ended_early_stays_ended() -> None:
+    """Kept between its early end and its being finished."""
+    of = lab(TWO)
+    until(of, lambda: bool(of.rounds()) and of.rounds()[0].learning.trainee.step >= 20)
+    of.rounds()[0].learning.trainee.finish_early("enough")
+    other = Lab("cpu", matched=64)
+    other.restore(TWO, away(of.kept()))
+    assert other.rounds()[0].learning.trainee.done
+    assert all_of(finished(other)) == all_of(finished(of))
+
+
 def test_a_finished_tree_is_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     of = finished(lab(TRAININGS["branches"]))
     before = snapshot(of)

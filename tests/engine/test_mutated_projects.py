@@ -184,3 +184,22 @@ def test_a_mutated_project_is_an_answer_or_a_sentence(
         assert slowest < LATEST, (seed, slowest)
     assert opened
     print(f"{way.__name__}: {opened} opened, {told} told, the slowest after {slowest:.2f} s")
+
+
+@pytest.mark.parametrize("knob", ["batch", "steps", "ema", "rate"])
+def test_a_training_that_nobody_could_ask_for_is_no_round(knob: str, tmp_path: Path) -> None:
+    """Or the Lab would draw 10⁹ pairs for its next step."""
+    words = json.loads(good()["rounds/1/round.json"])
+    assert knob in words["training"]
+    words["training"][knob] = 10**9 if knob in ("batch", "steps") else -7.0
+    (tmp_path / "a.rewire").write_bytes(archived(good() | {"rounds/1/round.json": json.dumps(words).encode()}))
+    opened = read(tmp_path / "a.rewire")
+    assert opened.lost and all(held.lineage for held in opened.rounds)
+
+
+def test_headers_that_claim_long_names_cost_nothing() -> None:
+    """Each claims the 64 KiB behind it as its name."""
+    header = b"PK\3\4" + bytes(22) + b"\xff\xff\0\0"
+    begun = time.process_time()
+    assert found(header * (2 * 2**20 // len(header))) == {}
+    assert time.process_time() - begun < LATEST
