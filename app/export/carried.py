@@ -27,7 +27,10 @@ def carrying(png: bytes, experiment: Experiment, look: Look) -> bytes:
     """The same picture with both inside; of data files their names alone, for a picture is shown to others."""
     named = codec.moved(experiment, lambda path: Path(path).name)
     told = {"version": VERSION, "experiment": codec.plain(named), "look": look_text.plain(look)}
-    text = zlib.compress(msgspec.json.encode(told), 9)
+    text = msgspec.json.encode(told)
+    if len(text) > gate.MAX_BYTES:
+        return png  # nobody would take it out again
+    text = zlib.compress(text, 9)
     return png[:HEAD] + _chunk(b"iTXt", KEYWORD + b"\0\1\0\0\0" + text) + png[HEAD:]
 
 

@@ -220,23 +220,25 @@ def test_without_the_library_it_is_said(matter: Matter, monkeypatch: pytest.Monk
         content(matter, "weights", ".onnx")
 
 
-@pytest.mark.parametrize(("kind", "suffix"), EVERY)
-def test_every_kind_without_a_window(matter: Matter, tmp_path: Path, kind: str, suffix: str) -> None:
+@pytest.mark.parametrize("one", data(), ids=lambda one: one.__struct_config__.tag)
+def test_every_kind_without_a_window(matter: Matter, tmp_path: Path, one: type[Datum]) -> None:
     """By the command, from a project that is not trained again: the same numbers as in the window."""
     from main import main
 
-    path = tmp_path / f"a{suffix.upper()}"
-    asked = ["data", str(project(matter, tmp_path)), "--what", kind, "--out", str(path), "--t", "0.3", "--charts"]
-    assert main([*asked, "--device", "cpu"]) == 0
-    made, wanted = path.read_bytes(), content(matter, kind, suffix)
-    if suffix == ".npz":
-        with np.load(io.BytesIO(made)) as one, np.load(io.BytesIO(wanted)) as other:
-            assert list(one) == list(other)
-            for name in one:
-                np.testing.assert_array_equal(one[name], other[name])
-    else:
-        apart = [(a, b) for a, b in zip(made.split(b"\n"), wanted.split(b"\n"), strict=True) if a != b]
-        assert not apart
+    kind = one.__struct_config__.tag
+    paths = {suffix: tmp_path / f"a{suffix.upper()}" for suffix in one.suffixes}
+    asked = ["data", str(project(matter, tmp_path)), "--what", kind, "--t", "0.3", "--charts", "--device", "cpu"]
+    assert main([*asked, *(word for path in paths.values() for word in ("--out", str(path)))]) == 0
+    for suffix, path in paths.items():
+        made, wanted = path.read_bytes(), content(matter, kind, suffix)
+        if suffix == ".npz":
+            with np.load(io.BytesIO(made)) as mine, np.load(io.BytesIO(wanted)) as other:
+                assert list(mine) == list(other)
+                for name in mine:
+                    np.testing.assert_array_equal(mine[name], other[name])
+        else:
+            both = zip(made.split(b"\n"), wanted.split(b"\n"), strict=True)
+            assert not [(a, b) for a, b in both if a != b]
 
 
 def project(matter: Matter, folder: Path) -> Path:
