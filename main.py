@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
-COMMANDS = ("run", "sweep", "parts", "cloud", "picture", "film", "slides", "data")
+EXPORTS = ("picture", "film", "slides", "data")
+COMMANDS = ("run", "sweep", "parts", "cloud", *EXPORTS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,9 +55,13 @@ def _version() -> int:
     return 0
 
 
-def _command_line(arguments: list[str]) -> int:
-    from app.export.commands import COMMANDS as EXPORTS
+def _draw_rounds(run: Path, device: str, stop: Callable[[], bool]) -> None:
     from app.export.commands import draw_rounds
+
+    draw_rounds(run, device, stop)
+
+
+def _command_line(arguments: list[str]) -> int:
     from engine.cloud_command import COMMANDS as CLOUDS
     from engine.console import command_line
     from engine.matching.uninterruptible import leave
@@ -66,8 +72,13 @@ def _command_line(arguments: list[str]) -> int:
             stream.reconfigure(errors="replace")
     if arguments[0] == "parts":
         import app.families  # noqa: F401 - what the window adds is listed too; none of it needs Qt
+    more = dict(CLOUDS)
+    if arguments[0] in EXPORTS or arguments[0].startswith("-"):  # the others know nothing of the window
+        from app.export import commands
+
+        more |= commands.COMMANDS
     try:
-        return command_line(arguments, EXPORTS | CLOUDS, draw_rounds)
+        return command_line(arguments, more, _draw_rounds)
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
         return 2

@@ -266,6 +266,8 @@ def _kind(hint: Any) -> str:
     if get_origin(hint) is tuple:
         inner = _kind(get_args(hint)[0])
         return f"list of {inner.replace('list', 'lists', 1) if inner.startswith('list') else inner + 's'}"
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return "table"
     told = {int: "whole number", float: "number", str: "text", bool: "true or false", Any: "a part"}
     return told.get(hint, str(hint))
 

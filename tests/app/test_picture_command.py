@@ -225,3 +225,11 @@ def test_a_run_writes_a_picture_of_each_round(tmp_path: Path) -> None:
 def test_nothing_to_write(tmp_path: Path, qapp, capsys: pytest.CaptureFixture) -> None:
     assert main(["picture", str(spec(tmp_path))]) == 2
     assert capsys.readouterr().err.strip() == "out: is missing; name a file, a.png say"
+
+
+def test_every_command_of_the_table_is_known_by_its_name() -> None:
+    """main.py imports the table for these names alone."""
+    from app.export.commands import COMMANDS
+    from main import EXPORTS
+
+    assert set(COMMANDS) == set(EXPORTS)
