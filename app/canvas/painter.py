@@ -29,10 +29,13 @@ def inks(mark: Points | Lines | Arrows, theme: Theme) -> list[tuple[QColor, np.n
         ink = QColor(theme.shades(mark.palette)[bins[0]])
         ink.setAlphaF(mark.alpha)
         return [(ink, slice(None))]
-    for k in np.unique(bins).tolist():
-        ink = QColor(theme.shades(mark.palette)[k])
-        ink.setAlphaF(mark.alpha)
-        made.append((ink, np.flatnonzero(bins == k)))
+    order = np.argsort(bins, kind="stable")
+    ends = np.searchsorted(bins[order], np.arange(SHADES + 1)).tolist()
+    for k, (first, end) in enumerate(pairwise(ends)):
+        if end > first:
+            ink = QColor(theme.shades(mark.palette)[k])
+            ink.setAlphaF(mark.alpha)
+            made.append((ink, order[first:end]))
     return made
 
 
