@@ -60,7 +60,9 @@ def _parquet(path: str, file: Any) -> Contents:
     whole = pyarrow.parquet.ParquetFile(file, page_checksum_verification=True)
     _bounded(path, whole.metadata.num_rows, whole.metadata.num_columns)
     names = [field.name for field in whole.schema_arrow if _usable(field.type)]
-    return _columns(path, whole.read(columns=names), "Parquet")
+    table = whole.read(columns=names)
+    table.validate(full=True)
+    return _columns(path, table, "Parquet")
 
 
 def _feather(path: str, file: Any) -> Contents:
@@ -70,6 +72,7 @@ def _feather(path: str, file: Any) -> Contents:
     batches, rows = [], 0
     for k in range(whole.num_record_batches):
         batches.append(whole.get_batch(k))
+        batches[-1].validate(full=True)  # Arrow's functions trust what they are given
         rows += batches[-1].num_rows
         _bounded(path, rows, len(whole.schema))
     import pyarrow as pa

@@ -84,7 +84,7 @@ def reading(path: str, contents: Contents, choice: Choice, dim: int | None) -> R
     points = np.ascontiguousarray(placed.at(x))
     if np.abs(points).max() > FAR:
         most = f"{np.abs(points).max():.3g}"
-        raise fault(path, f"reaches {most}, and 1e6 at most; set normalise to 'unit std'")
+        raise fault(path, f"reaches {most}, and 1e6 at most; bring it nearer (normalise), or rescale the data")
     for array in (points, labels, weights):
         if array is not None:
             array.flags.writeable = False

@@ -13,6 +13,7 @@ from PIL import Image
 from engine.parts import Reader
 from engine.reading.clouds import cloud
 from engine.reading.image_density import density_of
+from engine.reading.pictures import APART
 from engine.registry import kinds
 
 ROWS = np.random.default_rng(0).standard_normal((40, 2)).round(4)
@@ -213,7 +214,8 @@ def written(folder: Path, heavy: bool = True) -> dict[Path, Callable[[str], obje
         assert CLOUDS.get(kind), f"say here how a good file for the reader {kind!r} is made"
     found: dict[Path, Callable[[str], object]] = {}
     clouds = [makers for kind, makers in CLOUDS.items() if heavy or kind not in HEAVY]
-    for makers, read in (*((makers, cloud) for makers in clouds), (PICTURES, density_of)):
+    drawn = {name: make for name, make in PICTURES.items() if heavy or not name.endswith(APART)}
+    for makers, read in (*((makers, cloud) for makers in clouds), (drawn, density_of)):
         for name, make in makers.items():
             make(folder / name)
             found[folder / name] = read

@@ -45,6 +45,15 @@ TOGETHER = {  # knobs that must fit each other, and those that name files
     "gaussian": {"correlation": 0.25},
     "drawn": {"dots": ((0.1, 0.2), (1 / 3, -4.0)), "arrows": ((0.1, 0.2, 1 / 3, -4.0),)},
     "typed": {"a": "t^2", "b": "1 - t^3"},
+    "couplings file": {
+        "columns": ("4", "3", "2", "1"),
+        "array": "none",
+        "encoding": "cp1252",
+        "separator": ",",
+        "decimal": ".",
+        "thousands": "'",
+        "missing": ("-200", "x"),
+    },
     "image": {"by": "red", "threshold": 1 / 3},
     "file": {
         "columns": ("2", "1"),
@@ -93,7 +102,7 @@ def with_other_knobs(family: str, kind: str, folder: Path) -> Part:
                 "1,2,3,4\n" if family == "couplings" else "1,2\n3,4\n"
             )
         else:
-            values[knob.name] = TOGETHER.get(kind, {}).get(knob.name) or changed(knob)
+            values[knob.name] = TOGETHER.get(f"{family} {kind}", TOGETHER.get(kind, {})).get(knob.name) or changed(knob)
     return cls(**values)
 
 
