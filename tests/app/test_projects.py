@@ -320,6 +320,38 @@ def test_saving_holds_nobody_up_and_ends_before_the_window(qtbot, make, tmp_path
     assert read(tmp_path / "a.rewire").experiment.seed == 4
 
 
+@pytest.mark.parametrize("moment", ["the engine is asked", "the disk writes"])
+@pytest.mark.parametrize("how", ["save", "copy"])
+def test_another_document_that_comes_meanwhile_is_neither_written_nor_taken_for_it(
+    qtbot, make, tmp_path, monkeypatch, moment, how
+) -> None:
+    window, path, go = make(started=False), tmp_path / "a.rewire", threading.Event()
+    window.document.patch("seed", seed=4)
+    saved(window, path)
+    monkeypatch.setattr(os, "fsync", lambda handle, real=os.fsync: (go.wait(20), real(handle)))
+    window.document.patch("seed", seed=5)
+    window.heard.clear()
+    if moment == "the engine is asked":
+        monkeypatch.setattr(type(window.controller.engine), "alive", True)
+    if how == "save":
+        window.projects._save(path, lambda: pytest.fail("it is about another document"))
+    else:
+        window.projects._copy(str(path))
+    assert window.projects._saving.busy == (moment == "the disk writes")
+    window.projects._become(presets.first())
+    monkeypatch.undo()
+    go.set()
+    until(lambda: window.heard)
+    assert window.projects.path is None and window.projects.name == "Untitled"
+    if moment == "the disk writes":
+        assert window.heard[0].startswith("Saved a.rewire.") and read(path).experiment.seed == 5
+    else:
+        assert window.heard == ["a.rewire was not written: another document was opened meanwhile."]
+        assert read(path).experiment.seed == 4
+    window.document.patch("seed", seed=6)
+    assert window.isWindowModified()
+
+
 def test_the_engine_that_is_busy_is_not_waited_for_without_end(qtbot, make, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(keeping, "PATIENCE", 0.2)
     window = make()
