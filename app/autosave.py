@@ -44,6 +44,8 @@ class Autosave(QObject):
         self._begun = self._due = time.monotonic()
         self._file: Locked | None = None
         self._older: Locked | None = None  # what was recovered, until it is saved anew
+        self._in_work: Locked | None = None  # what is being written into
+        self._documents = 0  # that were forgotten: what is under way for one of them is not kept
         self._saved: tuple | None = None
         self._complained = self._waits = False
         self._timer = QTimer(self)
@@ -62,7 +64,8 @@ class Autosave(QObject):
         now = time.monotonic()
         if now >= self._due or (finished and now >= self._begun + SOON):
             self._waits, self._begun = True, time.monotonic()
-            self._keeping.ask(lambda made, whole: self._write(made, state))
+            at = self._documents
+            self._keeping.ask(lambda made, whole: self._write(made, state, at))
 
     def adopt(self, older: Locked) -> None:
         """This crash's file stays until there is one of our own, or a save."""
@@ -70,9 +73,10 @@ class Autosave(QObject):
 
     def forget(self) -> None:
         """There is nothing to be lost any more."""
+        self._documents += 1
         self._saved, self._due = None, time.monotonic() + EVERY
         for file in (self._file, self._older):
-            if file is not None:
+            if file is not None and file is not self._in_work:  # that one goes when it is written
                 file.remove()
         self._file = self._older = None
 
@@ -86,19 +90,31 @@ class Autosave(QObject):
         else:
             self.forget()
 
-    def _write(self, made: Callable[[], Project], state: tuple) -> None:
+    def _write(self, made: Callable[[], Project], state: tuple, at: int) -> None:
         self._waits = False
+        if at != self._documents:
+            return
         _, path, *_ = state
         document = str(path) if path is not None else ""
+        file = self._in_work = self._file
 
         def work() -> str:
-            if self._file is None:
-                self._file = Locked.new(folder())
-            return write(replace(made(), document=document), self._file.path, backup=False)
+            nonlocal file
+            if file is None:
+                file = Locked.new(folder())
+            return write(replace(made(), document=document), file.path, backup=False)
 
-        self._saving.write(work, lambda told, trouble: self._written(state, trouble))
+        def then(told: str, trouble: str) -> None:
+            self._in_work = None
+            if at == self._documents:
+                self._file = file
+                self._end(state, trouble)
+            elif file is not None:
+                file.remove()
 
-    def _written(self, state: tuple, trouble: str) -> None:
+        self._saving.write(work, then)
+
+    def _end(self, state: tuple, trouble: str) -> None:
         took = time.monotonic() - self._begun
         self._due = self._begun + max(EVERY, SHARE * took)
         if trouble:

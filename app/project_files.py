@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from app.controller import Controller
 from app.keeping import Keeping
 from app.plain_text import Box
 from app.saving import Saving
+from app.stamp import Stamp, stamp
 from engine import codec
 from engine.parts import Wrong
 from engine.projects.project import SUFFIX, Project
@@ -44,8 +44,9 @@ class ProjectFiles(QObject):
         self._begun = self._document.experiment  # what trains by itself at the start is nothing to be lost
         self._rounds: object = ()  # the mark of the rounds that are saved
         self._abandoned = self._closed = False
+        self._documents = 0  # that were here: what is asked for of one is not done to another
         self._opening = False  # its rounds are not in a snapshot yet
-        self._stamp: tuple[int, int] | None = None  # of the file, as it was read or written last
+        self._stamp: Stamp | None = None  # of the file, as it was read or written last
         self.question: Box | None = None  # whether to save first; kept while it is open
         self.doubt: Box | None = None  # whether to write over what another program wrote
         self._keeping, self._saving = Keeping(controller, thumbnail, self), Saving(self)
@@ -152,6 +153,7 @@ class ProjectFiles(QObject):
             running = project.running
         look = msgspec.structs.replace(look, **look.resized(experiment.dim))
         self.autosave.forget()
+        self._documents += 1
         self.path, self._stamp, self._name = None, None, UNTITLED
         self._rounds, self._opening = (), project is not None
         if project is None:
@@ -173,10 +175,11 @@ class ProjectFiles(QObject):
         """To its file, which is asked for where there is none; ``then`` only once it is there."""
         if self.path is None:
             self.save_as(then)
-        elif self._stamp not in (None, _stamp(self.path)):
-            more = "Another program has written it since it was opened here; its version would stay beside it, as .bak."
+        elif self._stamp not in (None, stamp(self.path)):
+            path, more = self.path, "Another program has written it since it was opened here"
+            more += "; its version would stay beside it, as .bak."
             self.doubt = Box("Save", f"Write over {self.name}?", more, self._window)
-            self.doubt.ask("Write over it", partial(self._save, self.path, then))
+            self.doubt.ask("Write over it", self._of_this(path, lambda *_: self._save(path, then)))
             self.doubt.finished.connect(self._answered)
         else:
             self._save(self.path, then)
@@ -202,16 +205,31 @@ class ProjectFiles(QObject):
             else:
                 self.said.emit(f"Saved {Path(path).name}.", False)
             return
-        self._keeping.ask(lambda made, whole: self._write(made, Path(path), whole, None))
+        written = self._of_this(Path(path), lambda made, whole: self._write(made, Path(path), whole, None))
+        self._keeping.ask(written)
+
+    def _of_this(self, path: Path, then: Callable[..., object]) -> Callable[..., object]:
+        """``then``, unless another document has come meanwhile: its content does not belong into that file."""
+        at = self._documents
+
+        def same(*words: object) -> None:
+            if at == self._documents:
+                then(*words)
+            else:
+                self.said.emit(f"{short(path.name)} was not written: another document was opened meanwhile.", True)
+
+        return same
 
     def _save(self, path: Path, then: Callable[[], object] | None) -> None:
         def kept(made: Callable[[], Project], whole: bool) -> None:
-            document = self._document
+            document, at = self._document, self._documents
             saved = document.experiment, document.stack.index(), self._mark()
 
             def done() -> None:
-                self._be(path)
                 settings.used(str(path.absolute()))
+                if at != self._documents:
+                    return
+                self._be(path)
                 if (document.experiment, document.stack.index()) == saved[:2]:
                     document.stack.setClean()
                 self._rounds = saved[2]
@@ -223,7 +241,7 @@ class ProjectFiles(QObject):
 
             self._write(made, path, whole, done)
 
-        self._keeping.ask(kept)
+        self._keeping.ask(self._of_this(path, kept))
 
     def _write(self, made: Callable[[], Project], path: Path, whole: bool, done: Callable[[], object] | None) -> None:
         def told(sentence: str, trouble: str) -> None:
@@ -238,7 +256,7 @@ class ProjectFiles(QObject):
         self._saving.write(lambda: write(made(), path), told)
 
     def _be(self, path: Path) -> None:
-        self.path, self._stamp = path.absolute(), _stamp(path)
+        self.path, self._stamp = path.absolute(), stamp(path)
 
     # leaving
 
@@ -270,12 +288,3 @@ class ProjectFiles(QObject):
         self.autosave.close(self.changed and not self._abandoned)
         self._document.stack.indexChanged.disconnect(self.look_again)  # it says so once more at its end
         self._document.stack.cleanChanged.disconnect(self.look_again)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """Another one where the file was written."""
-    try:
-        found = os.stat(path)
-        return found.st_mtime_ns, found.st_size
-    except OSError:
-        return None

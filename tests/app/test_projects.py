@@ -320,6 +320,38 @@ def test_saving_holds_nobody_up_and_ends_before_the_window(qtbot, make, tmp_path
     assert read(tmp_path / "a.rewire").experiment.seed == 4
 
 
+@pytest.mark.parametrize("moment", ["the engine is asked", "the disk writes"])
+@pytest.mark.parametrize("how", ["save", "copy"])
+def test_another_document_that_comes_meanwhile_is_neither_written_nor_taken_for_it(
+    qtbot, make, tmp_path, monkeypatch, moment, how
+) -> None:
+    window, path, go = make(started=False), tmp_path / "a.rewire", threading.Event()
+    window.document.patch("seed", seed=4)
+    saved(window, path)
+    monkeypatch.setattr(os, "fsync", lambda handle, real=os.fsync: (go.wait(20), real(handle)))
+    window.document.patch("seed", seed=5)
+    window.heard.clear()
+    if moment == "the engine is asked":
+        monkeypatch.setattr(type(window.controller.engine), "alive", True)
+    if how == "save":
+        window.projects._save(path, lambda: pytest.fail("it is about another document"))
+    else:
+        window.projects._copy(str(path))
+    assert window.projects._saving.busy == (moment == "the disk writes")
+    window.projects._become(presets.first())
+    monkeypatch.undo()
+    go.set()
+    until(lambda: window.heard)
+    assert window.projects.path is None and window.projects.name == "Untitled"
+    if moment == "the disk writes":
+        assert window.heard[0].startswith("Saved a.rewire.") and read(path).experiment.seed == 5
+    else:
+        assert window.heard == ["a.rewire was not written: another document was opened meanwhile."]
+        assert read(path).experiment.seed == 4
+    window.document.patch("seed", seed=6)
+    assert window.isWindowModified()
+
+
 def test_the_engine_that_is_busy_is_not_waited_for_without_end(qtbot, make, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(keeping, "PATIENCE", 0.2)
     window = make()
@@ -420,6 +452,78 @@ def test_a_full_disk_is_said_once(qtbot, make, own_folder, monkeypatch) -> None:
         window.projects.autosave.tick()
         until(lambda: not window.projects.autosave._saving.busy and not window.projects.autosave._waits)
     assert window.heard == ["Unsaved work cannot be kept by itself: a: cannot be written."]
+
+
+class Waiting:
+    """The Keeping of these tests."""
+
+    def ask(self, then: Callable, **_: object) -> None:
+        self.then = then
+
+
+class Alone:
+    """An autosave whose document is ``state``; its disk waits for ``go``."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.keeping, self.state = Waiting(), ((), None, 1)
+        self.begun, self.go = threading.Event(), threading.Event()
+        self.autosave = autosave.Autosave(self.keeping, lambda: self.state)
+        monkeypatch.setattr(autosave, "write", self._write)
+
+    def _write(self, project: Project, path: Path, backup: bool) -> str:
+        self.begun.set()
+        self.go.wait(20)
+        return write(project, path, backup=backup)
+
+    def begin(self, whole: bool = True) -> None:
+        self.begun.clear()
+        self.autosave._due = 0.0
+        self.autosave.tick()
+        self.keeping.then(lambda: Project(small()), whole)
+
+    def end(self) -> None:
+        self.go.set()
+        until(lambda: not self.autosave._saving.busy)
+
+
+@pytest.fixture
+def alone(qtbot, own_folder, monkeypatch) -> Iterator[Alone]:
+    made = Alone(monkeypatch)
+    yield made
+    made.go.set()
+    made.autosave.close(False)
+
+
+@pytest.mark.parametrize("before", ["nothing", "an older version"])
+def test_what_is_forgotten_while_it_is_written_takes_nothing_with_it(alone, own_folder, before) -> None:
+    if before != "nothing":
+        alone.begin()
+        alone.end()
+        alone.go.clear()
+        alone.state = ((), None, 2)
+    alone.begin()
+    assert alone.begun.wait(10)
+    files = set(own_folder.glob("*.rewire"))
+    alone.autosave.forget()
+    assert set(own_folder.glob("*.rewire")) == files, "it is being written"
+    older = Locked.new(own_folder)
+    write(Project(small(steps=9)), older.path)
+    alone.autosave.adopt(older)
+    alone.state = ((), None, 3)
+    alone.end()
+    left = sorted(path.name for path in own_folder.iterdir())
+    assert left == sorted([older.path.name, older.path.with_suffix(".lock").name]), "the recovered work, no orphan"
+    alone.begin()
+    alone.end()
+    assert not older.path.exists() and len(list(own_folder.glob("*.rewire"))) == 1
+
+
+def test_an_autosave_that_was_asked_for_of_another_document_is_not_written(alone, own_folder) -> None:
+    alone.autosave._due = 0.0
+    alone.autosave.tick()
+    alone.autosave.forget()
+    alone.keeping.then(lambda: Project(small()), True)
+    assert not alone.autosave._saving.busy and not alone.autosave._waits and not own_folder.exists()
 
 
 # after a crash
