@@ -395,6 +395,11 @@ class Lab:
         return self._probes
 
     @property
+    def shown(self) -> tuple[str, ...]:
+        """The names of the rounds that it is asked of; none: of the newest."""
+        return self._shown
+
+    @property
     def unanswered(self) -> int:
         """How many questions have never been answered; those that training has overtaken are."""
         return self._watching.unanswered if self.experiment is not None else 0

@@ -51,6 +51,7 @@ def snapshot(lab: Lab, request: int = 0) -> Snapshot:
         doing=lab.doing if lab.phase in ("measuring", "training") else "",
         done=lab.done,
         asked=lab.probes,
+        shown=lab.shown,
         unanswered=lab.unanswered,
     )
 

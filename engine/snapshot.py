@@ -89,6 +89,7 @@ class Snapshot:
     doing: str = ""  # what is being measured, or looked at
     done: float = 0.0  # share of the present stage
     asked: tuple[Probe, ...] = ()  # what it was made to answer
+    shown: tuple[str, ...] = ()  # of the rounds of these names; none: of the newest
     unanswered: int = 0  # of these, of all rounds that they are asked of, those that have no answer yet
     kept: Any = None  # the rounds as they were when a request asked for them, a KeptRounds
     unrestored: tuple[str, ...] = ()  # names of rounds that could not come back from a file

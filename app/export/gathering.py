@@ -61,14 +61,14 @@ class Gathering(QObject):
 
     def _look(self) -> None:
         snapshot, before = self._controller.snapshot, len(self._open)
-        for entry, (probes, _) in list(self._open.items()):
+        for entry, (probes, names) in list(self._open.items()):
             if entry.ended:
                 del self._open[entry]
             elif snapshot is None or identity(snapshot.spec) != identity(entry.job.snapshot.spec):
                 del self._open[entry]
                 told = "the experiment was changed before all that it shows was known"
                 self.queue.cancel(entry, f"{entry.job.path.name}: {told}")
-            elif set(probes) <= set(snapshot.asked):
+            elif set(probes) <= set(snapshot.asked) and set(names) <= set(snapshot.shown):  # else it is an older one
                 if not snapshot.unanswered:
                     del self._open[entry]
                     self.queue.go(entry, replace(entry.job, snapshot=snapshot))

@@ -11,11 +11,14 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.export.encoder import encoder_for
+from app.export.encoders.mp4 import Mp4
 from app.export.film import part_of
 from app.export.film_sheet import FilmSheet
+from app.export.gathering import Gathering, known
 from app.export.job import FilmJob, SlidesJob
 from app.export.order import Order
 from app.export.page import Page
@@ -26,12 +29,18 @@ from app.export.scrub import Scrub
 from app.export.slide_sheet import SlideSheet
 from app.export.slides import planned
 from app.scene.look import Look
+from engine import report
+from engine.codec import build
+from engine.lab import Lab
+from engine.probes.field_map import FieldMap
 from engine.registry import kinds
+from engine.snapshot import Snapshot
 from tests.app import snapshots
-from tests.app.scripted import Player, Script, rest
+from tests.app.scripted import QUICK, Player, Script, rest
 
 SNAPSHOT = snapshots.snapshot(n=40, rounds=2, training=False)
 PAGE = Page(width=96, height=64, text=6.0)
+FIELD = FieldMap()
 
 
 def until(there: Callable[[], object], seconds: float = 30.0) -> None:
@@ -187,6 +196,46 @@ def test_rows_of_the_queue(queue: Queue, tmp_path: Path, qtbot) -> None:
     assert rows.rows[0].end.text() == "Clear"
     rows.rows[0].end.click()
     assert not queue.entries and rows.isHidden()
+
+
+def test_a_snapshot_from_before_the_question_starts_no_film(queue: Queue, tmp_path: Path, monkeypatch) -> None:
+    """What it was asked of other rounds is answered, and tells nothing of those that the film shows."""
+    lab = Lab("cpu")
+    lab.adopt(build(QUICK | {"rounds": 2}))
+    while len(lab.rounds()) < 2:
+        lab.advance(0.1)
+
+    def answered(*names: str) -> Snapshot:
+        lab.ask((FIELD,), names)
+        while lab.asked:
+            lab.look(0.2)
+        return report.snapshot(lab)
+
+    before = answered("1")
+    assert before.shown == ("1",) and not before.unanswered
+
+    class Asking(QObject):
+        said, snapshot, asked = Signal(str), before, ()
+
+        def ask(self, probes: tuple, names: tuple, by: str = "") -> None:
+            self.asked = names
+
+    monkeypatch.setattr(queue, "_next", lambda: None)
+    asking = Asking()
+    gathering = Gathering(asking, queue)
+    both = FilmJob(tmp_path / "a.mp4", before, Order(part_of("films", "rounds", {}), Look(), PAGE, 5, 2.0), Mp4())
+    monkeypatch.setattr(FilmJob, "needs", lambda self: ((FIELD,), ("1", "2")))
+    entry = gathering.begin(both)
+    assert entry.state == "asks" and asking.asked == ("1", "2")
+    gathering._look()
+    assert entry.state == "asks"
+    asking.snapshot = answered("1", "2")
+    gathering._look()
+    assert entry.state == "waits" and entry.job.snapshot is asking.snapshot
+    assert known(entry.job.snapshot, (FIELD,), ("1", "2"))
+    queue.cancel(entry)
+    gathering.close_down()
+    gathering.deleteLater()
 
 
 def test_the_scrub_plays_in_real_time(qtbot) -> None:
