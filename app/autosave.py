@@ -65,7 +65,7 @@ class Autosave(QObject):
         if now >= self._due or (finished and now >= self._begun + SOON):
             self._waits, self._begun = True, time.monotonic()
             at = self._documents
-            self._keeping.ask(lambda made, whole: self._write(made, state, at))
+            self._keeping.ask(lambda made, whole: self._write(made, at))
 
     def adopt(self, older: Locked) -> None:
         """This crash's file stays until there is one of our own, or a save."""
@@ -90,11 +90,12 @@ class Autosave(QObject):
         else:
             self.forget()
 
-    def _write(self, made: Callable[[], Project], state: tuple, at: int) -> None:
+    def _write(self, made: Callable[[], Project], at: int) -> None:
         self._waits = False
-        if at != self._documents:
+        state = self._unsaved()  # as it is now: the rounds may have gone on since they were asked for
+        if at != self._documents or state is None:
             return
-        _, path, *_ = state
+        path = state[1]
         document = str(path) if path is not None else ""
         file = self._in_work = self._file
 

@@ -404,6 +404,27 @@ def test_an_edit_is_saved_within_half_a_minute(qtbot, make, own_folder, monkeypa
     assert list(own_folder.iterdir()) == [], "and one that is not wanted none either"
 
 
+def test_a_save_under_way_leaves_no_file_behind(qtbot, make, own_folder, monkeypatch) -> None:
+    """The document is saved by hand while its autosave is being written: that would be offered as a crash's."""
+    window, slow, entered = make(started=False), threading.Event(), threading.Event()
+    real = autosave.write
+
+    def slowly(*given: object, **words: object) -> str:
+        entered.set()
+        slow.wait(10)
+        return real(*given, **words)
+
+    monkeypatch.setattr(autosave, "write", slowly)
+    window.document.patch("seed", seed=3)
+    window.projects.autosave._due = 0.0
+    window.projects.autosave.tick()
+    until(entered.is_set)
+    saved(window, own_folder.parent / "a.rewire")
+    slow.set()
+    until(lambda: not window.projects.autosave._saving.busy)
+    assert list(own_folder.iterdir()) == [] and len(window.heard) == 1
+
+
 def test_a_window_that_is_ended_from_outside_leaves_it(qtbot, make, own_folder, monkeypatch) -> None:
     monkeypatch.setattr(autosave, "EVERY", 0.0)
     window = make(started=False)
