@@ -114,10 +114,11 @@ class Opening(QObject):
             old = getattr(self.document.experiment, end)
             self.read(end, pairs(path, old) if end == "coupling" else distribution(sort, path, old))
 
-    def read(self, end: str, part: Part) -> None:
-        """Read the file of a part, and put the part into the document if that is a good one."""
+    def read(self, end: str, part: Part, merge: str = "") -> None:
+        """Read the file of a part, and put the part into the document if that is a good one; ``merge`` is the gesture
+        that it belongs to."""
         (path, *_), dim = part.files(), self.document.experiment.dim
-        self._start(Job(end, path, lambda: checked(part, dim), lambda found: self._take(end, path, found)))
+        self._start(Job(end, path, lambda: checked(part, dim), lambda found: self._take(end, path, found, merge)))
 
     def choose(self, end: str, parent: QWidget) -> None:
         """A file dialog; ``end`` is source, target or coupling, empty for a project or a spec."""
@@ -186,9 +187,9 @@ class Opening(QObject):
             text = f"{wrong.where}: {wrong.message}" if wrong.where and not job.end else wrong.message
             self.failed.emit(job.end, text if text.endswith("?") else f"{text.rstrip('.')}.")
 
-    def _take(self, end: str, path: str, found: Part) -> None:
+    def _take(self, end: str, path: str, found: Part, merge: str = "") -> None:
         """Into the document. Raises Wrong."""
-        self.document.patch(f"load {short(Path(path).name)}", **{end: found})
+        self.document.patch(f"load {short(Path(path).name)}", merge, **{end: found})
         self.opened.emit(end, path)
 
 

@@ -84,6 +84,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
     family: ClassVar[str] = ""  # the folder that it belongs to; the first class below Part says it
     about: ClassVar[str] = ""  # one sentence for people, with the exact definition where there are several in use
     offered: ClassVar[bool] = True  # among the kinds that a person picks from
+    rereads: ClassVar[tuple[str, ...]] = ()  # knobs that are numbers, and read its file in another way
 
     @property
     def kind(self) -> str:

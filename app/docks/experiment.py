@@ -36,7 +36,7 @@ class ExperimentDock(QWidget):
     draw_requested = Signal(str)  # end, or "arrows"
     load_requested = Signal(str)  # end, or "coupling"
     dropped = Signal(str, str)  # end or "coupling", path
-    reread = Signal(str, object)  # end or "coupling", a part whose file has to be read in another way
+    reread = Signal(str, object, str)  # end or "coupling", a part whose file has to be read in another way; the gesture
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class ExperimentDock(QWidget):
             card = self.cards[name]
             card.load_requested.connect(lambda name=name: self.load_requested.emit(name))
             card.dropped.connect(lambda path, name=name: self.dropped.emit(name, path))
-            card.reread.connect(lambda part, name=name: self.reread.emit(name, part))
+            card.reread.connect(lambda part, merge, name=name: self.reread.emit(name, part, merge))
         self.cards["coupling"].asked.connect(self.draw_requested)
         self.run.train_toggled.connect(self.train_toggled)
         self.run.next_round.connect(self.next_round)

@@ -19,7 +19,7 @@ class FileCard(SectionCard):
 
     load_requested = Signal()
     dropped = Signal(str)  # a file's path
-    reread = Signal(object)  # the part with a knob turned that may read its file in another way
+    reread = Signal(object, str)  # the part with a knob turned that may read its file in another way; the gesture
 
     def __init__(self, document: Document, section: str, title: str, family: str, shown: int = 0) -> None:
         super().__init__(document, section, title, family, shown)
@@ -30,8 +30,9 @@ class FileCard(SectionCard):
         knob = next(knob for knob in knobs(type(part)) if knob.name == name)
         if knob.editor == "path":
             self.dropped.emit(getattr(part, name))
-        elif part.files() and isinstance(getattr(part, name), bool | str):
-            self.reread.emit(self.whole(part))
+        elif part.files() and (isinstance(getattr(part, name), bool | str) or name in part.rereads):
+            merge = f"{self.section}.{name}.{self.form.merge}" if self.form.merge else ""
+            self.reread.emit(self.whole(part), merge)
         else:
             super()._edit(part, name)
 

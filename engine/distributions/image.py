@@ -23,6 +23,7 @@ class Image(Distribution, frozen=True, tag="image"):
     )
     rank = 16
     lengths = ("height", "thickness")
+    rereads = ("gamma", "threshold", "colours")
 
     path: Annotated[str, knob("image", tip=f"{FORMATS}, 16 megapixels at most.", editor="path")] = ""
     height: Annotated[

@@ -21,6 +21,7 @@ from engine.reading.limits import brief, check_columns, check_values, checked, f
 from engine.registry import homeless, kinds
 
 KEPT = 8  # files, and as many clouds
+MOST = 2**29  # bytes of all of them, but for the last two
 START = 16  # bytes that tell a format
 
 T = TypeVar("T")
@@ -71,11 +72,19 @@ def _remembered(key: tuple, make: Callable[[], T], of: object = None) -> T:
             found = wrong, of
         with _lock:
             _kept[key] = found
-            while len(_kept) > 2 * KEPT:
+            while len(_kept) > 2 * KEPT or (len(_kept) > 2 and sum(map(_size, _kept.values())) > MOST):
                 _kept.popitem(last=False)
     if isinstance(found[0], Wrong):
         raise Wrong(found[0].where, found[0].message)
     return found[0]
+
+
+def _size(kept: tuple[Contents | Reading | Wrong, object]) -> int:
+    """Bytes of an entry, roughly."""
+    found = kept[0]
+    if isinstance(found, Contents):
+        return sum(column.values.nbytes for column in found.columns)
+    return found.points.nbytes if isinstance(found, Reading) else 0
 
 
 def reader_of(path: str) -> type[Reader] | None:

@@ -37,6 +37,10 @@ VECTORS = (".svg", ".svgz")
 APART = (".tif", ".tiff", *VECTORS)  # their decoders take what a file makes them take
 FORMATS = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
 DAMAGED = f"is damaged; give another {FORMATS}"
+_ROOT = re.compile(r"<(?:\w+:)?svg\b[^>]{0,20000}", re.I)
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_LENGTH = re.compile(rf"\s(width|height)\s*=\s*[\"']\s*({_NUMBER})")
+_BOX = re.compile(rf"viewBox\s*=\s*[\"']\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+({_NUMBER})[\s,]+({_NUMBER})")
 _SHAPE = re.compile(rb"<(?:\w+:)?(?:path|rect|circle|ellipse|polygon|polyline|line)\b")
 _UNFILLED = re.compile(rb"fill\s*[:=]\s*[\"']?\s*none")
 _REFERENCE = re.compile(r"<\s*(?:\w+:)?(?:image|feImage|use)\b[^>]*?href\s*=\s*[\"'](?!#|data:)", re.I | re.S)
@@ -118,6 +122,7 @@ def _svg(path: str) -> np.ndarray:
         raise fault(path, "is no SVG: it has no element svg")
     if _REFERENCE.search(text):
         raise fault(path, "refers to another file; embed its pictures")
+    _check_root(path, text)
     try:
         width, height = _size(resvg_py.svg_to_bytes(svg_string=text, width=100, dpi=DPI, skip_system_fonts=True))
         if max(width, height) > MAX_ASPECT * min(width, height):
@@ -129,6 +134,16 @@ def _svg(path: str) -> np.ndarray:
         raise fault(path, f"is no SVG that can be drawn: {told}") from None
     _check_size(path, *_size(content))
     return _floats(Image.open(io.BytesIO(content), formats=["PNG"]))
+
+
+def _check_root(path: str, text: str) -> None:
+    """Raise Wrong for a sheet that is far longer than wide, or the other way: it would take room without end."""
+    root = (_ROOT.search(text) or [""])[0]
+    sides = [float(dict(_LENGTH.findall(root)).get(side, "nan")) for side in ("width", "height")]
+    box = [float(number) for found in _BOX.findall(root)[:1] for number in found] or [1.0, 1.0]
+    for width, height in (sides, box):
+        if width > MAX_ASPECT * height or height > MAX_ASPECT * width:
+            raise fault(path, f"is {MAX_ASPECT} times as long as wide, or more; crop it")
 
 
 def lines_alone(path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from engine.reading.roles import title
 from engine.wording import short
 
 BINS = 24
+SENTINELS = (-1, -9, -99, -200, -999, -9999, -99999, 99, 999, 9999, 99999)
 LISTED = 50  # classes with their counts
 
 
@@ -70,8 +72,20 @@ def preview(path: str, dim: int | None = None, choice: Choice = NOTHING) -> Prev
         doubts, notes = (*doubts, *cloud.doubts), (*notes, *cloud.notes)
         if choice.normalise in ("as needed", "none", "centre") and not choice.unit:
             offered = offers(cloud.points)
+        offered += tuple(_sentinels(contents, cloud))
     name = short(os.path.basename(path))
     return Preview(name, contents.found, shown, choice, cloud, complaint, doubts, notes, offered)
+
+
+def _sentinels(contents: Contents, cloud: Reading) -> Iterator[str]:
+    """A number that people write for none, where it stands often and further out than every other."""
+    for k in cloud.roles.coordinates:
+        known = np.sort(contents.columns[k].values[np.isfinite(contents.columns[k].values)])
+        for extreme, others in ((known[0], known[known > known[0]]), (known[-1], known[known < known[-1]])):
+            count = len(known) - len(others)
+            if extreme in SENTINELS and count > 1 and len(others) and abs(extreme) > 2 * np.abs(others).max():
+                what = f"{extreme:g} stands {count:,} times in {title(contents, k)}, far from the rest"
+                yield f"{what}; missing = {extreme:g} leaves it out"
 
 
 def _shown(contents: Contents, k: int, cloud: Reading | None) -> Shown:

@@ -181,6 +181,9 @@ def test_nothing_is_read_by_the_thread_of_the_window(qtbot, window, tmp_path, re
     done("invert")
     assert window.document.experiment.target.invert and len(readers) == count + 1
     assert window.document.stack.undoText() == "load photo.png"
+    card.form.rows["gamma"].field.changed.emit(2.0)  # a number, which reads the picture in another way as well
+    done("gamma")
+    assert window.document.experiment.target.gamma == 2 and len(readers) == count + 2
     (tmp_path / "spec.toml").write_text(
         f'[source]\nkind = "file"\npath = "{rows(tmp_path, "named.csv", 2)}"\n[target]\nkind = "gaussian"\n'
     )
@@ -193,7 +196,7 @@ def test_nothing_is_read_by_the_thread_of_the_window(qtbot, window, tmp_path, re
     window.document.patch("jitter", source=msgspec.structs.replace(window.document.experiment.source, jitter=0.5))
     for back in (True, True, True, False, False):
         (window.document.undo if back else window.document.redo)()
-    assert len(readers) == count and len(steps) == 7 and set(readers) == {READING}
+    assert len(readers) == count and len(steps) == 8 and set(readers) == {READING}
 
 
 def test_each_sort_of_file_has_its_last_folder(qapp, tmp_path, monkeypatch) -> None:

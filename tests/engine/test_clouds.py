@@ -17,6 +17,7 @@ from PIL import Image
 
 import main
 from engine.parts import Reader, Wrong
+from engine.reading import clouds
 from engine.reading.clouds import cloud, contents_of, reading_of
 from engine.reading.image_density import Ink, density_of
 from engine.reading.limits import check_columns, formats
@@ -79,6 +80,14 @@ def test_a_cloud_is_remembered_until_the_file_changes(tmp_path: Path) -> None:
     assert cloud(str(path)) is cloud(str(path)) and not cloud(str(path)).flags.writeable
     written(tmp_path, "1,2\n3,4\n")
     assert len(cloud(str(path))) == 2
+
+
+def test_what_is_remembered_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clouds, "MOST", 1000)
+    for k in range(9):
+        np.save(tmp_path / f"{k}.npy", np.ones((100, 2)))
+        cloud(str(tmp_path / f"{k}.npy"), 2)
+    assert len(clouds._kept) == 2
 
 
 # --- text that is refused ---

@@ -228,6 +228,13 @@ def test_normalisation(tmp_path: Path, rule: str) -> None:
         assert np.allclose(std, want) if want is not None else np.isclose(np.mean(std**2), 1)
 
 
+def test_a_number_that_stands_for_none_is_offered_as_missing(tmp_path: Path) -> None:
+    path = written(tmp_path, "x,y\n-200,1\n3,2\n-200,5\n4,4\n2,9\n")
+    told = "-200 stands 2 times in x, far from the rest; missing = -200 leaves it out"
+    assert preview(path, 2).offers == (told,)
+    assert preview(path, 2, Choice(Layout(missing=("-200",)))).offers == ()
+
+
 def test_the_preview_shows_what_there_is(tmp_path: Path) -> None:
     found = preview(written(tmp_path, "kind,x,y\nu,-1,2\nv,3,4\nu,1,\nv,2,2\n"), 2)
     kind, x, y = found.columns
