@@ -224,6 +224,7 @@ class ProjectFiles(QObject):
         def kept(made: Callable[[], Project], whole: bool) -> None:
             document, at = self._document, self._documents
             saved = document.experiment, document.stack.index(), self._mark()
+            there = whole or not saved[2]  # nothing that was trained is missing
 
             def done() -> None:
                 settings.used(str(path.absolute()))
@@ -232,14 +233,14 @@ class ProjectFiles(QObject):
                 self._be(path)
                 if (document.experiment, document.stack.index()) == saved[:2]:
                     document.stack.setClean()
-                self._rounds = saved[2]
+                self._rounds = saved[2] if there else None
                 if not self.changed:
                     self.autosave.forget()
                 self.look_again()
-                if then is not None:
+                if there and then is not None:
                     then()
 
-            self._write(made, path, whole, done)
+            self._write(made, path, there, done)
 
         self._keeping.ask(self._of_this(path, kept))
 
@@ -248,7 +249,7 @@ class ProjectFiles(QObject):
             if trouble:
                 self.said.emit(trouble, True)
                 return
-            older = "" if whole else " The engine is busy: the rounds are those of a while ago."
+            older = "" if whole else " The engine is busy: the rounds are those of a while ago; save again later."
             self.said.emit(f"Saved {short(path.name)}. {sentence}{older}".strip(), bool(sentence or older))
             if done is not None:
                 done()

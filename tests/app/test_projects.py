@@ -331,15 +331,15 @@ def test_another_document_that_comes_meanwhile_is_neither_written_nor_taken_for_
     monkeypatch.setattr(os, "fsync", lambda handle, real=os.fsync: (go.wait(20), real(handle)))
     window.document.patch("seed", seed=5)
     window.heard.clear()
-    if moment == "the engine is asked":
-        monkeypatch.setattr(type(window.controller.engine), "alive", True)
-    if how == "save":
-        window.projects._save(path, lambda: pytest.fail("it is about another document"))
-    else:
-        window.projects._copy(str(path))
-    assert window.projects._saving.busy == (moment == "the disk writes")
-    window.projects._become(presets.first())
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        if moment == "the engine is asked":
+            patched.setattr(type(window.controller.engine), "alive", True)
+        if how == "save":
+            window.projects._save(path, lambda: pytest.fail("it is about another document"))
+        else:
+            window.projects._copy(str(path))
+        assert window.projects._saving.busy == (moment == "the disk writes")
+        window.projects._become(presets.first())
     go.set()
     until(lambda: window.heard)
     assert window.projects.path is None and window.projects.name == "Untitled"
@@ -357,11 +357,24 @@ def test_the_engine_that_is_busy_is_not_waited_for_without_end(qtbot, make, tmp_
     window = make()
     until(settled(window))
     saved(window, tmp_path / "a.rewire")
-    monkeypatch.setattr(type(window.controller), "keep", lambda controller: setattr(controller, "kept", None))
+    window.projects._rounds = ()  # as if trained since
+    window.projects.autosave._timer.stop()
+    autosaved = Locked.new(autosave.folder())
+    write(Project(small()), autosaved.path)
+    window.projects.autosave.adopt(autosaved)
     window.heard.clear()
-    window.projects._save(tmp_path / "b.rewire", None)
-    until(lambda: window.heard)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(window.controller), "keep", lambda controller: setattr(controller, "kept", None))
+        window.projects._save(tmp_path / "b.rewire", lambda: pytest.fail("the rounds of now are in no file"))
+        until(lambda: window.heard)
     assert "The engine is busy" in window.heard[0] and len(read(tmp_path / "b.rewire").rounds) == 1
+    assert window.isWindowModified() and autosaved.path.exists()
+    monkeypatch.setattr(keeping, "PATIENCE", 20.0)
+    window.heard.clear()
+    window.projects.save()
+    until(lambda: window.heard)
+    assert "The engine is busy" not in window.heard[0]
+    assert not window.isWindowModified() and not autosaved.path.exists()
 
 
 # autosave
