@@ -16,7 +16,7 @@ from app.controller import Controller
 from app.keeping import Keeping
 from app.plain_text import Box
 from app.saving import Saving
-from app.stamp import Stamp, stamp
+from app.stamp import NEWER, Stamp, newer, stamp
 from engine import codec
 from engine.parts import Wrong
 from engine.projects.project import SUFFIX, Project
@@ -134,9 +134,11 @@ class ProjectFiles(QObject):
         self.autosave.adopt(held)
         self._document.stack.resetClean()
         if project.document:
-            self._name = Path(project.document).name
-            if Path(project.document).is_file():
-                self._be(Path(project.document))
+            path = Path(project.document)
+            self._name = path.name
+            if path.is_file():
+                self._be(path)
+                self._stamp = NEWER if newer(path, held.path) else self._stamp
         self.look_again()
         self.said.emit("This is the work as it was saved last by itself; save it to keep it.", False)
 
@@ -176,7 +178,8 @@ class ProjectFiles(QObject):
         if self.path is None:
             self.save_as(then)
         elif self._stamp not in (None, stamp(self.path)):
-            path, more = self.path, "Another program has written it since it was opened here"
+            path = self.path
+            more = "It is newer than this work" if self._stamp == NEWER else "Another program has written it since"
             more += "; its version would stay beside it, as .bak."
             self.doubt = Box("Save", f"Write over {self.name}?", more, self._window)
             self.doubt.ask("Write over it", self._of_this(path, lambda *_: self._save(path, then)))

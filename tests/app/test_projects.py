@@ -585,6 +585,31 @@ def test_what_a_crash_left_is_offered_with_time_and_picture(qtbot, make, crashed
     assert len(read(crashed.parent / "mine.rewire").rounds) == 3
 
 
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_file_that_is_newer_than_what_a_crash_left_is_not_written_over_unasked(
+    qtbot, make, crashed, tmp_path, newer
+) -> None:
+    path = tmp_path / "mine.rewire"
+    write(Project(small(steps=7)), path)
+    os.utime(path, (1e9 + (9 if newer else -9),) * 2)
+    window = make(started=False)
+    window.show()
+    dialog = offered(window).dialog
+    texts = [label.text() for label in dialog.findChildren(Label) if label.text().startswith("Saved by itself")]
+    assert ["Its file is newer." in text for text in texts] == [newer, False]
+    next(button for button in dialog.findChildren(Button) if button.text() == "Open").click()
+    until(lambda: window.projects.path == path)
+    window.projects.save()
+    if newer:
+        assert read(path).experiment.training.steps == 7
+        assert window.projects.doubt.informativeText().startswith("It is newer than this work")
+        next(button for button in window.projects.doubt.buttons() if button.text() == "Write over it").click()
+    assert newer or window.projects.doubt is None
+    until(lambda: read(path).experiment.seed == 2)
+    assert read(tmp_path / "mine.rewire.bak").experiment.training.steps == 7
+    until(lambda: not window.projects._saving.busy)
+
+
 def test_what_is_discarded_is_gone_and_what_waits_stays(qtbot, make, crashed) -> None:
     window = make(started=False)
     window.show()
