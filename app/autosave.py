@@ -47,7 +47,7 @@ class Autosave(QObject):
         self._in_work: Locked | None = None  # what is being written into
         self._documents = 0  # that were forgotten: what is under way for one of them is not kept
         self._saved: tuple | None = None
-        self._complained = self._waits = False
+        self._complained = self._waits = self._spared = False
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self.tick)
@@ -65,11 +65,15 @@ class Autosave(QObject):
         if now >= self._due or (finished and now >= self._begun + SOON):
             self._waits, self._begun = True, time.monotonic()
             at = self._documents
-            self._keeping.ask(lambda made, whole: self._write(made, state, at))
+            self._keeping.ask(lambda made, whole: self._write(made, state, at, whole))
 
     def adopt(self, older: Locked) -> None:
         """This crash's file stays until there is one of our own, or a save."""
         self._older = older
+
+    def spare(self) -> None:
+        """It is damaged, and has what no file of our own will have: it stays until a save."""
+        self._spared = True
 
     def forget(self) -> None:
         """There is nothing to be lost any more."""
@@ -79,6 +83,7 @@ class Autosave(QObject):
             if file is not None and file is not self._in_work:  # that one goes when it is written
                 file.remove()
         self._file = self._older = None
+        self._spared = False
 
     def close(self, keep: bool) -> None:
         self._timer.stop()
@@ -90,7 +95,7 @@ class Autosave(QObject):
         else:
             self.forget()
 
-    def _write(self, made: Callable[[], Project], state: tuple, at: int) -> None:
+    def _write(self, made: Callable[[], Project], state: tuple, at: int, whole: bool) -> None:
         self._waits = False
         if at != self._documents:
             return
@@ -108,13 +113,13 @@ class Autosave(QObject):
             self._in_work = None
             if at == self._documents:
                 self._file = file
-                self._end(state, trouble)
+                self._end(state, trouble, whole)
             elif file is not None:
                 file.remove()
 
         self._saving.write(work, then)
 
-    def _end(self, state: tuple, trouble: str) -> None:
+    def _end(self, state: tuple, trouble: str, whole: bool) -> None:
         took = time.monotonic() - self._begun
         self._due = self._begun + max(EVERY, SHARE * took)
         if trouble:
@@ -123,7 +128,7 @@ class Autosave(QObject):
             self._complained = True
             return
         self._complained, self._saved = False, state
-        if self._older is not None:
+        if self._older is not None and whole and not self._spared:
             self._older.remove()
             self._older = None
         if self._unsaved() is None:  # saved or left meanwhile

@@ -140,7 +140,10 @@ class ProjectFiles(QObject):
                 self._be(path)
                 self._stamp = NEWER if newer(path, held.path) else self._stamp
         self.look_again()
-        self.said.emit("This is the work as it was saved last by itself; save it to keep it.", False)
+        if project.lost:
+            self._lose([*project.lost])
+        else:
+            self.said.emit("This is the work as it was saved last by itself; save it to keep it.", False)
 
     def _become(self, experiment: Experiment, project: Project | None = None) -> None:
         """Raises Wrong."""
@@ -168,6 +171,7 @@ class ProjectFiles(QObject):
     def _lose(self, names: list[str]) -> None:
         """Say what of a damaged file is lost; what is left is not saved yet."""
         self._document.stack.resetClean()
+        self.autosave.spare()
         shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
         self.said.emit(f"{self.name} is damaged. Lost: {shown}. The rest is here, and can be saved.", True)
 

@@ -610,6 +610,35 @@ def test_a_file_that_is_newer_than_what_a_crash_left_is_not_written_over_unasked
     until(lambda: not window.projects._saving.busy)
 
 
+def test_damaged_work_of_a_crash_says_what_is_lost_and_stays_until_a_save(qtbot, make, crashed, tmp_path) -> None:
+    damaged = crashed / "2-00000000.rewire"
+    content = bytearray(damaged.read_bytes())
+    content[content.index(b"rounds/2/net.safetensors", 3000) + 200] ^= 1
+    damaged.write_bytes(bytes(content))
+    os.utime(damaged, (2e9, 2e9))
+    window = make(started=False)
+    window.show()
+    dialog = offered(window).dialog
+    next(button for button in dialog.findChildren(Button) if button.text() == "Open").click()
+    until(lambda: window.heard)
+    assert window.heard[-1].startswith("mine.rewire is damaged. Lost: the weights of 2-rectified.")
+    window.projects.autosave._due = 0.0
+    window.projects.autosave.tick()
+    until(lambda: window.projects.autosave._saved)
+    assert damaged.exists(), "nothing else has what it has"
+    saved(window, tmp_path / "mine.rewire")
+    until(lambda: not damaged.exists())
+
+
+def test_rounds_of_a_while_ago_do_not_take_the_place_of_what_was_recovered(alone, own_folder) -> None:
+    older = Locked.new(own_folder)
+    older.path.touch()
+    alone.autosave.adopt(older)
+    alone.begin(whole=False)
+    alone.end()
+    assert older.path.exists()
+
+
 def test_what_is_discarded_is_gone_and_what_waits_stays(qtbot, make, crashed) -> None:
     window = make(started=False)
     window.show()
