@@ -22,9 +22,10 @@ from engine.projects.project import SUFFIX, Project
 from engine.projects.writer import write
 from engine.writing import SCRATCH, made
 
-EVERY = 20.0  # seconds between two, while something changes: what a crash loses is never older than 30
-SOON = 2.0  # seconds, where a round was finished
-SHARE = 20  # and so many times as long as the last one took
+EVERY = 20.0  # seconds between two, while something changes
+MOST = 30.0  # seconds from one to the next, however long it took; and after one that failed
+SOON = 2.0  # seconds between two, where a round was finished
+SHARE = 20  # and so many times as long as writing the last one took
 TICK = 500  # ms
 LOCKED = ".lock"
 
@@ -41,7 +42,7 @@ class Autosave(QObject):
     def __init__(self, keeping: Keeping, unsaved: Callable[[], tuple | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._keeping, self._unsaved, self._saving = keeping, unsaved, Saving(self)
-        self._begun = self._due = time.monotonic()
+        self._begun = self._due = self._soon = time.monotonic()  # soon: where a round was finished
         self._file: Locked | None = None
         self._older: Locked | None = None  # what was recovered, until it is saved anew
         self._in_work: Locked | None = None  # what is being written into
@@ -62,8 +63,8 @@ class Autosave(QObject):
             return
         finished = bool(state[0]) and (self._saved is None or state[0] != self._saved[0])
         now = time.monotonic()
-        if now >= self._due or (finished and now >= self._begun + SOON):
-            self._waits, self._begun = True, time.monotonic()
+        if now >= self._due or (finished and now >= self._soon):
+            self._waits, self._begun, self._soon = True, now, now + SOON
             at = self._documents
             self._keeping.ask(lambda made, whole: self._write(made, state, at, whole))
 
@@ -101,28 +102,32 @@ class Autosave(QObject):
             return
         _, path, *_ = state
         document = str(path) if path is not None else ""
-        file = self._in_work = self._file
+        file, took = self._file, 0.0
+        self._in_work = file
 
         def work() -> str:
-            nonlocal file
+            nonlocal file, took
+            began = time.monotonic()
             if file is None:
                 file = Locked.new(folder())
-            return write(replace(made(), document=document), file.path, backup=False)
+            told = write(replace(made(), document=document), file.path, backup=False)
+            took = time.monotonic() - began
+            return told
 
         def then(told: str, trouble: str) -> None:
             self._in_work = None
             if at == self._documents:
                 self._file = file
-                self._end(state, trouble, whole)
+                self._end(state, trouble, whole, took)
             elif file is not None:
                 file.remove()
 
         self._saving.write(work, then)
 
-    def _end(self, state: tuple, trouble: str, whole: bool) -> None:
-        took = time.monotonic() - self._begun
-        self._due = self._begun + max(EVERY, SHARE * took)
+    def _end(self, state: tuple, trouble: str, whole: bool, took: float) -> None:
+        self._due = self._begun + min(MOST, max(EVERY, SHARE * took))
         if trouble:
+            self._due = self._soon = time.monotonic() + MOST
             if not self._complained:
                 self.failed.emit(f"Unsaved work cannot be kept by itself: {trouble}")
             self._complained = True

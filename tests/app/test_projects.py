@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -462,6 +463,7 @@ def test_a_full_disk_is_said_once(qtbot, make, own_folder, monkeypatch) -> None:
     window = make(started=False)
     for seed in (3, 4):
         window.document.patch("seed", seed=seed)
+        window.projects.autosave._due = 0.0
         window.projects.autosave.tick()
         until(lambda: not window.projects.autosave._saving.busy and not window.projects.autosave._waits)
     assert window.heard == ["Unsaved work cannot be kept by itself: a: cannot be written."]
@@ -537,6 +539,48 @@ def test_an_autosave_that_was_asked_for_of_another_document_is_not_written(alone
     alone.autosave.forget()
     alone.keeping.then(lambda: Project(small()), True)
     assert not alone.autosave._saving.busy and not alone.autosave._waits and not own_folder.exists()
+
+
+@pytest.mark.parametrize("takes", [0.0, 3.0])
+def test_the_next_autosave_waits_for_the_disk_and_not_for_the_engine(alone, monkeypatch, takes) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(autosave, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    alone.autosave._due = 0.0
+    alone.autosave.tick()
+    now[0] += 12.0  # the engine is busy
+    alone.keeping.then(lambda: Project(small()), True)
+    assert alone.begun.wait(10)
+    now[0] += takes
+    alone.end()
+    assert alone.autosave._due - 1000.0 == (autosave.EVERY if not takes else 30.0)
+
+
+def test_a_disk_that_refuses_a_finished_round_is_left_alone_for_a_while(alone, monkeypatch) -> None:
+    alone.state = (("1",), None, 1)
+    monkeypatch.setattr(autosave, "write", lambda *rest, **words: (_ for _ in ()).throw(Wrong("a", "is full")))
+    alone.begin()
+    alone.end()
+    now = time.monotonic()
+    for later, begins in ((3.0, False), (29.0, False), (31.0, True)):
+        monkeypatch.setattr(autosave, "time", SimpleNamespace(monotonic=lambda later=later: now + later))
+        alone.autosave.tick()
+        assert alone.autosave._waits == begins
+
+
+def test_a_picture_that_cannot_be_made_stops_neither_a_save_for_ever_nor_the_autosave(
+    qtbot, make, tmp_path, monkeypatch
+) -> None:
+    window, heard = make(started=False), []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: heard.append(str(error)))
+    window.document.patch("seed", seed=3)
+    with monkeypatch.context() as patched:
+        patched.setattr(window.projects._keeping, "_picture", lambda: 1 // 0)
+        window.projects.autosave._due = 0.0
+        window.projects.autosave.tick()
+        window.projects._save(tmp_path / "a.rewire", lambda: pytest.fail("it is not there"))
+        until(lambda: len(window.heard) == 2)
+    assert len(heard) == 2 and not window.projects.autosave._waits and window.isWindowModified()
+    saved(window, tmp_path / "a.rewire")
 
 
 # after a crash
