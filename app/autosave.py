@@ -22,9 +22,10 @@ from engine.projects.project import SUFFIX, Project
 from engine.projects.writer import write
 from engine.writing import SCRATCH, made
 
-EVERY = 20.0  # seconds between two, while something changes: what a crash loses is never older than 30
-SOON = 2.0  # seconds, where a round was finished
-SHARE = 20  # and so many times as long as the last one took
+EVERY = 20.0  # seconds between two, while something changes
+MOST = 30.0  # seconds from one to the next, however long it took; and after one that failed
+SOON = 2.0  # seconds between two, where a round was finished
+SHARE = 20  # and so many times as long as writing the last one took
 TICK = 500  # ms
 LOCKED = ".lock"
 
@@ -41,13 +42,13 @@ class Autosave(QObject):
     def __init__(self, keeping: Keeping, unsaved: Callable[[], tuple | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._keeping, self._unsaved, self._saving = keeping, unsaved, Saving(self)
-        self._begun = self._due = time.monotonic()
+        self._begun = self._due = self._soon = time.monotonic()  # soon: where a round was finished
         self._file: Locked | None = None
         self._older: Locked | None = None  # what was recovered, until it is saved anew
         self._in_work: Locked | None = None  # what is being written into
         self._documents = 0  # that were forgotten: what is under way for one of them is not kept
         self._saved: tuple | None = None
-        self._complained = self._waits = False
+        self._complained = self._waits = self._spared = False
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self.tick)
@@ -62,14 +63,18 @@ class Autosave(QObject):
             return
         finished = bool(state[0]) and (self._saved is None or state[0] != self._saved[0])
         now = time.monotonic()
-        if now >= self._due or (finished and now >= self._begun + SOON):
-            self._waits, self._begun = True, time.monotonic()
+        if now >= self._due or (finished and now >= self._soon):
+            self._waits, self._begun, self._soon = True, now, now + SOON
             at = self._documents
-            self._keeping.ask(lambda made, whole: self._write(made, at))
+            self._keeping.ask(lambda made, whole: self._write(made, at, whole))
 
     def adopt(self, older: Locked) -> None:
         """This crash's file stays until there is one of our own, or a save."""
         self._older = older
+
+    def spare(self) -> None:
+        """It is damaged, and has what no file of our own will have: it stays until a save."""
+        self._spared = True
 
     def forget(self) -> None:
         """There is nothing to be lost any more."""
@@ -79,6 +84,7 @@ class Autosave(QObject):
             if file is not None and file is not self._in_work:  # that one goes when it is written
                 file.remove()
         self._file = self._older = None
+        self._spared = False
 
     def close(self, keep: bool) -> None:
         self._timer.stop()
@@ -90,41 +96,45 @@ class Autosave(QObject):
         else:
             self.forget()
 
-    def _write(self, made: Callable[[], Project], at: int) -> None:
+    def _write(self, made: Callable[[], Project], at: int, whole: bool) -> None:
         self._waits = False
         state = self._unsaved()  # as it is now: the rounds may have gone on since they were asked for
         if at != self._documents or state is None:
             return
         path = state[1]
         document = str(path) if path is not None else ""
-        file = self._in_work = self._file
+        file, took = self._file, 0.0
+        self._in_work = file
 
         def work() -> str:
-            nonlocal file
+            nonlocal file, took
+            began = time.monotonic()
             if file is None:
                 file = Locked.new(folder())
-            return write(replace(made(), document=document), file.path, backup=False)
+            told = write(replace(made(), document=document), file.path, backup=False)
+            took = time.monotonic() - began
+            return told
 
         def then(told: str, trouble: str) -> None:
             self._in_work = None
             if at == self._documents:
                 self._file = file
-                self._end(state, trouble)
+                self._end(state, trouble, whole, took)
             elif file is not None:
                 file.remove()
 
         self._saving.write(work, then)
 
-    def _end(self, state: tuple, trouble: str) -> None:
-        took = time.monotonic() - self._begun
-        self._due = self._begun + max(EVERY, SHARE * took)
+    def _end(self, state: tuple, trouble: str, whole: bool, took: float) -> None:
+        self._due = self._begun + min(MOST, max(EVERY, SHARE * took))
         if trouble:
+            self._due = self._soon = time.monotonic() + MOST
             if not self._complained:
                 self.failed.emit(f"Unsaved work cannot be kept by itself: {trouble}")
             self._complained = True
             return
         self._complained, self._saved = False, state
-        if self._older is not None:
+        if self._older is not None and whole and not self._spared:
             self._older.remove()
             self._older = None
         if self._unsaved() is None:  # saved or left meanwhile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QPixmap
@@ -15,6 +16,7 @@ from app.forms.form import polish
 from app.opening import Job
 from app.plain_text import Elided, Label, explain
 from app.project_files import UNTITLED, ProjectFiles
+from app.stamp import newer
 from engine.parts import Wrong
 from engine.projects.project import Project
 from engine.projects.reader import read_project
@@ -23,7 +25,7 @@ from engine.wording import short
 MOST = 12  # of them; older ones come when these are gone
 POLL = 30  # ms
 WIDE = 240  # px of a picture
-Found = tuple[Locked, Project]
+Found = tuple[Locked, Project, str]  # what is told of it
 
 
 class CrashOffer(QObject):
@@ -52,7 +54,7 @@ class CrashOffer(QObject):
             self.dialog = Dialog(found, self._files, self._window)
             self.dialog.open()
         else:
-            for held, _ in found:
+            for held, *_ in found:
                 held.release()
 
 
@@ -63,7 +65,7 @@ class Dialog(QDialog):
         super().__init__(window)
         self.setWindowTitle("Unsaved work")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._files, self._left = files, dict(found)
+        self._files, self._left = files, {held: project for held, project, _ in found}
         one = len(found) == 1
         head = Label("Rewire ended without saving this." if one else "Rewire ended without saving these.")
         polish(head, "title")
@@ -71,8 +73,8 @@ class Dialog(QDialog):
         self._rows = QVBoxLayout(inside)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(12)
-        for held, project in found:
-            self._rows.addWidget(self._row(held, project))
+        for row in found:
+            self._rows.addWidget(self._row(*row))
         self._rows.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -95,7 +97,7 @@ class Dialog(QDialog):
             min(WIDE + 26 * em, room.width() - 2 * em), min(inside.sizeHint().height() + 9 * em, room.height() - 4 * em)
         )
 
-    def _row(self, held: Locked, project: Project) -> QWidget:
+    def _row(self, held: Locked, project: Project, words: str) -> QWidget:
         row, picture = QWidget(), Label()
         made = QPixmap()
         if made.loadFromData(project.thumbnail, "PNG"):
@@ -106,7 +108,7 @@ class Dialog(QDialog):
         name = Elided(short(project.document.replace("\\", "/").rpartition("/")[2] or UNTITLED))
         explain(name, project.document or "it was never saved")
         polish(name, "heading")
-        about = Label(told(held, project))
+        about = Label(words)
         about.setWordWrap(True)
         take, drop = Button("Open"), Button("Discard")
         take.clicked.connect(partial(self._open, held))
@@ -116,16 +118,16 @@ class Dialog(QDialog):
         buttons.addWidget(take)
         buttons.addWidget(drop)
         buttons.addStretch(1)
-        words = QVBoxLayout()
+        texts = QVBoxLayout()
         for item in (name, about):
-            words.addWidget(item)
-        words.addStretch(1)
-        words.addLayout(buttons)
+            texts.addWidget(item)
+        texts.addStretch(1)
+        texts.addLayout(buttons)
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(14)
         line.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(words, 1)
+        line.addLayout(texts, 1)
         return row
 
     def _open(self, held: Locked) -> None:
@@ -147,7 +149,7 @@ class Dialog(QDialog):
 
 
 def told(held: Locked, project: Project) -> str:
-    """When it was saved, and what is in it."""
+    """When it was saved, what is in it, and whether its file has changed since; not for the window's thread."""
     try:
         at = datetime.fromtimestamp(held.path.stat().st_mtime)
     except (OSError, ValueError, OverflowError):
@@ -155,7 +157,8 @@ def told(held: Locked, project: Project) -> str:
     day = "today" if at.date() == datetime.now().date() else f"on {at.day} {at:%B %Y}"
     count = len(project.rounds)
     rounds = f", with {count} round{'' if count == 1 else 's'}" if count else ""
-    return f"Saved by itself {day} at {at:%H:%M}{rounds}."
+    later = " Its file is newer." if project.document and newer(Path(project.document), held.path) else ""
+    return f"Saved by itself {day} at {at:%H:%M}{rounds}.{later}"
 
 
 def _read() -> list[Found]:
@@ -163,7 +166,8 @@ def _read() -> list[Found]:
     found, held = [], abandoned()
     for one in held[:MOST]:
         try:
-            found.append((one, read_project(one.path)))
+            project = read_project(one.path)
+            found.append((one, project, told(one, project)))
         except Wrong:
             one.release()
     for one in held[MOST:]:

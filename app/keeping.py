@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -71,9 +73,21 @@ class Keeping(QObject):
             self._last = now, kept.rounds
         rounds = self._last[1] if self._last[0] == now else ()
         waiting, self._waiting = self._waiting, []
+        try:
+            made = self._project(rounds)
+        except Exception as error:  # whoever waits is told in the way of a disk that refuses, and may ask again
+            made = partial(_refuse, error)
+            sys.excepthook(type(error), error, error.__traceback__)
+        for then in waiting:
+            then(made, kept is not None)
+
+    def _project(self, rounds: tuple[Kept, ...]) -> Callable[[], Project]:
         document, painted = self._controller.document, self._picture()
         known = Project(
             document.experiment, rounds, plain(document.look), document.steps(), running=self._controller.running
         )
-        for then in waiting:
-            then(lambda: replace(known, thumbnail=painted()), kept is not None)
+        return lambda: replace(known, thumbnail=painted())
+
+
+def _refuse(error: Exception) -> Project:
+    raise error

@@ -16,7 +16,7 @@ from app.controller import Controller
 from app.keeping import Keeping
 from app.plain_text import Box
 from app.saving import Saving
-from app.stamp import Stamp, stamp
+from app.stamp import NEWER, Stamp, newer, stamp
 from engine import codec
 from engine.parts import Wrong
 from engine.projects.project import SUFFIX, Project
@@ -134,11 +134,16 @@ class ProjectFiles(QObject):
         self.autosave.adopt(held)
         self._document.stack.resetClean()
         if project.document:
-            self._name = Path(project.document).name
-            if Path(project.document).is_file():
-                self._be(Path(project.document))
+            path = Path(project.document)
+            self._name = path.name
+            if path.is_file():
+                self._be(path)
+                self._stamp = NEWER if newer(path, held.path) else self._stamp
         self.look_again()
-        self.said.emit("This is the work as it was saved last by itself; save it to keep it.", False)
+        if project.lost:
+            self._lose([*project.lost])
+        else:
+            self.said.emit("This is the work as it was saved last by itself; save it to keep it.", False)
 
     def _become(self, experiment: Experiment, project: Project | None = None) -> None:
         """Raises Wrong."""
@@ -166,6 +171,7 @@ class ProjectFiles(QObject):
     def _lose(self, names: list[str]) -> None:
         """Say what of a damaged file is lost; what is left is not saved yet."""
         self._document.stack.resetClean()
+        self.autosave.spare()
         shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
         self.said.emit(f"{self.name} is damaged. Lost: {shown}. The rest is here, and can be saved.", True)
 
@@ -176,7 +182,8 @@ class ProjectFiles(QObject):
         if self.path is None:
             self.save_as(then)
         elif self._stamp not in (None, stamp(self.path)):
-            path, more = self.path, "Another program has written it since it was opened here"
+            path = self.path
+            more = "It is newer than this work" if self._stamp == NEWER else "Another program has written it since"
             more += "; its version would stay beside it, as .bak."
             self.doubt = Box("Save", f"Write over {self.name}?", more, self._window)
             self.doubt.ask("Write over it", self._of_this(path, lambda *_: self._save(path, then)))
@@ -224,6 +231,7 @@ class ProjectFiles(QObject):
         def kept(made: Callable[[], Project], whole: bool) -> None:
             document, at = self._document, self._documents
             saved = document.experiment, document.stack.index(), self._mark()
+            there = whole or not saved[2]  # nothing that was trained is missing
 
             def done() -> None:
                 settings.used(str(path.absolute()))
@@ -232,14 +240,14 @@ class ProjectFiles(QObject):
                 self._be(path)
                 if (document.experiment, document.stack.index()) == saved[:2]:
                     document.stack.setClean()
-                self._rounds = saved[2]
+                self._rounds = saved[2] if there else None
                 if not self.changed:
                     self.autosave.forget()
                 self.look_again()
-                if then is not None:
+                if there and then is not None:
                     then()
 
-            self._write(made, path, whole, done)
+            self._write(made, path, there, done)
 
         self._keeping.ask(self._of_this(path, kept))
 
@@ -248,7 +256,7 @@ class ProjectFiles(QObject):
             if trouble:
                 self.said.emit(trouble, True)
                 return
-            older = "" if whole else " The engine is busy: the rounds are those of a while ago."
+            older = "" if whole else " The engine is busy: the rounds are those of a while ago; save again later."
             self.said.emit(f"Saved {short(path.name)}. {sentence}{older}".strip(), bool(sentence or older))
             if done is not None:
                 done()

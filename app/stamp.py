@@ -17,3 +17,9 @@ def stamp(path: Path) -> Stamp | None:
         return found.st_mtime_ns, found.st_size
     except OSError:
         return None
+
+
+def newer(path: Path, than: Path) -> bool:
+    """Whether it was written after the other one; both are there."""
+    one, other = stamp(path), stamp(than)
+    return one is not None and other is not None and one[0] > other[0]

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -331,15 +332,15 @@ def test_another_document_that_comes_meanwhile_is_neither_written_nor_taken_for_
     monkeypatch.setattr(os, "fsync", lambda handle, real=os.fsync: (go.wait(20), real(handle)))
     window.document.patch("seed", seed=5)
     window.heard.clear()
-    if moment == "the engine is asked":
-        monkeypatch.setattr(type(window.controller.engine), "alive", True)
-    if how == "save":
-        window.projects._save(path, lambda: pytest.fail("it is about another document"))
-    else:
-        window.projects._copy(str(path))
-    assert window.projects._saving.busy == (moment == "the disk writes")
-    window.projects._become(presets.first())
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        if moment == "the engine is asked":
+            patched.setattr(type(window.controller.engine), "alive", True)
+        if how == "save":
+            window.projects._save(path, lambda: pytest.fail("it is about another document"))
+        else:
+            window.projects._copy(str(path))
+        assert window.projects._saving.busy == (moment == "the disk writes")
+        window.projects._become(presets.first())
     go.set()
     until(lambda: window.heard)
     assert window.projects.path is None and window.projects.name == "Untitled"
@@ -357,11 +358,24 @@ def test_the_engine_that_is_busy_is_not_waited_for_without_end(qtbot, make, tmp_
     window = make()
     until(settled(window))
     saved(window, tmp_path / "a.rewire")
-    monkeypatch.setattr(type(window.controller), "keep", lambda controller: setattr(controller, "kept", None))
+    window.projects._rounds = ()  # as if trained since
+    window.projects.autosave._timer.stop()
+    autosaved = Locked.new(autosave.folder())
+    write(Project(small()), autosaved.path)
+    window.projects.autosave.adopt(autosaved)
     window.heard.clear()
-    window.projects._save(tmp_path / "b.rewire", None)
-    until(lambda: window.heard)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(window.controller), "keep", lambda controller: setattr(controller, "kept", None))
+        window.projects._save(tmp_path / "b.rewire", lambda: pytest.fail("the rounds of now are in no file"))
+        until(lambda: window.heard)
     assert "The engine is busy" in window.heard[0] and len(read(tmp_path / "b.rewire").rounds) == 1
+    assert window.isWindowModified() and autosaved.path.exists()
+    monkeypatch.setattr(keeping, "PATIENCE", 20.0)
+    window.heard.clear()
+    window.projects.save()
+    until(lambda: window.heard)
+    assert "The engine is busy" not in window.heard[0]
+    assert not window.isWindowModified() and not autosaved.path.exists()
 
 
 # autosave
@@ -470,6 +484,7 @@ def test_a_full_disk_is_said_once(qtbot, make, own_folder, monkeypatch) -> None:
     window = make(started=False)
     for seed in (3, 4):
         window.document.patch("seed", seed=seed)
+        window.projects.autosave._due = 0.0
         window.projects.autosave.tick()
         until(lambda: not window.projects.autosave._saving.busy and not window.projects.autosave._waits)
     assert window.heard == ["Unsaved work cannot be kept by itself: a: cannot be written."]
@@ -547,6 +562,48 @@ def test_an_autosave_that_was_asked_for_of_another_document_is_not_written(alone
     assert not alone.autosave._saving.busy and not alone.autosave._waits and not own_folder.exists()
 
 
+@pytest.mark.parametrize("takes", [0.0, 3.0])
+def test_the_next_autosave_waits_for_the_disk_and_not_for_the_engine(alone, monkeypatch, takes) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(autosave, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    alone.autosave._due = 0.0
+    alone.autosave.tick()
+    now[0] += 12.0  # the engine is busy
+    alone.keeping.then(lambda: Project(small()), True)
+    assert alone.begun.wait(10)
+    now[0] += takes
+    alone.end()
+    assert alone.autosave._due - 1000.0 == (autosave.EVERY if not takes else 30.0)
+
+
+def test_a_disk_that_refuses_a_finished_round_is_left_alone_for_a_while(alone, monkeypatch) -> None:
+    alone.state = (("1",), None, 1)
+    monkeypatch.setattr(autosave, "write", lambda *rest, **words: (_ for _ in ()).throw(Wrong("a", "is full")))
+    alone.begin()
+    alone.end()
+    now = time.monotonic()
+    for later, begins in ((3.0, False), (29.0, False), (31.0, True)):
+        monkeypatch.setattr(autosave, "time", SimpleNamespace(monotonic=lambda later=later: now + later))
+        alone.autosave.tick()
+        assert alone.autosave._waits == begins
+
+
+def test_a_picture_that_cannot_be_made_stops_neither_a_save_for_ever_nor_the_autosave(
+    qtbot, make, tmp_path, monkeypatch
+) -> None:
+    window, heard = make(started=False), []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: heard.append(str(error)))
+    window.document.patch("seed", seed=3)
+    with monkeypatch.context() as patched:
+        patched.setattr(window.projects._keeping, "_picture", lambda: 1 // 0)
+        window.projects.autosave._due = 0.0
+        window.projects.autosave.tick()
+        window.projects._save(tmp_path / "a.rewire", lambda: pytest.fail("it is not there"))
+        until(lambda: len(window.heard) == 2)
+    assert len(heard) == 2 and not window.projects.autosave._waits and window.isWindowModified()
+    saved(window, tmp_path / "a.rewire")
+
+
 # after a crash
 
 
@@ -591,6 +648,60 @@ def test_what_a_crash_left_is_offered_with_time_and_picture(qtbot, make, crashed
     saved(window, crashed.parent / "mine.rewire")
     until(lambda: not (crashed / "2-00000000.rewire").exists())
     assert len(read(crashed.parent / "mine.rewire").rounds) == 3
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_file_that_is_newer_than_what_a_crash_left_is_not_written_over_unasked(
+    qtbot, make, crashed, tmp_path, newer
+) -> None:
+    path = tmp_path / "mine.rewire"
+    write(Project(small(steps=7)), path)
+    os.utime(path, (1e9 + (9 if newer else -9),) * 2)
+    window = make(started=False)
+    window.show()
+    dialog = offered(window).dialog
+    texts = [label.text() for label in dialog.findChildren(Label) if label.text().startswith("Saved by itself")]
+    assert ["Its file is newer." in text for text in texts] == [newer, False]
+    next(button for button in dialog.findChildren(Button) if button.text() == "Open").click()
+    until(lambda: window.projects.path == path)
+    window.projects.save()
+    if newer:
+        assert read(path).experiment.training.steps == 7
+        assert window.projects.doubt.informativeText().startswith("It is newer than this work")
+        next(button for button in window.projects.doubt.buttons() if button.text() == "Write over it").click()
+    assert newer or window.projects.doubt is None
+    until(lambda: read(path).experiment.seed == 2)
+    assert read(tmp_path / "mine.rewire.bak").experiment.training.steps == 7
+    until(lambda: not window.projects._saving.busy)
+
+
+def test_damaged_work_of_a_crash_says_what_is_lost_and_stays_until_a_save(qtbot, make, crashed, tmp_path) -> None:
+    damaged = crashed / "2-00000000.rewire"
+    content = bytearray(damaged.read_bytes())
+    content[content.index(b"rounds/2/net.safetensors", 3000) + 200] ^= 1
+    damaged.write_bytes(bytes(content))
+    os.utime(damaged, (2e9, 2e9))
+    window = make(started=False)
+    window.show()
+    dialog = offered(window).dialog
+    next(button for button in dialog.findChildren(Button) if button.text() == "Open").click()
+    until(lambda: window.heard)
+    assert window.heard[-1].startswith("mine.rewire is damaged. Lost: the weights of 2-rectified.")
+    window.projects.autosave._due = 0.0
+    window.projects.autosave.tick()
+    until(lambda: window.projects.autosave._saved)
+    assert damaged.exists(), "nothing else has what it has"
+    saved(window, tmp_path / "mine.rewire")
+    until(lambda: not damaged.exists())
+
+
+def test_rounds_of_a_while_ago_do_not_take_the_place_of_what_was_recovered(alone, own_folder) -> None:
+    older = Locked.new(own_folder)
+    older.path.touch()
+    alone.autosave.adopt(older)
+    alone.begin(whole=False)
+    alone.end()
+    assert older.path.exists()
 
 
 def test_what_is_discarded_is_gone_and_what_waits_stays(qtbot, make, crashed) -> None:
