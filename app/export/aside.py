@@ -11,18 +11,25 @@ import os
 import pickle
 import struct
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO
 
 LENGTH = struct.Struct("<Q")
+PIECE = 2**18  # bytes
 NICE = 10  # of a system that asks for it: training and window go first
 START = "import sys; sys.path[:] = sys.argv[1:]; from app.export.aside import answer; sys.exit(answer())"
 
 
-def packed(job: object) -> bytes:
-    """What the process reads."""
-    content = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(content)) + content
+def packed(job: object) -> Iterator[bytes]:
+    """What the process reads, piece by piece: one copy of all its arrays would hold the window up."""
+    arrays: list[pickle.PickleBuffer] = []
+    content = memoryview(pickle.dumps(job, 5, buffer_callback=arrays.append))
+    parts = content, *(array.raw() for array in arrays)
+    yield b"".join(LENGTH.pack(many) for many in (len(parts), *(part.nbytes for part in parts)))
+    for part in parts:
+        for begin in range(0, part.nbytes, PIECE):
+            yield bytes(part[begin : begin + PIECE])
 
 
 def answer() -> int:
@@ -40,8 +47,12 @@ def answer() -> int:
 
     for family in tuple(FAMILIES):
         kinds(family)  # plug-ins, of whose parts the job may be made
-    (length,) = LENGTH.unpack(_read(LENGTH.size))
-    job = pickle.loads(_read(length))  # of our own window, through a pipe that nobody else has
+    try:
+        lengths = [_length() for _ in range(_length())]
+        content, *arrays = [_read(length) for length in lengths]
+    except EOFError:  # cancelled before it was all there
+        return 0
+    job = pickle.loads(content, buffers=arrays)  # of our own window, through a pipe that nobody else has
     gone = threading.Event()
     threading.Thread(target=_listen, args=(gone,), daemon=True).start()
     ready()
@@ -61,7 +72,11 @@ def answer() -> int:
     return 0
 
 
-def _read(many: int) -> bytes:
+def _length() -> int:
+    return LENGTH.unpack(_read(LENGTH.size))[0]
+
+
+def _read(many: int) -> bytearray:
     """So many bytes of the input; unbuffered, for a thread will listen to it until the end."""
     found = bytearray()
     while len(found) < many:
@@ -69,7 +84,7 @@ def _read(many: int) -> bytes:
         if not some:
             raise EOFError
         found += some
-    return bytes(found)
+    return found
 
 
 def _listen(gone: threading.Event) -> None:

@@ -100,8 +100,10 @@ class Turning(Film):
         if legs == 1:
             at = np.interp(k, [rest, last - rest], [0.0, 1.0])
         else:
-            way = (last - 2 * rest) / 2
-            at = np.interp(k, [rest, rest + way, 2 * rest + way, last], [0.0, 1.0, 1.0, 0.0])
+            # Whole frames there, or 1 would fall between two. Without a rest, 0 comes with the next lap, and not twice.
+            home = last if rest else n
+            way = (home - 2 * rest) // 2
+            at = np.interp(k, [rest, rest + way, 2 * rest + way, home], [0.0, 1.0, 1.0, 0.0])
         return float(at * at * (3 - 2 * at)) if self.ease == "smooth" else float(at)
 
 

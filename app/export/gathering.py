@@ -10,6 +10,7 @@ from app.controller import Controller
 from app.export.job import Job
 from app.export.queue import Entry, Queue
 from app.export.source import Source
+from app.export.work import Work
 from app.scene.numbers import count
 from engine.probe import Probe
 from engine.snapshot import Snapshot
@@ -39,19 +40,33 @@ class Gathering(QObject):
 
     def begin(self, job: Job) -> Entry:
         """Into the queue, from where it starts once all that it shows is known."""
-        probes, names = job.needs()
-        if known(job.snapshot, probes, names):
-            return self.queue.add(job)
         entry = self.queue.add(job, ready=False)
+        self.queue.asks(entry, "a look at its frames")
+        work, found = Work(self), []
+        work.done.connect(lambda: self._found(entry, *found))
+        work.failed.connect(lambda words: self.queue.cancel(entry, f"{job.path.name}: {words}"))
+        work.done.connect(work.deleteLater)
+        work.failed.connect(work.deleteLater)
+        work.begin(lambda: found.extend(job.needs(lambda: entry.ended)))
+        return entry
+
+    def _found(self, entry: Entry, probes: tuple[Probe, ...], names: tuple[str, ...]) -> None:
+        """This is what it needs."""
+        if entry.ended:
+            return
+        if known(entry.job.snapshot, probes, names):
+            self.queue.go(entry, entry.job)
+            return
         self.queue.asks(entry, f"{count(len(probes))} answers")
         self._open[entry] = probes, names
         self._ask()
-        return entry
 
     def close_down(self) -> None:
         self._timer.stop()
         self._open.clear()
         self.queue.close_down()
+        for work in self.findChildren(Work):
+            work.finish()
 
     def _ask(self) -> None:
         probes = tuple(dict.fromkeys(probe for asked, _ in self._open.values() for probe in asked))

@@ -12,6 +12,7 @@ from app.export.order import Order
 from app.export.rendering import render
 from app.export.slides import Slide
 from app.export.whole import scratch_for
+from engine.motion.stopping import Stop, never
 from engine.probe import Probe
 from engine.snapshot import Snapshot
 
@@ -29,8 +30,8 @@ class Job:
     def __post_init__(self) -> None:
         object.__setattr__(self, "scratch", scratch_for(self.path.resolve()))
 
-    def needs(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
-        """Probes, and the names of the rounds that they are asked of."""
+    def needs(self, stop: Stop = never) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+        """Probes, and the names of the rounds that they are asked of. It takes seconds for a long film."""
         raise NotImplementedError
 
     def make(self, told: Told, stop: Callable[[], bool]) -> str:
@@ -43,8 +44,8 @@ class FilmJob(Job):
     order: Order
     encoder: Encoder
 
-    def needs(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
-        return self.order.needs(self.snapshot)
+    def needs(self, stop: Stop = never) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+        return self.order.needs(self.snapshot, stop)
 
     def make(self, told: Told, stop: Callable[[], bool]) -> str:
         return render(self.snapshot, self.order, self.encoder, self.path, told, stop, self.scratch)
@@ -54,8 +55,8 @@ class FilmJob(Job):
 class SlidesJob(Job):
     slides: tuple[Slide, ...]
 
-    def needs(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
-        return slides.needs(self.slides, self.snapshot)
+    def needs(self, stop: Stop = never) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+        return slides.needs(self.slides, self.snapshot, stop)
 
     def make(self, told: Told, stop: Callable[[], bool]) -> str:
         return slides.write(self.snapshot, self.slides, self.path, told, stop, self.scratch)

@@ -9,6 +9,7 @@ import msgspec
 from app.export.film import Film, Shot, Take
 from app.export.page import Page
 from app.scene.look import Look
+from engine.motion.stopping import Stop, never
 from engine.parts import Wrong
 from engine.probe import Probe
 from engine.snapshot import Snapshot
@@ -60,11 +61,14 @@ class Order(msgspec.Struct, frozen=True):
         """Whether any frame shows figures."""
         return any(self.page_of(look).measured(look) for shot in self.shots(snapshot) for look in shot.looks)
 
-    def needs(self, snapshot: Snapshot) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
-        """The probes behind all frames, each once, and the names of the rounds that they are asked of."""
+    def needs(self, snapshot: Snapshot, stop: Stop = never) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+        """The probes behind all frames, each once, and the names of the rounds that they are asked of; not all of them
+        once ``stop`` says that nobody wants to know."""
         probes: dict[Probe, None] = {}
         names: dict[str, None] = {}
         for shot in self.shots(snapshot):
+            if stop():
+                break
             for look in shot.looks:
                 probes |= dict.fromkeys(self.page_of(look).needs(look))
                 names |= dict.fromkeys(_names(snapshot, look))

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from app.export.whole import drop
 
 ROOT = str(Path(__file__).resolve().parents[2])
 PATIENCE = 3000  # ms that one that is not wanted has to put its things away
+AHEAD = 2**20  # bytes that wait for it to read them
 CALM = 0.4  # seconds of frames before their pace tells anything
 
 
@@ -78,6 +80,7 @@ class Queue(QObject):
         self.entries: list[Entry] = []
         self._process: QProcess | None = None
         self._at_work: Entry | None = None
+        self._input: Iterator[bytes] = iter(())  # what it has not been given yet
         self._heard = b""
         self._last: dict[str, object] = {}
         self._impatience = QTimer(self)
@@ -118,6 +121,7 @@ class Queue(QObject):
         if entry is self._at_work:
             entry.state = "cancelled"
             entry.words = f"{entry.job.path.name}: cancelled; nothing was written"
+            self._input = iter(())
             self._process.closeWriteChannel()
             self._impatience.start()
         else:
@@ -143,6 +147,7 @@ class Queue(QObject):
             drop(entry.job.scratch)
             process.deleteLater()
             self._process = self._at_work = None
+            self._input = iter(())
 
     # one process
 
@@ -161,7 +166,16 @@ class Queue(QObject):
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._failed_to_start)
         process.start(sys.executable, ["-c", START, *dict.fromkeys((ROOT, *(path for path in sys.path if path)))])
-        process.write(packed(entry.job))
+        process.bytesWritten.connect(self._feed)
+        self._input = packed(entry.job)
+        self._feed()
+
+    def _feed(self) -> None:
+        """Give it more of the job, as fast as it reads."""
+        while self._process is not None and self._process.bytesToWrite() < AHEAD:
+            if not (piece := next(self._input, b"")):
+                break
+            self._process.write(piece)
 
     def _hear(self) -> None:
         *lines, self._heard = (self._heard + bytes(self._process.readAllStandardOutput().data())).split(b"\n")

@@ -27,6 +27,7 @@ from app.scene.frame import line
 from app.scene.look import Look, place
 from app.scene.view import View
 from app.theme import load
+from engine.motion.stopping import Stop, never
 from engine.parts import Wrong
 from engine.probe import Probe
 from engine.registry import kinds
@@ -70,9 +71,9 @@ def planned(
     return slides
 
 
-def needs(slides: Iterable[Slide], snapshot: Snapshot) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+def needs(slides: Iterable[Slide], snapshot: Snapshot, stop: Stop = never) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
     """The probes behind all of them, and the names of their rounds."""
-    both = [slide.order.needs(snapshot) for slide in slides]
+    both = [slide.order.needs(snapshot, stop) for slide in slides]
     return tuple(dict.fromkeys(p for probes, _ in both for p in probes)), tuple(
         dict.fromkeys(n for _, names in both for n in names)
     )

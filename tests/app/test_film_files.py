@@ -349,6 +349,15 @@ def test_pace_of_what_turns() -> None:
     assert np.allclose(shares(11, hold=0.0), np.linspace(0, 1, 11))
     back = shares(61, hold=1.0, turn="there and back")
     assert back[:10] == [0.0] * 10 and back.count(1.0) in (9, 10, 11) and back[-1] == 0.0 and back[10] > 0.0
+    for n in range(2, 40):
+        for knobs in ({"hold": 0.0}, {"hold": 0.3}, {"hold": 5.0}, {"hold": 0.0, "ease": "smooth"}):
+            back = shares(n, turn="there and back", **knobs)
+            top = back.index(1.0)
+            assert back[0] == 0.0 and np.all(np.diff(back[: top + 1]) >= 0) and np.all(np.diff(back[top:]) <= 0)
+            assert n < 3 or knobs["hold"] or (back.count(0.0) == back.count(1.0) == 1), (
+                "a loop stands still for a frame"
+            )
+    assert shares(8, hold=0.0, turn="there and back") == [0.0, 0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25]
     smooth = shares(61, hold=0.0, ease="smooth")
     assert smooth[0] == 0.0 and smooth[-1] == 1.0 and smooth[1] < 1 / 60 and smooth[30] == 0.5
     twice = shares(20, hold=0.0, times=2)

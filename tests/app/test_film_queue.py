@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -14,6 +16,7 @@ from PIL import Image
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from app.export.aside import PIECE, packed
 from app.export.encoder import encoder_for
 from app.export.encoders.mp4 import Mp4
 from app.export.film import part_of
@@ -22,7 +25,7 @@ from app.export.gathering import Gathering, known
 from app.export.job import FilmJob, SlidesJob
 from app.export.order import Order
 from app.export.page import Page
-from app.export.queue import Entry, Queue
+from app.export.queue import AHEAD, Entry, Queue
 from app.export.queue_list import QueueList
 from app.export.reel import Reel
 from app.export.scrub import Scrub
@@ -32,6 +35,7 @@ from app.scene.look import Look
 from engine import report
 from engine.codec import build
 from engine.lab import Lab
+from engine.parts import Wrong
 from engine.probes.field_map import FieldMap
 from engine.registry import kinds
 from engine.snapshot import Snapshot
@@ -120,13 +124,13 @@ def test_a_process_whose_window_is_gone_puts_its_things_away(tmp_path: Path) -> 
     import subprocess
     import sys
 
-    from app.export.aside import START, packed
+    from app.export.aside import START
     from app.export.queue import ROOT
 
     asked = job(tmp_path / "a.mp4", 600.0)
     pipe = subprocess.PIPE
     process = subprocess.Popen([sys.executable, "-c", START, ROOT, *sys.path], stdin=pipe, stdout=pipe, stderr=pipe)
-    process.stdin.write(packed(asked))
+    process.stdin.writelines(packed(asked))
     process.stdin.flush()
     assert b'"done": 1' in process.stdout.readline()
     process.stdin.close()
@@ -198,6 +202,63 @@ def test_rows_of_the_queue(queue: Queue, tmp_path: Path, qtbot) -> None:
     assert not queue.entries and rows.isHidden()
 
 
+class Asking(QObject):
+    """A controller that notes what it is asked."""
+
+    said = Signal(str)
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot, self.asked = snapshot, ()
+
+    def ask(self, probes: tuple, names: tuple, by: str = "") -> None:
+        self.asked = names
+
+
+def test_ordering_a_film_holds_nobody_up(queue: Queue, tmp_path: Path, monkeypatch) -> None:
+    """Neither the look at all its frames nor the way of a large snapshot to the process; both can be cut short."""
+    gathering = Gathering(Asking(SNAPSHOT), queue)
+    free, ordered = threading.Event(), job(tmp_path / "a.mp4")
+    monkeypatch.setattr(FilmJob, "needs", lambda self, stop: (free.wait(5.0), ((), ()))[1])
+    began = time.monotonic()
+    entry = gathering.begin(ordered)
+    assert time.monotonic() - began < 2.0 and entry.told() == "a.mp4: waits for a look at its frames"
+    free.set()
+    until(lambda: entry.state != "asks")
+    until(lambda: entry.ended)
+    assert entry.state == "done"
+
+    def fails(self: FilmJob, stop: object) -> None:
+        raise Wrong("t", "is nowhere")
+
+    monkeypatch.setattr(FilmJob, "needs", fails)
+    entry = gathering.begin(ordered)
+    until(lambda: entry.ended)
+    assert (entry.state, entry.words) == ("failed", "a.mp4: T: is nowhere.")
+    monkeypatch.undo()
+    long = job(tmp_path / "b.mp4", 1800.0)
+    gathering.begin(long)
+    began = time.monotonic()
+    gathering.close_down()
+    assert time.monotonic() - began < 2.0
+    gathering.deleteLater()
+    assert len(long.order.needs(SNAPSHOT, lambda: True)[0]) == 0
+
+
+def test_a_large_snapshot_goes_to_the_process_piece_by_piece(queue: Queue, tmp_path: Path) -> None:
+    large = replace(SNAPSHOT, source=np.ones((8_000_000, 2), np.float32))
+    pieces = list(packed(replace(job(tmp_path / "a.mp4"), snapshot=large)))
+    assert max(map(len, pieces)) <= PIECE and sum(map(len, pieces)) > large.source.nbytes
+    first = queue.add(replace(job(tmp_path / "a.mp4"), snapshot=large))
+    assert 0 < queue._process.bytesToWrite() <= 2 * AHEAD
+    until(lambda: first.ended)
+    assert first.state == "done"
+    second = queue.add(replace(job(tmp_path / "b.mp4"), snapshot=large))
+    queue.cancel(second)
+    until(lambda: second.ended and queue._process is None)
+    assert second.state == "cancelled" and [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
 def test_a_snapshot_from_before_the_question_starts_no_film(queue: Queue, tmp_path: Path, monkeypatch) -> None:
     """What it was asked of other rounds is answered, and tells nothing of those that the film shows."""
     lab = Lab("cpu")
@@ -214,19 +275,13 @@ def test_a_snapshot_from_before_the_question_starts_no_film(queue: Queue, tmp_pa
     before = answered("1")
     assert before.shown == ("1",) and not before.unanswered
 
-    class Asking(QObject):
-        said, snapshot, asked = Signal(str), before, ()
-
-        def ask(self, probes: tuple, names: tuple, by: str = "") -> None:
-            self.asked = names
-
     monkeypatch.setattr(queue, "_next", lambda: None)
-    asking = Asking()
+    asking = Asking(before)
     gathering = Gathering(asking, queue)
     both = FilmJob(tmp_path / "a.mp4", before, Order(part_of("films", "rounds", {}), Look(), PAGE, 5, 2.0), Mp4())
-    monkeypatch.setattr(FilmJob, "needs", lambda self: ((FIELD,), ("1", "2")))
+    monkeypatch.setattr(FilmJob, "needs", lambda self, stop: ((FIELD,), ("1", "2")))
     entry = gathering.begin(both)
-    assert entry.state == "asks" and asking.asked == ("1", "2")
+    until(lambda: asking.asked == ("1", "2"))
     gathering._look()
     assert entry.state == "asks"
     asking.snapshot = answered("1", "2")

@@ -11,6 +11,7 @@ from app.scene import captions
 from app.scene.frame import shown
 from app.scene.known import flow
 from app.scene.look import Look
+from app.scene.memo import once
 from engine.parts import Wrong, knob
 from engine.registry import part
 from engine.snapshot import Snapshot
@@ -60,13 +61,16 @@ class Lens(Turning, frozen=True, tag="lens"):
             fields = {"lens": tuple(((1 - share) * way[0] + share * way[1]).tolist()), "follow": -1}
         else:
             found = flow(shown(snapshot, look))
-            which = self.follow if 0 <= self.follow < found.z.shape[1] else central(found)
+            which = (
+                self.follow if 0 <= self.follow < found.z.shape[1] else central(snapshot, shown(snapshot, look).number)
+            )
             place = found.at(share)[which].astype(float)
             fields = {"t": share, "lens": tuple(place.tolist()), "follow": which}
         return Shot((seen(look, snapshot, view="averaging", **fields),))
 
 
-def central(found: object) -> int:
-    """The trajectory that passes the middle of all of them most nearly at t = 1/2."""
-    z = found.at(BUSY).astype(float)
+@once
+def central(snapshot: Snapshot, number: int) -> int:
+    """The trajectory of this round that passes the middle of all of them most nearly at t = 1/2."""
+    z = flow(snapshot.rounds[number]).at(BUSY).astype(float)
     return int(np.argmin(np.linalg.norm(z - z.mean(0), axis=1)))
