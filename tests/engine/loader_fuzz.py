@@ -18,6 +18,7 @@ import numpy as np
 
 from engine.parts import Wrong
 from engine.reading import apart, clouds, image_density, pictures
+from engine.reading.pictures import APART
 from tests.engine import files
 from tests.engine.mutants import damaged, one_sentence, peak
 
@@ -44,7 +45,9 @@ def outcome(read: Callable[[str], object], path: Path) -> tuple[str, str]:
         return "refused", "" if good else str(wrong)
     except MemoryError:
         return "refused: memory", ""
-    except BaseException as error:  # a panic of Rust is no exception
+    except BaseException as error:  # a panic of Rust is no exception: it ends the process that such a file has
+        if type(error).__name__ == "PanicException" and (path.suffix in (*APART, *ABORTS)):
+            return "broke off", ""
         return "fault", repr(error)[:300]
     return "read", ""
 
@@ -58,12 +61,12 @@ def forked(read: Callable[[str], object], path: Path) -> tuple[str, str]:
         signal.alarm(10)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         came, fault = outcome(read, path)
-        os._exit({"read": 0, "refused": 1, "refused: memory": 2}.get(came, 3) if not fault else 3)
+        os._exit({"read": 0, "refused": 1, "refused: memory": 2, "broke off": 4}.get(came, 3) if not fault else 3)
     status = os.waitpid(child, 0)[1]
     if os.WIFSIGNALED(status):
         ended = os.WTERMSIG(status)
         return "broke off", "" if ended == signal.SIGABRT else f"signal {ended}"
-    came = {0: "read", 1: "refused", 2: "refused: memory"}.get(os.WEXITSTATUS(status), "fault")
+    came = {0: "read", 1: "refused", 2: "refused: memory", 4: "broke off"}.get(os.WEXITSTATUS(status), "fault")
     return came, "a fault in a fork" if came == "fault" else ""
 
 
