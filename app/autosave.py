@@ -66,7 +66,7 @@ class Autosave(QObject):
         if now >= self._due or (finished and now >= self._soon):
             self._waits, self._begun, self._soon = True, now, now + SOON
             at = self._documents
-            self._keeping.ask(lambda made, whole: self._write(made, at, whole))
+            self._keeping.ask(lambda made, whole: self._write(made, at, whole), spare=True)
 
     def adopt(self, older: Locked) -> None:
         """This crash's file stays until there is one of our own, or a save."""

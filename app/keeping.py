@@ -33,15 +33,17 @@ class Keeping(QObject):
         super().__init__(parent)
         self._controller, self._picture = controller, picture
         self._waiting: list[Then] = []
+        self._spare: list[Then] = []  # those of them that nobody has asked for by hand
         self._until, self._tries = 0.0, 0
         self._last: tuple[tuple, tuple[Kept, ...]] = ((), ())  # the rounds that were had last, and of which identity
         self._timer = QTimer(self)
         self._timer.setInterval(POLL)
         self._timer.timeout.connect(self._look)
 
-    def ask(self, then: Then) -> None:
-        """``then`` is called within moments."""
+    def ask(self, then: Then, spare: bool = False) -> None:
+        """``then`` is called within moments; a ``spare`` one is left out at the end."""
         self._waiting.append(then)
+        self._spare += [then] if spare else []
         if len(self._waiting) == 1:
             self._until, self._tries = time.monotonic() + PATIENCE, TRIES
             self._controller.keep()
@@ -53,8 +55,13 @@ class Keeping(QObject):
         self._last = identity(self._controller.document.experiment), rounds
 
     def close(self) -> None:
+        """What was asked for by hand is done first."""
         self._timer.stop()
-        self._waiting.clear()
+        self._waiting = [then for then in self._waiting if then not in self._spare]
+        while self._waiting:  # _look waits for PATIENCE at most
+            self._controller.pull()
+            self._look()
+            time.sleep(POLL / 1000)
 
     def _look(self) -> None:
         controller = self._controller
@@ -72,7 +79,7 @@ class Keeping(QObject):
         if kept is not None:
             self._last = now, kept.rounds
         rounds = self._last[1] if self._last[0] == now else ()
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._spare = self._waiting, [], []
         try:
             made = self._project(rounds)
         except Exception as error:  # whoever waits is told in the way of a disk that refuses, and may ask again

@@ -244,7 +244,7 @@ class ProjectFiles(QObject):
                 if not self.changed:
                     self.autosave.forget()
                 self.look_again()
-                if there and then is not None:
+                if there and then is not None and not self._closed:
                     then()
 
             self._write(made, path, there, done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
@@ -36,11 +37,12 @@ class Saving(QObject):
         self._begin()
 
     def close(self) -> None:
-        """Wait for what is being written; no more is begun."""
-        self._next.clear()
-        if self._job is not None:
-            self._job.join(PATIENCE)
+        """Wait for all that is to be written; no more is begun by a disk that takes too long."""
+        end = time.monotonic() + PATIENCE
+        while self._job is not None and (left := end - time.monotonic()) > 0:
+            self._job.join(left)
             self._pull()
+        self._next.clear()
         self._timer.stop()
 
     def _begin(self) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from app import autosave, keeping, presets, settings
+from app import autosave, keeping, presets, saving, settings
 from app.application import assemble, begin
 from app.autosave import Locked, abandoned
 from app.crash_offer import CrashOffer
@@ -351,6 +351,36 @@ def test_another_document_that_comes_meanwhile_is_neither_written_nor_taken_for_
         assert read(path).experiment.seed == 4
     window.document.patch("seed", seed=6)
     assert window.isWindowModified()
+
+
+def test_what_waits_to_be_saved_is_saved_before_the_window_ends(qtbot, make, tmp_path, monkeypatch) -> None:
+    window = make()
+    until(settled(window))
+    monkeypatch.setattr(os, "fsync", lambda handle, real=os.fsync: (time.sleep(0.2), real(handle)))
+    window.document.patch("seed", seed=4)
+    window.projects._save(tmp_path / "a.rewire", lambda: pytest.fail("the window has ended"))
+    window.projects._copy(str(tmp_path / "b.rewire"))
+    assert not window.projects._saving.busy, "the engine is asked"
+    window.close()
+    assert [read(tmp_path / name).experiment.seed for name in ("a.rewire", "b.rewire")] == [4, 4]
+    assert len(window.heard) == 2
+
+
+def test_an_engine_or_a_disk_that_never_ends_lets_the_window_end(qtbot, make, tmp_path, monkeypatch) -> None:
+    window, go = make(), threading.Event()
+    until(settled(window))
+    monkeypatch.setattr(keeping, "PATIENCE", 0.3)
+    monkeypatch.setattr(saving, "PATIENCE", 0.3)
+    monkeypatch.setattr(type(window.controller), "keep", lambda controller: setattr(controller, "kept", None))
+    monkeypatch.setattr(os, "fsync", lambda handle, real=os.fsync: (go.wait(20), real(handle)))
+    window.document.patch("seed", seed=4)
+    window.projects._save(tmp_path / "a.rewire", None)
+    begun = time.monotonic()
+    window.close()
+    assert 0.5 < time.monotonic() - begun < 6.0
+    go.set()
+    window.projects._saving._job.join()
+    assert read(tmp_path / "a.rewire").experiment.seed == 4, "what has begun is written to its end"
 
 
 def test_the_engine_that_is_busy_is_not_waited_for_without_end(qtbot, make, tmp_path, monkeypatch) -> None:
