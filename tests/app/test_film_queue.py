@@ -31,6 +31,7 @@ from app.export.reel import Reel
 from app.export.scrub import Scrub
 from app.export.slide_sheet import SlideSheet
 from app.export.slides import planned
+from app.export.work import Work
 from app.scene.look import Look
 from engine import report
 from engine.codec import build
@@ -291,6 +292,19 @@ def test_a_snapshot_from_before_the_question_starts_no_film(queue: Queue, tmp_pa
     queue.cancel(entry)
     gathering.close_down()
     gathering.deleteLater()
+
+
+def test_closing_does_not_wait_for_ever(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that hangs, say."""
+    monkeypatch.setattr("app.export.work.PATIENCE", 0.2)
+    work, free = Work(), threading.Event()
+    work.begin(lambda: free.wait(10.0))
+    thread, began = work._thread, time.monotonic()
+    work.finish()
+    assert time.monotonic() - began < 5.0 and thread.is_alive() and not work.busy
+    free.set()
+    thread.join()
+    work.deleteLater()
 
 
 def test_the_scrub_plays_in_real_time(qtbot) -> None:
