@@ -21,10 +21,19 @@ def counted(rounds: int) -> str:
     return f"{rounds} trained round{'' if rounds == 1 else 's'}"
 
 
-def ask(window: QWidget, name: str, rounds: int, save: Callable[[], object], leave: Callable[[], object]) -> Box:
-    """Save, leave without, or stay; the window goes on meanwhile."""
+def ask(
+    window: QWidget, name: str, rounds: int, save: Callable[[], object], leave: Callable[[], object], ends: str = ""
+) -> Box:
+    """Save, leave without, or stay; the window goes on meanwhile. ``ends``: what ends either way, in a sentence."""
     lost = f"{counted(rounds)} and the edits" if rounds else "they"
-    lost = f"Otherwise {lost} are lost."
+    lost = " ".join(filter(None, (f"Otherwise {lost} are lost.", ends)))
     box = Box("Save changes", f"Save the changes to {name}?", lost, window)
     box.offer("Save", save, "Don't save", leave)
+    return box
+
+
+def ask_to_end(window: QWidget, ends: str, leave: Callable[[], object]) -> Box:
+    """Leave what is in work, or stay; it goes on meanwhile."""
+    box = Box("Quit", "Quit before the exports are finished?", ends, window)
+    box.ask("Quit", leave)
     return box

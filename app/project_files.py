@@ -268,14 +268,18 @@ class ProjectFiles(QObject):
 
     # leaving
 
-    def ask_before(self, then: Callable[[], object]) -> bool:
-        """Do it, after a question where something would be lost. True where it is asked."""
-        if not self.changed:
+    def ask_before(self, then: Callable[[], object], ends: str = "") -> bool:
+        """Do it, after a question where something would be lost. True where it is asked. ``ends``: what else it would
+        end, in a sentence."""
+        if not self.changed and not ends:
             then()
             return False
         if self.question is None:
-            rounds = leaving.trained(self._controller.snapshot)
-            self.question = leaving.ask(self._window, self.name, rounds, partial(self.save, then), then)
+            if self.changed:
+                rounds = leaving.trained(self._controller.snapshot)
+                self.question = leaving.ask(self._window, self.name, rounds, partial(self.save, then), then, ends)
+            else:
+                self.question = leaving.ask_to_end(self._window, ends, then)
             self.question.finished.connect(self._answered)
         return True
 

@@ -48,6 +48,10 @@ class Stills:
             self.dialog = ExportDialog(Source(self._window.controller, self._window.stage), self._window)
         self.dialog.open_at(page)
 
+    def unfinished(self) -> str:
+        """The exports that would end with the window, in a sentence; empty where there are none."""
+        return self.dialog.unfinished() if self.dialog is not None else ""
+
     def close(self) -> None:
         """With the window."""
         if self.dialog is not None:

@@ -434,7 +434,7 @@ class Window(QMainWindow):
 
     def quit(self) -> None:
         """Close the window, unless something would be lost: then that is asked."""
-        self.projects.ask_before(self._leave)
+        self.projects.ask_before(self._leave, self.stills.unfinished())
 
     def _leave(self) -> None:
         """What is not saved is not wanted."""
@@ -449,7 +449,7 @@ class Window(QMainWindow):
 
     @guarded
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._meant and self.projects.changed:  # by hand
+        if not self._meant and (self.projects.changed or self.stills.unfinished()):  # by hand
             event.ignore()
             self.quit()
             return

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QStackedWidget, Q
 
 from app.export.data_sheet import DataSheet
 from app.export.film_sheet import FilmSheet
+from app.export.gathering import Gathering
 from app.export.picture_sheet import PictureSheet
 from app.export.sheet import Sheet
 from app.export.slide_sheet import SlideSheet
@@ -71,6 +72,10 @@ class ExportDialog(QDialog):
         self.activateWindow()
         self.source.take()
         self._turn(at)
+
+    def unfinished(self) -> str:
+        """The films and slides that are not there yet, in a sentence; empty where there are none."""
+        return Gathering.of(self.source).queue.unfinished()
 
     def close_down(self) -> None:
         """With the window."""

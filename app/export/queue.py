@@ -15,10 +15,12 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 from app.export.aside import START, packed
 from app.export.job import Job
 from app.export.whole import drop
+from app.scene.numbers import count
 
 ROOT = str(Path(__file__).resolve().parents[2])
 PATIENCE = 3000  # ms that one that is not wanted has to put its things away
 AHEAD = 2**20  # bytes that wait for it to read them
+NAMED = 3  # exports, in a question
 CALM = 0.4  # seconds of frames before their pace tells anything
 
 
@@ -91,6 +93,14 @@ class Queue(QObject):
     @property
     def busy(self) -> bool:
         return any(not entry.ended for entry in self.entries)
+
+    def unfinished(self) -> str:
+        """What would not be written if it ended now, in a sentence; empty where all is."""
+        names = [entry.job.path.name for entry in self.entries if not entry.ended]
+        if not names:
+            return ""
+        more = f" and {count(len(names) - NAMED)} more" if len(names) > NAMED else ""
+        return f"Nothing is written of exports that are not finished: {', '.join(names[:NAMED])}{more}."
 
     def add(self, job: Job, ready: bool = True) -> Entry:
         """Make this when its turn comes and, unless it is ``ready``, ``go`` has been said."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,7 +20,7 @@ from app.export.order import Order
 from app.export.page import Page
 from app.export.reel import Reel
 from app.export.rendering import render
-from app.export.whole import whole
+from app.export.whole import drop, whole
 from app.scene import captions, compose
 from app.scene.frame import line
 from app.scene.look import Look, place
@@ -107,13 +106,14 @@ def write(
     deck = Deck(first.width / first.height, theme.ink("window"), theme.ink("text"))
     films: dict[Order, bytes] = {}
     done = 0
-    with whole(path, scratch) as at, tempfile.TemporaryDirectory(prefix="rewire-slides-") as folder:
+    with whole(path, scratch) as at:
+        at.mkdir()  # until the films are inside the slides: whoever drops what was begun drops them, too
         for slide, moving in zip(slides, moves, strict=True):
             order, reel = slide.order, Reel(snapshot, slide.order, even=True)
             poster = _png(reel.image(order.n // 2))
             words = described(snapshot, order)
             if moving and order not in films:
-                clip = Path(folder) / "film.mp4"
+                clip = at / "film.mp4"
                 begun = done
                 render(snapshot, order, Mp4(), clip, lambda k, n, begun=begun: told(begun + k, frames), stop)
                 films[order] = clip.read_bytes()
@@ -124,6 +124,7 @@ def write(
                 deck.film(slide.title, films[order], poster, aspect, words, order.film.hint, order.film.repeats)
             else:
                 deck.picture(slide.title, poster, aspect, words, order.film.hint)
+        drop(at)
         at.write_bytes(deck.content())
     many = f"{len(slides)} slide{'s' * (len(slides) > 1)}"
     return f"{path.name}: {many}, {sum(moves)} with a film"

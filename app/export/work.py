@@ -12,6 +12,7 @@ from app.forms.form import sentence
 from engine.parts import Wrong, reason
 
 EVERY = 30  # ms between two looks at whether it is done
+PATIENCE = 5.0  # seconds that closing waits for it
 log = logging.getLogger("rewire")
 
 
@@ -41,10 +42,10 @@ class Work(QObject):
         self._timer.start()
 
     def finish(self) -> None:
-        """Wait for it, and hear of it no more."""
+        """Wait for it, but not for ever, and hear of it no more."""
         self._timer.stop()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(PATIENCE)  # no daemon: the program ends when what has begun is written
             self._thread = None
 
     def _run(self, work: Callable[[], object]) -> None:

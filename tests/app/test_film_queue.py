@@ -31,6 +31,7 @@ from app.export.reel import Reel
 from app.export.scrub import Scrub
 from app.export.slide_sheet import SlideSheet
 from app.export.slides import planned
+from app.export.work import Work
 from app.scene.look import Look
 from engine import report
 from engine.codec import build
@@ -293,6 +294,19 @@ def test_a_snapshot_from_before_the_question_starts_no_film(queue: Queue, tmp_pa
     gathering.deleteLater()
 
 
+def test_closing_does_not_wait_for_ever(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that hangs, say."""
+    monkeypatch.setattr("app.export.work.PATIENCE", 0.2)
+    work, free = Work(), threading.Event()
+    work.begin(lambda: free.wait(10.0))
+    thread, began = work._thread, time.monotonic()
+    work.finish()
+    assert time.monotonic() - began < 5.0 and thread.is_alive() and not work.busy
+    free.set()
+    thread.join()
+    work.deleteLater()
+
+
 def test_the_scrub_plays_in_real_time(qtbot) -> None:
     scrub = Scrub()
     qtbot.addWidget(scrub)
@@ -313,7 +327,7 @@ def test_the_scrub_plays_in_real_time(qtbot) -> None:
 # in the window
 
 
-def test_films_and_slides_from_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_films_and_slides_from_the_window(qapp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One window for all that a hand does with them."""
     player = Player(Script("films", "", ()))
     try:
@@ -323,6 +337,7 @@ def test_films_and_slides_from_the_window(tmp_path: Path, monkeypatch: pytest.Mo
         a_film_while_the_window_goes_on(player, tmp_path, monkeypatch)
         another_experiment_ends_what_waits(player, tmp_path, monkeypatch)
         slides_in_two_clicks(player, tmp_path, monkeypatch)
+        quitting_names_what_would_end(player, tmp_path)
     finally:
         player.window.stills.close()
         player.window.close()
@@ -436,4 +451,24 @@ def slides_in_two_clicks(player: Player, tmp_path: Path, monkeypatch: pytest.Mon
     entry: Entry = page.gathering.queue.entries[-1]
     until(lambda: entry.ended)
     assert entry.words == "talk.pptx: 2 slides, 2 with a film"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["lens.mp4", "talk.pptx"]
+
+
+def quitting_names_what_would_end(player: Player, tmp_path: Path) -> None:
+    """It goes on while that is asked, and ends with the window."""
+    window, gathering = player.window, player.window.stills.dialog.sheet.gathering
+    assert window.stills.unfinished() == ""
+    entries = [gathering.queue.add(job(tmp_path / f"{k}.mp4", 600.0)) for k in range(5)]
+    until(lambda: entries[0].done > 100)
+    window.document.stack.setClean()
+    told = "Nothing is written of exports that are not finished: 0.mp4, 1.mp4, 2.mp4 and 2 more."
+    for changed, answer in ((True, "Cancel"), (False, "Cancel"), (False, "Quit")):
+        window.document.patch("seed", seed=7) if changed else window.document.undo()
+        window.windowHandle().close()
+        box = window.projects.question
+        assert window.isVisible() and box.isVisible() and told in box.informativeText()
+        assert ("Otherwise" in box.informativeText()) == changed
+        next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
+        until(lambda: window.projects.question is None)
+        assert window.isVisible() == (answer == "Cancel")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["lens.mp4", "talk.pptx"]

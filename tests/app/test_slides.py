@@ -23,6 +23,7 @@ from app.export.deck import Deck
 from app.export.film import part_of
 from app.export.page import Page
 from app.export.rendering import Cancelled
+from app.export.whole import scratch_for
 from app.scene.look import Look
 from app.theme import load
 from engine.console import command_line
@@ -206,6 +207,22 @@ def test_nothing_is_left_of_slides_that_were_not_finished(
         with pytest.raises(Cancelled):
             slides.write(SNAPSHOT, plan(), path, stop=lambda: True)
     assert [one.name for one in tmp_path.iterdir()] == ["a.pptx"] and path.read_bytes() == b"old"
+
+
+def test_slides_that_are_killed_leave_nothing_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever ends the process drops the place that the job names."""
+    made, elsewhere = tmp_path / "made", tmp_path / "elsewhere"
+    made.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    scratch, begun = scratch_for(made / "a.pptx"), []
+
+    def told(done: int, of: int) -> None:
+        begun.append([path.name for path in (*made.iterdir(), *elsewhere.iterdir())])
+
+    slides.write(SNAPSHOT, plan(), made / "a.pptx", told, scratch=scratch)
+    assert set(map(tuple, begun)) == {(scratch.name,)}
+    assert [path.name for path in (*made.iterdir(), *elsewhere.iterdir())] == ["a.pptx"]
 
 
 def test_a_package_that_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
