@@ -130,13 +130,13 @@ def test_a_project_opens_at_the_same_picture(qtbot, make, tmp_path) -> None:
 
 
 def test_training_goes_on_from_a_project_as_if_it_had_never_stopped(qtbot, make, tmp_path) -> None:
-    whole = make(small(steps=1500))
+    whole = make(small(steps=6000))
     until(settled(whole), 60)
-    window, path = make(small(steps=1500)), tmp_path / "a.rewire"
+    window, path = make(small(steps=6000)), tmp_path / "a.rewire"
     until(lambda: window.controller.snapshot is not None and window.controller.snapshot.step > 200)
     saved(window, path)
     kept = read(path)
-    assert not kept.rounds[0].finished and kept.rounds[0].step < 1500 and kept.running
+    assert not kept.rounds[0].finished and kept.rounds[0].step < 6000 and kept.running
     other = make(small(steps=20))
     other.opening.open(str(path))
     until(lambda: other.projects.name == path.name and settled(other)(), 60)
