@@ -36,7 +36,7 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes], backup: bool 
             with suppress(OSError):
                 scratch.unlink(missing_ok=True)
             raise
-        _settle(place.parent)
+        settle(place.parent)
     except (OSError, ValueError, RuntimeError) as error:  # a name with a zero in it; links in a circle
         raise Wrong(path.name, f"cannot be written ({reason(error)})") from None
 
@@ -100,7 +100,7 @@ def _keep(place: Path, backup: Path) -> None:
             scratch.unlink(missing_ok=True)
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """The folder's own list of names, too, where its file system can be asked (Windows cannot)."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

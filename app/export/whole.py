@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.parts import Wrong
-from engine.writing import SCRATCH, reason
+from engine.writing import SCRATCH, reason, settle
 
 OURS = re.compile(r"frame-\d+\.png|beamer\.tex")  # what a folder of ours holds
 
@@ -73,9 +73,15 @@ def _put(scratch: Path, place: Path) -> None:
     if scratch.is_dir() and place.is_dir():
         old = scratch_for(place)
         os.replace(place, old)
-        os.replace(scratch, place)
+        try:
+            os.replace(scratch, place)
+        except BaseException:
+            os.replace(old, place)
+            raise
+        settle(place.parent)  # before the old one goes
         shutil.rmtree(old, ignore_errors=True)
         return
     if place.is_file():
         os.chmod(scratch, place.stat().st_mode & 0o777)
     os.replace(scratch, place)
+    settle(place.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from app.export.order import Order
 from app.export.page import Page
 from app.export.reel import Reel
 from app.export.rendering import Cancelled, render
+from app.export.whole import whole
 from app.scene.look import Look
 from app.theme import load
 from engine.parts import Wrong
@@ -312,6 +314,29 @@ def test_a_disk_that_takes_no_more_is_one_sentence(kind: str, tmp_path: Path) ->
     assert "cannot be" in done.stdout and "File too large" in done.stdout
     assert [one.name for one in tmp_path.iterdir()] == ([path.name] if kind != "png" else [])
     assert kind == "png" or path.read_bytes() == b"old"
+
+
+def test_a_folder_that_cannot_be_exchanged_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under its own name, with what it held; and one that was exchanged is settled on the disk."""
+    place, settled = tmp_path / "frames", []
+    monkeypatch.setattr("app.export.whole.settle", settled.append)
+    for content in (b"old", b"new"):
+        with whole(place) as scratch:
+            scratch.mkdir()
+            (scratch / "frame-1.png").write_bytes(content)
+        assert settled.pop() == place.parent.resolve()
+    replace = os.replace
+
+    def stuck(one: Path, other: Path) -> None:
+        if (Path(one) / "frame-1.png").read_bytes() == b"newest":
+            raise OSError(5, "Input/output error")
+        replace(one, other)
+
+    monkeypatch.setattr("app.export.whole.os.replace", stuck)
+    with pytest.raises(Wrong, match=r"frames: cannot be written \(Input/output error\)"), whole(place) as scratch:
+        scratch.mkdir()
+        (scratch / "frame-1.png").write_bytes(b"newest")
+    assert list(tmp_path.iterdir()) == [place] and (place / "frame-1.png").read_bytes() == b"new" and not settled
 
 
 def test_a_library_that_is_missing_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
