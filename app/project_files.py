@@ -257,7 +257,7 @@ class ProjectFiles(QObject):
                 self.said.emit(trouble, True)
                 return
             older = "" if whole else " The engine is busy: the rounds are those of a while ago; save again later."
-            self.said.emit(f"Saved {short(path.name)}. {sentence}{older}".strip(), bool(sentence or older))
+            self.said.emit(f"Saved {short(path.name)}. {sentence}".strip() + older, bool(sentence or older))
             if done is not None:
                 done()
 

@@ -398,7 +398,10 @@ def test_the_engine_that_is_busy_is_not_waited_for_without_end(qtbot, make, tmp_
         patched.setattr(type(window.controller), "keep", lambda controller: setattr(controller, "kept", None))
         window.projects._save(tmp_path / "b.rewire", lambda: pytest.fail("the rounds of now are in no file"))
         until(lambda: window.heard)
-    assert "The engine is busy" in window.heard[0] and len(read(tmp_path / "b.rewire").rounds) == 1
+    assert (
+        window.heard[0].startswith("Saved b.rewire. The engine is busy:")
+        and len(read(tmp_path / "b.rewire").rounds) == 1
+    )
     assert window.isWindowModified() and autosaved.path.exists()
     monkeypatch.setattr(keeping, "PATIENCE", 20.0)
     window.heard.clear()
