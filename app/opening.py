@@ -18,6 +18,7 @@ from app.document import Document
 from app.export import carried
 from app.guard import guarded
 from app.plain_text import entry
+from app.scene.numbers import count
 from engine.gate import opened
 from engine.matching.uninterruptible import READING
 from engine.parts import Coupling, Distribution, Part, Wrong
@@ -66,6 +67,7 @@ class Opening(QObject):
     busy = Signal(str, str)  # end ("" for a spec), "reading cloud.csv…"; an empty sentence when it is over
     failed = Signal(str, str)  # end, what is wrong in one sentence
     opened = Signal(str, str)  # end, path: the document holds it now
+    told = Signal(str)  # what was left out, or done to it, in a sentence
     found = Signal(str, object)  # path, the Project that is there
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
@@ -118,7 +120,7 @@ class Opening(QObject):
         """Read the file of a part, and put the part into the document if that is a good one; ``merge`` is the gesture
         that it belongs to."""
         (path, *_), dim = part.files(), self.document.experiment.dim
-        self._start(Job(end, path, lambda: checked(part, dim), lambda found: self._take(end, path, found, merge)))
+        self._start(Job(end, path, lambda: checked(part, dim), lambda found: self._take(end, path, *found, merge)))
 
     def choose(self, end: str, parent: QWidget) -> None:
         """A file dialog; ``end`` is source, target or coupling, empty for a project or a spec."""
@@ -187,10 +189,12 @@ class Opening(QObject):
             text = f"{wrong.where}: {wrong.message}" if wrong.where and not job.end else wrong.message
             self.failed.emit(job.end, text if text.endswith("?") else f"{text.rstrip('.')}.")
 
-    def _take(self, end: str, path: str, found: Part, merge: str = "") -> None:
+    def _take(self, end: str, path: str, found: Part, told: str, merge: str = "") -> None:
         """Into the document. Raises Wrong."""
         self.document.patch(f"load {short(Path(path).name)}", merge, **{end: found})
         self.opened.emit(end, path)
+        if told:
+            self.told.emit(f"{short(Path(path).name)}: {told}.")
 
 
 class Job(threading.Thread):
@@ -228,11 +232,15 @@ def pairs(path: str, old: Coupling) -> Coupling:
     return kinds("couplings")["file"](**shared, path=str(Path(path).absolute()))
 
 
-def checked(part: Part, dim: int) -> Part:
-    """The part, if it can be used in ``dim`` dimensions; reading the file here leaves it in the engine's memory, so
-    that the document's own check costs nothing. Raises Wrong."""
+def checked(part: Part, dim: int) -> tuple[Part, str]:
+    """The part, if it can be used in ``dim`` dimensions, and what its reader has to say; reading the file here leaves
+    it in the engine's memory, so that the document's own check costs nothing. Raises Wrong."""
     part.check(dim)
-    return part
+    if not isinstance(part, kinds("distributions")["file"]):
+        return part, ""
+    cloud = part.read(dim)
+    gone = [f"{count(one.count)} row{'' if one.count == 1 else 's'} {one.why} left out" for one in cloud.dropped]
+    return part, "; ".join((*gone, *cloud.notes, *cloud.doubts))
 
 
 class Drops(QObject):

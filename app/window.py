@@ -139,6 +139,7 @@ class Window(QMainWindow):
         self.opening.busy.connect(self._reading)
         self.opening.failed.connect(self._refused)
         self.opening.found.connect(self.projects.open)
+        self.opening.told.connect(self.notice.say)
         self.projects.said.connect(lambda sentence, fault: self.notice.say(sentence, error=fault, lasts=fault))
         self.projects.renamed.connect(self._name)
         self._name()

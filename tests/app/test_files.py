@@ -199,6 +199,16 @@ def test_nothing_is_read_by_the_thread_of_the_window(qtbot, window, tmp_path, re
     assert len(readers) == count and len(steps) == 8 and set(readers) == {READING}
 
 
+def test_what_a_reader_leaves_out_is_said(window: Window, tmp_path, qtbot) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text("1,2\nnan,3\n4,5\n,6\n")
+    with qtbot.waitSignal(window.opening.told, timeout=10_000) as caught:
+        window.opening.open(str(path), "source")
+    (said,) = caught.args
+    assert said.startswith("gaps.csv: 2 rows without a finite value of every coordinate left out"), said
+    assert window.notice.text.text() == said
+
+
 def test_each_sort_of_file_has_its_last_folder(qapp, tmp_path, monkeypatch) -> None:
     """Data, specs and pictures are apart, and are remembered after the dialog and from one start to the next."""
     parent, chosen = QWidget(), []

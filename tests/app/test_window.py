@@ -231,7 +231,7 @@ def test_a_diverging_rate_is_said_and_nothing_is_lost(qtbot, make) -> None:
     [
         ("text.csv", b"1,2\n3,apple\n", "apple"),
         ("column.csv", b"1\n2\n3\n", "1 column"),
-        ("nan.csv", b"1,2\nnan,3\n", "nan"),
+        ("nan.csv", b"nan,2\nnan,3\n", "without a finite value"),
         ("empty.csv", b"", "empty"),
         ("binary.csv", bytes(range(256)) * 8, "not a text file"),
         ("spec.toml", b'[source]\nkind = "gausian"\n[target]\nkind = "gaussian"\n', "did you mean 'gaussian'"),
