@@ -19,7 +19,7 @@ from engine.registry import kinds
 from engine.spec import Experiment
 from tests.app.test_window import make, small  # noqa: F401
 
-EDITS = int(os.environ.get("REWIRE_EDITS", "2"))  # with each view
+EDITS = int(os.environ.get("REWIRE_EDITS", "1"))  # with each view
 LOOKS = 0.1  # seconds between two looks
 SMALL = {"pairs": 600}
 

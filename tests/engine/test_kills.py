@@ -17,7 +17,7 @@ import pytest
 from tests.engine.test_sweep import files as files_of_sweep
 
 ROOT = Path(__file__).parent.parent.parent
-KILLS = int(os.environ.get("REWIRE_KILLS", "2"))
+KILLS = int(os.environ.get("REWIRE_KILLS", "1"))
 PATIENCE = 100 if KILLS < 10 else 900  # seconds for one run
 EXPERIMENT = """
 rounds = 2

@@ -17,7 +17,7 @@ import pytest
 from engine.projects.reader import read
 
 ROOT = Path(__file__).parent.parent.parent
-KILLS = int(os.environ.get("REWIRE_KILLS", "2"))
+KILLS = int(os.environ.get("REWIRE_KILLS", "1"))
 KEPT = Path(__file__).parent.parent / "projects" / "format-1.rewire"
 #: Saves and autosaves in turn, a version after the other, and says of each when it is on the disk.
 WRITER = f"""
