@@ -144,8 +144,17 @@ def test_a_tooltip_says_no_x_is_x(kind) -> None:
         assert not sign or not right.replace(" ", "").startswith(left.partition(" on ")[0].replace(" ", "")), line
 
 
+@pytest.fixture(scope="module")
+def resting(qapp):
+    """A window that is neither started nor shown: no engine has to end a plan for each preset."""
+    made = assemble(build(ENDS), device="cpu")
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("preset", presets.presets(), ids=lambda preset: preset.name)
-def test_a_preset_leaves_the_solver_and_the_steps(window, preset) -> None:
+def test_a_preset_leaves_the_solver_and_the_steps(resting, preset) -> None:
+    window = resting
     now = build(ENDS | {"solver": {"kind": "heun", "steps": 3}, "training": {"steps": 77}, "measure": {"samples": 99}})
     window.document.edit(now, "mine")
     window.load_preset(preset)
