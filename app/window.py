@@ -431,7 +431,8 @@ class Window(QMainWindow):
             return
         if screen := QGuiApplication.primaryScreen():
             room = screen.availableSize()
-            self.resize(min(1600, room.width()), min(1000, room.height()))
+            wide, high = (0.94 * side for side in room.toTuple())  # a frame has its room, too
+            self.resize(min(1600, round(wide)), min(1000, round(high)))
 
     def quit(self) -> None:
         """Close the window, unless something would be lost: then that is asked."""

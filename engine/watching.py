@@ -81,8 +81,3 @@ class Watching:
             of.inquiries.ask(of.probes)
             found += [(of, held) for held in of.inquiries.open(of.subject, of.stage)]
         return found
-
-
-def _waits(probe: Probe, training: bool) -> bool:
-    """Whether nobody waits for the first answer."""
-    return bool(probe.pause) or (training and probe.patient)

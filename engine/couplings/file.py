@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from engine.parts import Coupling, Distribution, Pairs, Wrong, knob
-from engine.reading.choice import Choice, Layout
+from engine.reading.choice import Array, Choice, Decimal, Encoding, Layout, Missing, Separator, Thousands
 from engine.reading.clouds import cloud
 from engine.registry import part
 
@@ -35,14 +35,12 @@ class File(Coupling, frozen=True, tag="file"):
     columns: Annotated[
         tuple[str, ...], knob("columns", tip="Those of X0, then of X1, by name or number from 1.", editor="reading")
     ] = ()
-    array: Annotated[str, knob("array", tip="Of several arrays in the file: its name.", editor="reading")] = ""
-    encoding: Annotated[str, knob("encoding", tip="Of a text: utf-8, cp1252, ...", editor="reading")] = ""
-    separator: Annotated[str, knob("separator", tip="Between columns: , ; | tab space.", editor="reading")] = ""
-    decimal: Annotated[str, knob("decimal", tip="Decimal mark: . or a comma.", editor="reading")] = ""
-    thousands: Annotated[str, knob("thousands", tip="Thousands mark: . , ' or space.", editor="reading")] = ""
-    missing: Annotated[
-        tuple[str, ...], knob("missing", tip="Cells that stand for no value, such as -200.", editor="reading")
-    ] = ()
+    array: Array = ""
+    encoding: Encoding = ""
+    separator: Separator = ""
+    decimal: Decimal = ""
+    thousands: Thousands = ""
+    missing: Missing = ()
 
     @property
     def choice(self) -> Choice:

@@ -11,7 +11,18 @@ from engine.laws.mixture import Mixture
 from engine.laws.shapes import equal
 from engine.parts import Distribution, knob
 from engine.reading.assembly import Reading
-from engine.reading.choice import Choice, Layout, Normalise, Surface
+from engine.reading.choice import (
+    Array,
+    Choice,
+    Decimal,
+    Encoding,
+    Layout,
+    Missing,
+    Normalise,
+    Separator,
+    Surface,
+    Thousands,
+)
 from engine.reading.clouds import chosen
 from engine.registry import part
 
@@ -42,14 +53,12 @@ class File(Distribution, frozen=True, tag="file"):
     classes: Annotated[str, knob("classes", tip="The column of labels.", editor="reading")] = ""
     only: Annotated[tuple[str, ...], knob("only", tip="The classes that are kept.", editor="reading")] = ()
     weights: Annotated[str, knob("weights", tip="The column of weights.", editor="reading")] = ""
-    array: Annotated[str, knob("array", tip="Of several arrays in the file: its name.", editor="reading")] = ""
-    encoding: Annotated[str, knob("encoding", tip="Of a text: utf-8, cp1252, ...", editor="reading")] = ""
-    separator: Annotated[str, knob("separator", tip="Between columns: , ; | tab space.", editor="reading")] = ""
-    decimal: Annotated[str, knob("decimal", tip="Decimal mark: . or a comma.", editor="reading")] = ""
-    thousands: Annotated[str, knob("thousands", tip="Thousands mark: . , ' or space.", editor="reading")] = ""
-    missing: Annotated[
-        tuple[str, ...], knob("missing", tip="Cells that stand for no value, such as -200.", editor="reading")
-    ] = ()
+    array: Array = ""
+    encoding: Encoding = ""
+    separator: Separator = ""
+    decimal: Decimal = ""
+    thousands: Thousands = ""
+    missing: Missing = ()
     duplicates: Annotated[
         Literal["keep", "drop"], knob("duplicates", tip="Points that stand there before.", editor="reading")
     ] = "keep"

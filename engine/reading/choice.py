@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from engine.parts import knob
+
 Normalise = Literal["as needed", "none", "centre", "unit std", "unit std each", "fit to box"]
 Surface = Literal["as found", "vertices", "surface"]
+
+# The knobs of a part that reads a file, whatever becomes of its columns.
+Array = Annotated[str, knob("array", tip="Of several arrays in the file: its name.", editor="reading")]
+Encoding = Annotated[str, knob("encoding", tip="Of a text: utf-8, cp1252, ...", editor="reading")]
+Separator = Annotated[str, knob("separator", tip="Between columns: , ; | tab space.", editor="reading")]
+Decimal = Annotated[str, knob("decimal", tip="Decimal mark: . or a comma.", editor="reading")]
+Thousands = Annotated[str, knob("thousands", tip="Thousands mark: . , ' or space.", editor="reading")]
+Missing = Annotated[
+    tuple[str, ...], knob("missing", tip="Cells that stand for no value, such as -200.", editor="reading")
+]
 
 
 class Layout(msgspec.Struct, frozen=True):
