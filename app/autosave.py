@@ -20,6 +20,7 @@ from app.saving import Saving
 from engine.parts import Wrong
 from engine.projects.project import SUFFIX, Project
 from engine.projects.writer import write
+from engine.rounds.kept import Kept
 from engine.writing import SCRATCH, made
 
 EVERY = 20.0  # seconds between two, while something changes
@@ -32,14 +33,15 @@ LOCKED = ".lock"
 
 class Autosave(QObject):
     """``unsaved`` tells what would be lost, something that equals itself as long as it is the same, and first of it the
-    rounds that are finished; None where nothing would be. A finished round is saved at once.
+    rounds that are finished; None where nothing would be. Given rounds, it tells this as they have it. A finished round
+    is saved at once.
 
     The lock beside the file is held as long as this process lives: a file whose lock is free is a crash's.
     """
 
     failed = Signal(str)
 
-    def __init__(self, keeping: Keeping, unsaved: Callable[[], tuple | None], parent: QObject | None = None) -> None:
+    def __init__(self, keeping: Keeping, unsaved: Callable[..., tuple | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._keeping, self._unsaved, self._saving = keeping, unsaved, Saving(self)
         self._begun = self._due = self._soon = time.monotonic()  # soon: where a round was finished
@@ -66,7 +68,7 @@ class Autosave(QObject):
         if now >= self._due or (finished and now >= self._soon):
             self._waits, self._begun, self._soon = True, now, now + SOON
             at = self._documents
-            self._keeping.ask(lambda made, whole: self._write(made, at, whole), spare=True)
+            self._keeping.ask(lambda made, rounds: self._write(made, at, rounds), spare=True)
 
     def adopt(self, older: Locked) -> None:
         """This crash's file stays until there is one of our own, or a save."""
@@ -96,9 +98,9 @@ class Autosave(QObject):
         else:
             self.forget()
 
-    def _write(self, made: Callable[[], Project], at: int, whole: bool) -> None:
+    def _write(self, made: Callable[[], Project], at: int, rounds: tuple[Kept, ...] | None) -> None:
         self._waits = False
-        state = self._unsaved()  # as it is now: the rounds may have gone on since they were asked for
+        state = self._unsaved(rounds)  # as it is written: they may have gone on since
         if at != self._documents or state is None:
             return
         path = state[1]
@@ -119,7 +121,7 @@ class Autosave(QObject):
             self._in_work = None
             if at == self._documents:
                 self._file = file
-                self._end(state, trouble, whole, took)
+                self._end(state, trouble, rounds is not None, took)
             elif file is not None:
                 file.remove()
 

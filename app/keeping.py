@@ -20,8 +20,8 @@ POLL = 10  # ms
 PATIENCE = 15.0  # seconds for an engine that is busy with what cannot be interrupted
 TRIES = 20  # while the document is edited under way
 
-#: Gets what makes the project, in whichever thread, and whether the rounds are those of now.
-Then = Callable[[Callable[[], Project], bool], object]
+#: Gets what makes the project, in whichever thread, and its rounds; None where they are not those of now.
+Then = Callable[[Callable[[], Project], tuple[Kept, ...] | None], object]
 
 
 class Keeping(QObject):
@@ -86,7 +86,7 @@ class Keeping(QObject):
             made = partial(_refuse, error)
             sys.excepthook(type(error), error, error.__traceback__)
         for then in waiting:
-            then(made, kept is not None)
+            then(made, rounds if kept is not None else None)
 
     def _project(self, rounds: tuple[Kept, ...]) -> Callable[[], Project]:
         document, painted = self._controller.document, self._picture()

@@ -21,6 +21,8 @@ from engine import codec
 from engine.parts import Wrong
 from engine.projects.project import SUFFIX, Project
 from engine.projects.writer import write
+from engine.rounds.kept import Kept
+from engine.snapshot import RoundView
 from engine.spec import Experiment
 from engine.wording import short
 
@@ -89,20 +91,31 @@ class ProjectFiles(QObject):
             self._was = now
             self.renamed.emit()
 
-    def _mark(self) -> tuple:
-        """Another one when rounds have come, gone or been trained on."""
+    def _mark(self, kept: tuple[Kept, ...] | None = None) -> tuple:
+        """Another one when rounds have come, gone or been trained on. Of ``kept``: as these have them, which left the
+        engine before what is shown now."""
         snapshot = self._controller.snapshot
         views = [] if snapshot is None or not snapshot.spec.velocity.learns else snapshot.rounds
-        return tuple((view.name, view.finished, len(view.losses)) for view in views if view.number)
+        views = [view for view in views if view.number]
+        if kept is None:
+            return tuple((view.name, view.finished, len(view.losses)) for view in views)
+        names = {node.lineage: node.name for node in self._document.experiment.nodes()}
+        there = {names[held.lineage]: (held.finished, len(held.losses)) for held in kept if held.lineage in names}
 
-    def _unsaved(self) -> tuple | None:
+        def saved(view: RoundView) -> tuple[bool, int]:
+            now = view.finished, len(view.losses)
+            return min(now, there.get(view.name, now if view.warning else (False, -1)))  # what broke is never kept
+
+        return tuple((view.name, *saved(view)) for view in views)
+
+    def _unsaved(self, kept: tuple[Kept, ...] | None = None) -> tuple | None:
         """For the autosave: what would be lost; None for nothing. The first entry: the rounds that are finished."""
         if not self.changed:
             return None
         document = self._document
-        finished = tuple(name for name, done, _ in self._mark() if done)
+        finished = tuple(name for name, done, _ in self._mark(kept) if done)
         look = msgspec.structs.replace(document.look, t=0.0, playing=False, scrubbing=False)
-        return finished, self.path, document.experiment, document.stack.index(), look, self._mark()
+        return finished, self.path, document.experiment, document.stack.index(), look, self._mark(kept)
 
     # new, open
 
@@ -212,7 +225,9 @@ class ProjectFiles(QObject):
             else:
                 self.said.emit(f"Saved {Path(path).name}.", False)
             return
-        written = self._of_this(Path(path), lambda made, whole: self._write(made, Path(path), whole, None))
+        written = self._of_this(
+            Path(path), lambda made, rounds: self._write(made, Path(path), rounds is not None, None)
+        )
         self._keeping.ask(written)
 
     def _of_this(self, path: Path, then: Callable[..., object]) -> Callable[..., object]:
@@ -228,10 +243,10 @@ class ProjectFiles(QObject):
         return same
 
     def _save(self, path: Path, then: Callable[[], object] | None) -> None:
-        def kept(made: Callable[[], Project], whole: bool) -> None:
+        def kept(made: Callable[[], Project], rounds: tuple[Kept, ...] | None) -> None:
             document, at = self._document, self._documents
-            saved = document.experiment, document.stack.index(), self._mark()
-            there = whole or not saved[2]  # nothing that was trained is missing
+            saved = document.experiment, document.stack.index(), self._mark(rounds)
+            there = rounds is not None or not saved[2]  # nothing that was trained is missing
 
             def done() -> None:
                 settings.used(str(path.absolute()))

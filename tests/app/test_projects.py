@@ -130,18 +130,48 @@ def test_a_project_opens_at_the_same_picture(qtbot, make, tmp_path) -> None:
 
 
 def test_training_goes_on_from_a_project_as_if_it_had_never_stopped(qtbot, make, tmp_path) -> None:
-    whole = make(small(steps=6000))
+    whole = make(small(steps=9000))
     until(settled(whole), 60)
-    window, path = make(small(steps=6000)), tmp_path / "a.rewire"
+    window, path = make(small(steps=9000)), tmp_path / "a.rewire"
     until(lambda: window.controller.snapshot is not None and window.controller.snapshot.step > 200)
+    window.controller.train_or_pause()
+    until(lambda: window.controller.snapshot.phase == "paused")
     saved(window, path)
     kept = read(path)
-    assert not kept.rounds[0].finished and kept.rounds[0].step < 6000 and kept.running
+    assert not kept.rounds[0].finished and 200 < kept.rounds[0].step < 9000 and not kept.running
+    write(replace(kept, running=True), path)
     other = make(small(steps=20))
     other.opening.open(str(path))
     until(lambda: other.projects.name == path.name and settled(other)(), 60)
     assert pictures(other) == pictures(whole)
     assert other.isWindowModified(), "what was trained since then no file has"
+
+
+@pytest.mark.parametrize("since", ["another round", "the end of one"])
+def test_what_was_trained_since_they_left_the_engine_is_not_saved(qtbot, make, tmp_path, own_folder, since) -> None:
+    window, left = make(small(steps=40)), []
+    until(settled(window))
+    saved(window, tmp_path / "a.rewire")
+    own = window.projects.autosave
+    own._timer.stop()
+    window.projects._keeping.ask(lambda *words: left.append(words))
+    until(lambda: left)
+    if since == "another round":
+        window.made["next_round"].trigger()
+        until(lambda: settled(window)() and len(window.controller.snapshot.rounds) == 3)
+    else:
+        made, rounds = left[0]
+        rounds = tuple(replace(held, finished=False) for held in rounds)
+        left[0] = lambda: replace(made(), rounds=rounds), rounds
+        window.projects._rounds = None
+    own._keeping = SimpleNamespace(ask=lambda then, spare=False: then(*left[0]))
+    own._due = own._soon = 0.0
+    own.tick()
+    until(lambda: own_folder.exists() and not own._saving.busy and not own._waits)
+    assert own._saved != window.projects._unsaved(), "the autosave has more to write"
+    window.projects._keeping.ask = own._keeping.ask
+    saved(window, tmp_path / "a.rewire")
+    assert window.isWindowModified()
 
 
 @pytest.mark.parametrize("what", ["new", "open", "quit"])
@@ -536,7 +566,7 @@ class Alone:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.keeping, self.state = Waiting(), ((), None, 1)
         self.begun, self.go = threading.Event(), threading.Event()
-        self.autosave = autosave.Autosave(self.keeping, lambda: self.state)
+        self.autosave = autosave.Autosave(self.keeping, lambda kept=None: self.state)
         monkeypatch.setattr(autosave, "write", self._write)
 
     def _write(self, project: Project, path: Path, backup: bool) -> str:
@@ -548,7 +578,7 @@ class Alone:
         self.begun.clear()
         self.autosave._due = 0.0
         self.autosave.tick()
-        self.keeping.then(lambda: Project(small()), whole)
+        self.keeping.then(lambda: Project(small()), () if whole else None)
 
     def end(self) -> None:
         self.go.set()
@@ -591,7 +621,7 @@ def test_an_autosave_that_was_asked_for_of_another_document_is_not_written(alone
     alone.autosave._due = 0.0
     alone.autosave.tick()
     alone.autosave.forget()
-    alone.keeping.then(lambda: Project(small()), True)
+    alone.keeping.then(lambda: Project(small()), ())
     assert not alone.autosave._saving.busy and not alone.autosave._waits and not own_folder.exists()
 
 
@@ -602,7 +632,7 @@ def test_the_next_autosave_waits_for_the_disk_and_not_for_the_engine(alone, monk
     alone.autosave._due = 0.0
     alone.autosave.tick()
     now[0] += 12.0  # the engine is busy
-    alone.keeping.then(lambda: Project(small()), True)
+    alone.keeping.then(lambda: Project(small()), ())
     assert alone.begun.wait(10)
     now[0] += takes
     alone.end()
