@@ -23,6 +23,7 @@ from app.style_sheet import SHEET
 NAMES = ("dark", "light", "projector")  # the window's
 PICTURES = (*NAMES, "print")  # those that a picture can have
 SHADES = 24  # colours of a palette that are told apart
+WORN = "worn"  # property of the application: the theme that it has on
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,10 @@ def font(theme: Theme, scale: float = 1.0, bold: bool = False) -> QFont:
 
 
 def apply(app: QApplication, theme: Theme) -> None:
-    """Dress the application: Fusion, an explicit palette, one style sheet."""
+    """Dress the application: Fusion, an explicit palette, one style sheet. What a window before put on stays on."""
+    if app.property(WORN) == repr(theme):
+        return
+    app.setProperty(WORN, repr(theme))
     app.setStyleSheet("")  # from one sheet to another Qt takes five times as long as by way of none
     if app.style().name() != "fusion":
         app.setStyle("Fusion")

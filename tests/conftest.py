@@ -51,6 +51,7 @@ def nothing_left_behind() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     windows = open_windows()
+    forget_widgets()
     threads = threads_since(before)
     assert not windows, f"windows left open: {windows}"
     assert not threads, f"threads left running: {threads}"
@@ -82,6 +83,14 @@ def open_windows() -> list[str]:
         widget.close()
         widget.deleteLater()
     return names
+
+
+def forget_widgets() -> None:
+    """What a test has put away by deleteLater is deleted now: Qt does so only in an event loop of its own, which a test
+    need not have, and each window that stays is dressed again with every window that comes."""
+    core, widgets = sys.modules.get("PySide6.QtCore"), sys.modules.get("PySide6.QtWidgets")
+    if widgets is not None and widgets.QApplication.instance() is not None:
+        core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
