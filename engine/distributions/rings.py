@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -17,7 +17,7 @@ class Rings(Distribution, frozen=True, tag="rings"):
 
     about = (
         "Circles (in 3-D spheres, in 1-D the points ±r) about 0 of radii r = R k/count, uniform on their union: a "
-        "circle is chosen with probability proportional to r^(d-1). Plus N(0, noise² I)."
+        "circle is chosen with probability proportional to r^(d-1), or each as often. Plus N(0, noise² I)."
     )
     rank = 5
     lengths = ("radius", "noise")
@@ -28,6 +28,10 @@ class Rings(Distribution, frozen=True, tag="rings"):
         0.1
     )
 
+    shares: Annotated[
+        Literal["by size", "equal"], knob("shares", tip="by size: one density on all of them; equal: one mass on each.")
+    ] = "by size"
+
     def partition(self, dim: int) -> tuple[str, int]:
         return "ring", self.count
 
@@ -36,7 +40,7 @@ class Rings(Distribution, frozen=True, tag="rings"):
 
     def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         radii = self.radius * np.arange(1, self.count + 1) / self.count
-        share = radii ** (dim - 1)
+        share = radii ** (dim - 1) if self.shares == "by size" else np.ones(self.count)
         ring = rng.choice(self.count, n, p=share / share.sum())
         x = radii[ring, None] * sphere(n, dim, rng) + self.noise * rng.standard_normal((n, dim))
         return x, ring

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from engine.distributions.checkerboard import Checkerboard
 from engine.distributions.drawn import Drawn
 from engine.distributions.eight_gaussians import EightGaussians
+from engine.distributions.fern import Fern
 from engine.distributions.file import File
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.helix import Helix
@@ -28,11 +29,13 @@ from engine.distributions.s_curve import SCurve
 from engine.distributions.single_point import SinglePoint
 from engine.distributions.solid_faces import SolidFaces
 from engine.distributions.spiral import Spiral
+from engine.distributions.star import Star
 from engine.distributions.swiss_roll import SwissRoll
 from engine.distributions.text import Text
 from engine.distributions.torus import Torus
 from engine.distributions.two_modes import TwoModes
 from engine.distributions.two_moons import TwoMoons
+from engine.distributions.two_spirals import TwoSpirals
 from engine.distributions.uniform_box import UniformBox
 from engine.evidence.quasi_random import even, low_discrepancy
 from engine.laws.mixture import Mixture
@@ -40,10 +43,9 @@ from engine.parts import Distribution, Wrong
 from engine.registry import check_ranges, kinds, knobs, union
 
 KINDS = kinds("distributions")
-NAMES = """gaussian|mixture|two modes|eight gaussians|two moons|moons|rings|ring|checkerboard|spiral|pinwheel|swiss roll
-S-curve|uniform box|single point|drawn|file|image|text|torus|helix|knot|linked rings|solid faces|placed""".replace(
-    "\n", "|"
-).split("|")
+NAMES = """gaussian|mixture|two modes|eight gaussians|two moons|moons|rings|ring|checkerboard|lattice|spiral|two spirals
+pinwheel|swiss roll|S-curve|uniform box|single point|drawn|file|image|text|star|heart|smiley|dinosaur|Sierpinski|fern
+torus|helix|knot|figure-eight knot|Lissajous|linked rings|solid faces|placed""".replace("\n", "|").split("|")
 
 
 @pytest.fixture(params=[(kind, dim) for kind in KINDS for dim in (1, 2, 3)], ids=lambda p: f"{p[0]}-{p[1]}")
@@ -318,7 +320,7 @@ def test_rolled_sheets_without_noise() -> None:
     assert (x[(y < 0) & (y > -1.5)] > 0).all()  # the lower bow opens to the left: an S, not its mirror image
 
 
-@pytest.mark.parametrize("shape", [SwissRoll, SCurve, TwoMoons, Moons, Spiral, Pinwheel, Text])
+@pytest.mark.parametrize("shape", [SwissRoll, SCurve, TwoMoons, Moons, Spiral, TwoSpirals, Pinwheel, Text, Star, Fern])
 def test_one_coordinate_is_the_first(shape: type[Distribution]) -> None:
     line, plane = shape().sample(20_000, 1, rng(0))[:, 0], shape().sample(20_000, 2, rng(1))[:, 0]
     levels = np.linspace(0.05, 0.95, 19)
