@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 EXPORTS = ("picture", "film", "slides", "data")
-COMMANDS = ("run", "sweep", "parts", "cloud", *EXPORTS)
+COMMANDS = ("run", "sweep", "parts", "cloud", "lessons", *EXPORTS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -73,6 +73,10 @@ def _command_line(arguments: list[str]) -> int:
     if arguments[0] == "parts":
         import app.families  # noqa: F401 - what the window adds is listed too; none of it needs Qt
     more = dict(CLOUDS)
+    if arguments[0] == "lessons" or arguments[0].startswith("-"):
+        from app.lessons import command
+
+        more |= command.COMMANDS
     if arguments[0] in EXPORTS or arguments[0].startswith("-"):  # the others know nothing of the window
         from app.export import commands
 

@@ -41,23 +41,39 @@ def read(raw: object, dim: int, names: Iterable[str] = ()) -> Look:
     return msgspec.structs.replace(look, lens=look.lens if len(look.lens) == dim else ())
 
 
+def checked(raw: Mapping[str, Any], dim: int) -> Look:
+    """The same, where all must be right. Raises Wrong."""
+    look = Look()
+    for name, value in raw.items():
+        look = _with(look, _known(name), value)
+    if look.lens and len(look.lens) != dim:
+        raise Wrong("lens", f"has not {dim} coordinates")
+    return look
+
+
 def turned(look: Look, settings: Iterable[str]) -> Look:
     """With knobs as somebody types them, ``lines=300``. Raises Wrong."""
-    known = [name for name in Look.__struct_fields__ if name not in (*RUNS, "camera", "turned")]
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
             raise Wrong("look", f"{clean(setting, 60)!r} is not of the form lines=300")
-        if name not in known:
-            near = nearest(name, known)
-            hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
-            raise Wrong("look", f"{clean(name, 60)!r} is not known; {hint}")
+        _known(name, "camera", "turned")
         try:
             value = msgspec.json.decode(text.encode())
         except msgspec.DecodeError:
             value = text
         look = _with(look, name, value)
     return look
+
+
+def _known(name: str, *but: str) -> str:
+    """The name of a field that a text may set. Raises Wrong."""
+    known = [field for field in Look.__struct_fields__ if field not in (*RUNS, *but)]
+    if name not in known:
+        near = nearest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known)}"
+        raise Wrong("look", f"{clean(name, 60)!r} is not known; {hint}")
+    return name
 
 
 def _with(look: Look, name: str, value: object) -> Look:

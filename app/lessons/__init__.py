@@ -1,0 +1,1 @@
+"""Lessons: text, scenes, cues and claims. Neither Qt nor torch."""
