@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.forms.controls import Line
+from app.lessons.reader import heads
 from app.plain_text import entry, explain
 from app.scene.camera import FACES
 from app.scene.colouring import WAYS
@@ -21,7 +22,7 @@ from app.tools.tool import entries
 from app.view_tabs import views
 from engine.registry import kinds
 
-MENUS = ("File", "Edit", "View", "Layers", "Run", "Help")
+MENUS = ("File", "Edit", "View", "Layers", "Run", "Lessons", "Help")
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,14 @@ _BELOW: tuple[Action, ...] = (
     Action("next_round", "Run", "Reflow: next round", ("R",), "train on the pairs of the last flow", "next_round"),
     Action("branch", "Run", "Branch…", ("Shift+R",), "continue the round on show by another operation", "branch"),
     Action("restart", "Run", "|Restart", (), "throw the rounds away and train anew, same seed", "restart"),
+    Action("present", "Lessons", "Present", ("F5",), "the stage and a step's words alone; Esc ends it", "present"),
+    Action("lesson_on", "Lessons", "Next step", ("PgDown",), "of the lesson; a clicker's key", "lesson_on"),
+    Action("lesson_back", "Lessons", "Step before", ("PgUp",), "the whole scene as it was", "lesson_back"),
+    Action("script", "Lessons", "Back to the script", ("Backspace",), "the step as the lesson has it", "script"),
+    Action("anew", "Lessons", "Train this step anew", ("Shift+F5",), "before the audience's eyes", "anew"),
+    Action("presenter", "Lessons", "Presenter's window", (), "notes, next step, clock", "presenter"),
+    Action("close_lesson", "Lessons", "Close the lesson", (), "the scene stays", "close_lesson"),
+    Action("palette", "Help", "Do anything…", ("Ctrl+K",), "find an action, a scene, a lesson, a step", "palette"),
     Action("shortcuts", "Help", "Keys", ("F1", "?"), "this sheet", "shortcuts"),
     Action("about", "Help", "About Rewire", (), "version and licence", "about"),
 )
@@ -205,7 +214,14 @@ def table() -> tuple[Action, ...]:
         Action("choices", "Layers", "|What the view shows…", ("L",), "layers and knobs of the view on show", "choices"),
         Action("wipe", "Layers", "Wipe", ("W",), "two rounds in one panel", "wipe", on=lambda look: look.wiping),
     )
-    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *edits, *layers, *colours, *own)
+    taught, course = [], True
+    for k, head in enumerate(heads()):
+        above = "|" if not k or head.course != course else ""
+        course = head.course
+        taught.append(
+            Action(f"lesson_{head.name}", "Lessons", f"{above}{head.title}", (), head.about, "lesson", (head.name,))
+        )
+    return (*_ABOVE, *tools, *_BELOW[:4], *seen, *_BELOW[4:], *edits, *layers, *colours, *own, *taught)
 
 
 def _key(k: int) -> str:

@@ -67,3 +67,22 @@ def used(path: str) -> None:
 
 def forget_recent() -> None:
     _file().remove("recent")
+
+
+def lesson() -> tuple[str, int]:
+    """The lesson that was open at the end, and its step from 0; empty for none."""
+    name, at = _file().value("lesson"), str(_file().value("lesson_step"))
+    good = isinstance(name, str) and len(name) <= LONGEST and name.isprintable() and at.isdecimal() and len(at) < 4
+    return (name, int(at)) if good else ("", 0)
+
+
+def keep_lesson(name: str, at: int) -> None:
+    _file().setValue("lesson", name)
+    _file().setValue("lesson_step", at)
+
+
+def toured() -> bool:
+    """Whether the tour was offered; it is from now on."""
+    was = str(_file().value("toured")) == "yes"
+    _file().setValue("toured", "yes")
+    return was

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from app import actions, leaving, presets, settings, theme
+from app import actions, commands, leaving, presets, settings, theme
 from app.columns import Columns
 from app.controller import Controller
 from app.docks.experiment import ExperimentDock
@@ -19,8 +19,12 @@ from app.hand import Hand
 from app.heartbeat import Heartbeat
 from app.menu_corner import MenuCorner
 from app.opening import Drops, Opening, path_of
+from app.palette import Palette
 from app.playing import Playing
 from app.pointing import Pointing
+from app.presenting.player import Player
+from app.presenting.presenting import Presenting
+from app.presenting.step_panel import StepPanel
 from app.project_files import ProjectFiles
 from app.recent import Recent
 from app.redraw import Redraw
@@ -54,6 +58,7 @@ class Window(QMainWindow):
         self.projects = ProjectFiles(self, controller, lambda: self.stage.thumbnail())
         self._meant = False  # whether nobody is to be asked
         self.playing = Playing(self.document)
+        self.player = Player(controller, self)
         self._settled = False
         self.theme: theme.Theme | None = None
         self._settling = QTimer(self)
@@ -94,6 +99,8 @@ class Window(QMainWindow):
         rows.setSpacing(2)
         rows.addWidget(self.top)
         rows.addWidget(self.columns, 1)
+        self.step_panel = StepPanel(self.player)
+        rows.addWidget(self.step_panel)
         self.setCentralWidget(whole)
         self.resize(1280, 800)
 
@@ -144,6 +151,7 @@ class Window(QMainWindow):
         self.projects.renamed.connect(self._name)
         self._name()
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
+        self.presenting = Presenting(self)
         self._drops = Drops(self.stage, self.opening)
         self.setAcceptDrops(True)
 
@@ -197,6 +205,15 @@ class Window(QMainWindow):
             "train": self.train,
             "next_round": self.next_round,
             "restart": self.controller.restart,
+            "present": lambda: self.presenting.toggle(),
+            "lesson": lambda name: self.presenting.open(name),
+            "lesson_on": self.player.forward,
+            "lesson_back": self.player.back,
+            "script": self.player.resume,
+            "anew": self.player.anew,
+            "presenter": lambda: self.presenting.show_presenter(),
+            "close_lesson": self.player.close,
+            "palette": lambda: Palette(commands.entries(self), self).show(),
             "shortcuts": self.stills.keys,
             "about": self.stills.about,
         }
@@ -210,6 +227,7 @@ class Window(QMainWindow):
         try:
             theme.apply(QApplication.instance(), self.theme)
             self.top.dress(self.theme)
+            self.step_panel.dress(self.theme)
             self.title.dress(self.theme.name)
             self.menuBar().setCornerWidget(self.title)  # again: it keeps the size that it had then
             self.title.show()
@@ -237,6 +255,7 @@ class Window(QMainWindow):
             self._dress()
         elif self._worn() != self.theme:
             self._settling.start()  # while an edge is dragged the text keeps its size
+        self.step_panel.look_again()
 
     @guarded
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -258,6 +277,7 @@ class Window(QMainWindow):
             return False
         self.redraw.notice()
         self.projects.pulled()
+        self.player.pulled()
         if not self._settled and self.controller.snapshot.device:
             self._settled = True
             self.heartbeat.settle()
@@ -399,6 +419,8 @@ class Window(QMainWindow):
 
     def leave(self) -> None:
         """Esc: the innermost thing that can be left."""
+        if self.presenting.leave():
+            return
         if self.opening.reading:
             self.opening.cancel()
         elif self.document.drawing is not None:
@@ -456,6 +478,7 @@ class Window(QMainWindow):
             self.quit()
             return
         settings.keep(self.document.look.theme, self.document.look.text_scale, self.saveGeometry())
+        self.presenting.close()
         self.hide()
         self.stills.close()
         self.document.leave()

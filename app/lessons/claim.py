@@ -1,11 +1,11 @@
 """A claim: figures, a relation and a bound, and whether what was measured bears it out.
 
-    straightness < 0.02
-    cost_p never rises                      over the rounds of the trunk, for every p
-    crossings_1d_after == 0
-    euler_error at 1 of round 2 < 0.1 * euler_error at 1 of round 1
-    loss is crossing within 0.05            equal up to that and the uncertainty
-    straightness is straightness in closed form within 0.02
+straightness < 0.02
+cost_p never rises                      over the rounds of the trunk, for every p
+crossings_1d_after == 0
+euler_error at 1 of round 2 < 0.1 * euler_error at 1 of round 1
+loss is crossing within 0.05            equal up to that and the uncertainty
+straightness is straightness in closed form within 0.02
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from app.scene.numbers import figure, short
@@ -91,6 +92,12 @@ class Claim:
         """The figures that it is about."""
         return frozenset({self.one.name, self.other.name} - {""})
 
+    @property
+    def shown(self) -> str:
+        """The claim with figures as the window calls them."""
+        metrics = kinds("metrics")
+        return re.sub(r"[a-z_][a-z_0-9]*", lambda m: metrics[m[0]].label if m[0] in metrics else m[0], self.text)
+
     def verdict(self, views: tuple[RoundView, ...]) -> Verdict:
         """Of the rounds of a snapshot as they are measured now."""
         rounds = {view.name: view for view in views if view.number}
@@ -130,7 +137,9 @@ class Claim:
         if len(views) < 2:
             return Verdict("missing", "")
         sign, found = TRENDS[self.relation], []
-        values = [self.one._scaled(of(view.beside if self.one.closed else view.figures, self.one.name)) for view in views]
+        values = [
+            self.one._scaled(of(view.beside if self.one.closed else view.figures, self.one.name)) for view in views
+        ]
         if not all(values):
             return Verdict("missing", "")
         for rung in values[0]:
@@ -139,7 +148,7 @@ class Claim:
                 continue
             worse = any(
                 sign * (b.value - a.value) > SURE * math.hypot(a.error or 0.0, b.error or 0.0) or b.value != b.value
-                for a, b in zip(row, row[1:], strict=False)
+                for a, b in pairwise(row)
             )
             found.append(Verdict("fails" if worse else "holds", " → ".join(figure(e) for e in row)))
         return _worst(found) if found else Verdict("missing", "")
@@ -189,11 +198,19 @@ def _term(text: str) -> Term:
     name = match["name"]
     if name not in metrics:
         near = nearest(name, tuple(metrics))
-        raise Wrong("claim", f"{clean(name, 60)!r} is no figure; " + (f"did you mean {near!r}?" if near else "see parts"))
+        raise Wrong(
+            "claim", f"{clean(name, 60)!r} is no figure; " + (f"did you mean {near!r}?" if near else "see parts")
+        )
     if match["rung"] and not metrics[name].ladder:
         raise Wrong("claim", f"{name} has no ladder, and nothing at {match['rung']}")
     rung = float(match["rung"]) if match["rung"] else None
-    return Term(name=name, rung=rung, round=match["of"] or "", closed=bool(match["closed"]), factor=float(match["factor"] or 1.0))
+    return Term(
+        name=name,
+        rung=rung,
+        round=match["of"] or "",
+        closed=bool(match["closed"]),
+        factor=float(match["factor"] or 1.0),
+    )
 
 
 def _worst(found: list[Verdict]) -> Verdict:

@@ -13,26 +13,38 @@ from engine.wording import clean
 
 
 def lessons(
-    what: Positional[Literal["list", "check"]],
+    what: Positional[Literal["list", "check", "prepare"]],
     names: Positional[tuple[str, ...]] = (),
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto",
 ) -> int:
-    """List the lessons, or verify every claim of theirs: exit status 1 where one does not hold.
+    """List the lessons, verify every claim of theirs (exit status 1 where one does not hold), or train them beforehand.
 
     Args:
-        what: list, or check.
+        what: list, check or prepare.
         names: Lessons by name or number, or files of your own; none: all that come with the program.
         device: Where to compute.
     """
-    from app.lessons.reader import shipped
+    from app.lessons.reader import heads, shipped
 
-    found = [_named(name) for name in names] or list(shipped())
+    found = [_named(name) for name in names] or [shipped(head.name) for head in heads()]
     if what == "list":
         for lesson in found:
             claims = sum(len(step.claims) for step in lesson.steps)
-            print(f"{lesson.name:<28} {lesson.title} ({len(lesson.steps)} steps, {claims} claims)\n{'':<28} {lesson.about}")
+            counted = f"({len(lesson.steps)} steps, {claims} claims)"
+            print(f"{lesson.name:<28} {lesson.title} {counted}\n{'':<28} {lesson.about}")
         return 0
-    return _check(found, device)
+    return _check(found, device) if what == "check" else _prepare(found, device)
+
+
+def _prepare(found: list, device: str) -> int:
+    from app.lessons.preparing import prepare
+    from engine.interruption import Interruption
+
+    with Interruption() as asked:
+        for lesson in found:
+            for number, trained in prepare(lesson, device, asked):
+                print(f"{lesson.name} {number}: {'ready' if trained else 'was ready'}", flush=True)
+    return 0
 
 
 def _check(found: list, device: str) -> int:
@@ -53,15 +65,15 @@ def _check(found: list, device: str) -> int:
     return 1 if bad else 0
 
 
-def _named(name: str):  # noqa: ANN202 - Lesson, which is imported when it is needed
-    from app.lessons.reader import read, shipped
+def _named(name: str):
+    from app.lessons.reader import heads, read, shipped
 
     if name.endswith(".md"):
         return read(Path(name))
-    known = {lesson.name: lesson for lesson in shipped()}
-    for lesson in known.values():
-        if name in (lesson.name, lesson.name.partition("_")[0], lesson.name.partition("_")[2]):
-            return lesson
+    known = [head.name for head in heads()]
+    for one in known:
+        if name in (one, one.partition("_")[0], one.partition("_")[2]):
+            return shipped(one)
     near = nearest(name, tuple(known))
     hint = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
     raise Wrong("lessons", f"{clean(name, 60)!r} is not there; {hint}")

@@ -1,25 +1,25 @@
 """A lesson's file, Markdown, read: every complaint names the line.
 
-    ---
-    title: Rewiring
-    about: Lines cross, trajectories do not.
-    ---
+---
+title: Rewiring
+about: Lines cross, trajectories do not.
+---
 
-    # Lines cross                      a step
+# Lines cross                      a step
 
-    At a crossing $X_t$ does not know where to go.
+At a crossing $X_t$ does not know where to go.
 
-    ```toml
-    preset = "rewiring"                a scene to begin with; without one the step before goes on
-    cue = ["train", "loop"]            see cue.py
-    claims = ["crossings_1d == 0"]     see claim.py
-    [experiment]                       a patch, as a spec file would have it
-    dim = 1
-    [look]
-    view = "crossings"
-    ```
+```toml
+preset = "rewiring"                a scene to begin with; without one the step before goes on
+cue = ["train", "loop"]            see cue.py
+claims = ["crossings_1d == 0"]     see claim.py
+[experiment]                       a patch, as a spec file would have it
+dim = 1
+[look]
+view = "crossings"
+```
 
-    > What the presenter says.
+> What the presenter says.
 """
 
 from __future__ import annotations
@@ -60,12 +60,39 @@ def read(path: Path) -> Lesson:
     return parse(text, path.stem)
 
 
+@dataclass(frozen=True)
+class Head:
+    """What a list of lessons says."""
+
+    name: str
+    title: str
+    about: str
+    course: bool
+
+
 @cache
-def shipped() -> tuple[Lesson, ...]:
-    """Those that come with the program, in their order."""
+def heads() -> tuple[Head, ...]:
+    """Of those that come with the program, in their order."""
+    found = []
+    for name, text in _shipped().items():
+        head = _head(text.splitlines(), name)[1]
+        found.append(Head(name, head["title"], head.get("about", ""), head.get("course", "yes") == "yes"))
+    return tuple(found)
+
+
+@cache
+def shipped(name: str) -> Lesson:
+    """One that comes with the program. Raises Wrong."""
+    if name not in _shipped():
+        raise Wrong("lesson", f"{clean(name, 60)!r} is not there")
+    return parse(_shipped()[name], name)
+
+
+@cache
+def _shipped() -> dict[str, str]:
     folder = files("resources").joinpath("lessons")
     found = sorted((item for item in folder.iterdir() if item.name.endswith(".md")), key=lambda item: item.name)
-    return tuple(parse(item.read_text(encoding="utf-8"), item.name.removesuffix(".md")) for item in found)
+    return {item.name.removesuffix(".md"): item.read_text(encoding="utf-8") for item in found}
 
 
 def parse(text: str, name: str) -> Lesson:
@@ -201,7 +228,9 @@ def _scene(patch: Mapping[str, Any], before: Step | None) -> tuple[Mapping[str, 
 
 def merged(old: Any, new: Any) -> Any:
     """Tables field by field; of another kind, and all else, the new one."""
-    if not (isinstance(old, Mapping) and isinstance(new, Mapping)) or new.get("kind", old.get("kind")) != old.get("kind"):
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)) or new.get("kind", old.get("kind")) != old.get(
+        "kind"
+    ):
         return new
     return {**old, **{name: merged(old.get(name), value) for name, value in new.items()}}
 
@@ -237,10 +266,10 @@ def _known(raw: Mapping[str, Any], fields: tuple[str, ...], where: str) -> None:
 
 def _line_of(where: str, raw: _Raw) -> int:
     """The line of the block in which this field stands, as far as can be told."""
-    words = [word for word in re.findall(r"\w+", {"claim": "claims"}.get(where, where)) if not word.isdigit()]
-    for word in reversed(words):
+    names = [word for word in re.findall(r"\w+", {"claim": "claims"}.get(where, where)) if not word.isdigit()]
+    for name in [word for word in reversed(names) if word != "kind"]:
         for k, line in enumerate(raw.toml):
-            if re.search(rf"(^|[\s{{\[.,]){re.escape(word)}\s*[\].=]", line):
+            if re.search(rf"(^|[\s{{\[.,]){re.escape(name)}\s*[\].=]", line):
                 return raw.toml_line + 1 + k
     return raw.toml_line or raw.line
 

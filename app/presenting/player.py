@@ -1,0 +1,234 @@
+"""Plays a lesson on the document: a step's scene, then its cues, one after another; and takes the script up again."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app import settings
+from app.controller import Controller
+from app.lessons.claim import Claim, Verdict, of
+from app.lessons.cue import Cue
+from app.lessons.lesson import Lesson, Step
+from app.lessons.reader import scene
+from app.presenting.prepared import Prepared
+from app.scene.look import Look
+from app.scene.numbers import figure
+from engine.parts import Wrong
+from engine.spec import Experiment, identity
+
+TICK = 50  # ms
+TURN = 1.5  # degrees of an orbit in one
+OVER = ("done", "measuring")
+#: What a step leaves as a person has it.
+OWN = ("theme", "text_scale", "after_edit")
+
+
+class Player(QObject):
+    """``changed``: another step, other claims, or it was taken over. Nothing is played while no lesson is open."""
+
+    changed = Signal()
+    said = Signal(str)
+
+    def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller, self._document = controller, controller.document
+        self.lesson: Lesson | None = None
+        self.at = 0
+        self.prepared = Prepared(self)
+        self._cues: deque[Cue] = deque()
+        self._cue: Cue | None = None
+        self._turned, self._asked = 0.0, 0  # degrees of an orbit; rounds that there are to be
+        self._set: Experiment | None = None  # as the script has it
+        self._verdicts: tuple[tuple[Claim, Verdict], ...] = ()
+        self._answered: dict[int, int] = {}  # by step: the choice
+        self._told = ""
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def step(self) -> Step | None:
+        return self.lesson.steps[self.at] if self.lesson is not None else None
+
+    @property
+    def verdicts(self) -> tuple[tuple[Claim, Verdict], ...]:
+        """The step's claims, of the scene on show, whoever has made it."""
+        return self._verdicts
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether somebody has edited the scene since the script did."""
+        return self.lesson is not None and self._document.experiment != self._set
+
+    @property
+    def asks(self) -> bool:
+        """Whether the step's question waits for an answer: its cues do, too."""
+        step = self.step
+        return step is not None and step.ask is not None and self.at not in self._answered
+
+    def open(self, lesson: Lesson, at: int = 0) -> None:
+        """From this step on, counted from 0."""
+        self.lesson, self._answered = lesson, {}
+        self.prepared.begin(lesson)
+        self._timer.start()
+        self.go(min(max(0, at), len(lesson.steps) - 1))
+
+    def close(self) -> None:
+        """The scene stays."""
+        if self.lesson is None:
+            return
+        self._timer.stop()
+        self.prepared.stop()
+        self.lesson, self._set, self._cue, self._verdicts = None, None, None, ()
+        self._cues.clear()
+        settings.keep_lesson("", 0)
+        self.changed.emit()
+
+    def leave(self) -> None:
+        """The program ends: the next one may go on at this step."""
+        self._timer.stop()
+        self.prepared.stop()
+
+    def forward(self) -> None:
+        if self.lesson is not None and self.at + 1 < len(self.lesson.steps):
+            self.go(self.at + 1)
+        elif self.lesson is not None:
+            self.said.emit(f"This is the last step of {self.lesson.title}.")
+
+    def back(self) -> None:
+        if self.lesson is not None and self.at:
+            self.go(self.at - 1)
+
+    def resume(self) -> None:
+        """The step as the script has it, from its first cue."""
+        if self.lesson is not None:
+            self.go(self.at)
+
+    def go(self, at: int) -> None:
+        """Show this step, whole: the scene as it was prepared, then its cues."""
+        if self.lesson is None or not 0 <= at < len(self.lesson.steps):
+            return
+        self.at = at
+        step = self.lesson.steps[at]
+        try:
+            experiment, look = scene(step)
+            self._show(experiment, look, f"{self.lesson.title}: {step.heading}")
+        except Wrong as wrong:
+            self.said.emit(f"{self.lesson.title}, step {at + 1}: {str(wrong).rstrip('.')}.")
+            return
+        self._cues, self._cue = deque(step.cues), None
+        self._verdicts = tuple((claim, Verdict("missing", "")) for claim in step.claims)
+        settings.keep_lesson(self.lesson.name, at)
+        self.changed.emit()
+
+    def answer(self, choice: int = 0) -> None:
+        """The question is answered, by the choice of this number from 1: what it was about runs."""
+        self._answered[self.at] = choice
+        self.changed.emit()
+
+    @property
+    def told(self) -> str:
+        """What came out of the step's question, once it was answered and there is something to tell."""
+        step = self.step
+        if step is None or step.ask is None or self.asks:
+            return ""
+        ask, snapshot = step.ask, self._controller.snapshot
+        if ask.choices:
+            right = ask.choices[ask.right - 1]
+            return f"It is {right}." if self._answered[self.at] != ask.right else f"Right: {right}."
+        views = [view for view in snapshot.rounds if view.number] if snapshot is not None else []
+        found = of(views[-1].figures, ask.figure) if views else {}
+        return f"It came out as {figure(next(iter(found.values())))}." if found else ""
+
+    def anew(self) -> None:
+        """Train what is on show before the audience's eyes."""
+        self._controller.restart()
+
+    def pulled(self) -> None:
+        """A newer snapshot is there."""
+        snapshot, step = self._controller.snapshot, self.step
+        if step is None or snapshot is None or not self._controller.current:
+            return
+        now = tuple((claim, claim.verdict(snapshot.rounds)) for claim in step.claims)
+        if (now, self.told) != (self._verdicts, self._told):
+            self._verdicts, self._told = now, self.told
+            self.changed.emit()
+
+    # the scene
+
+    def _show(self, experiment: Experiment, look: Look, text: str) -> None:
+        """Raises Wrong, and changes nothing, where it cannot be."""
+        document, controller = self._document, self._controller
+        self._set = experiment
+        own = {name: getattr(document.look, name) for name in OWN}
+        other = identity(experiment) != identity(document.experiment)
+        rounds = self.prepared.rounds(self.at)
+        document.leave()
+        if rounds and (other or not self._trained(len(experiment.nodes()))):
+            controller.restore(experiment, rounds, True)
+        document.see(after_edit="start anew")  # what is on show is what the file says, not what went before
+        try:
+            if rounds and not other:
+                document.replace(experiment, document.look)
+            document.edit(experiment, text)
+        finally:
+            document.see(**own)
+        document.see(**{name: getattr(look, name) for name in Look.__struct_fields__ if name not in OWN})
+
+    def _trained(self, rounds: int) -> bool:
+        snapshot = self._controller.snapshot
+        return snapshot is not None and sum(view.finished for view in snapshot.rounds if view.number) >= rounds
+
+    # its cues
+
+    def _tick(self) -> None:
+        if self._cue is None and self._cues and not self.asks and not self.taken_over:
+            self._cue = self._cues.popleft()
+            self._begin(self._cue)
+        if self._cue is not None and (self.taken_over or self._over(self._cue)):
+            self._cue = None
+            if self.taken_over:
+                self._cues.clear()
+                self.changed.emit()
+
+    def _begin(self, cue: Cue) -> None:
+        see, controller = self._document.see, self._controller
+        if cue.verb in ("play", "play to", "loop"):
+            see(t=0.0, playing=True, turn="loop" if cue.verb == "loop" else "once")
+        elif cue.verb in ("morph", "wipe", "replay"):
+            see(**{"frame" if cue.verb == "replay" else cue.verb: 0.0, "scrubbing": True, "turn": "once"})
+        elif cue.verb.startswith("train") and not controller.running:
+            controller.train_or_pause()
+        self._turned, self._asked = 0.0, 0
+
+    def _over(self, cue: Cue) -> bool:
+        look, snapshot = self._document.look, self._controller.snapshot
+        if cue.verb == "loop":
+            return not look.playing
+        if cue.verb == "play to" and look.t >= cue.at:
+            self._document.see(t=cue.at, playing=False)
+        if cue.verb in ("play", "play to"):
+            return not look.playing
+        if cue.verb in ("morph", "wipe", "replay"):
+            return not look.scrubbing
+        if cue.verb == "orbit":
+            self._turned += TURN
+            self._document.see(camera=look.camera.turned(TURN, 0.0))
+            return self._turned >= 360.0
+        if snapshot is None or not self._controller.current:
+            return False
+        if cue.verb == "train to step" and snapshot.phase == "training" and snapshot.step >= cue.at:
+            self._controller.train_or_pause()
+            return True
+        if snapshot.phase not in OVER:
+            return False
+        if cue.verb == "next round" and not self._asked:
+            self._asked = self._document.experiment.rounds + 1
+            self._set = msgspec.structs.replace(self._set, rounds=self._asked)
+            self._document.patch("next round", rounds=self._asked)
+            self._document.see(round=-1, branch="")
+            return False
+        return True

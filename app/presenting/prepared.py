@@ -1,0 +1,75 @@
+"""Rounds of a lesson that were trained beforehand, in the user's cache: no step waits for its training.
+
+A process of its own trains what is missing (``main.py lessons prepare``), a few steps ahead of the one on show.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+from app.lessons.lesson import Lesson
+from app.lessons.preparing import found
+from engine.rounds.kept import Kept
+
+LOOK = 1000  # ms between two looks into the cache
+
+
+class Prepared(QObject):
+    """``changed``: another step is ready."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lesson: Lesson | None = None
+        self._rounds: dict[int, tuple[Kept, ...]] = {}
+        self._reader: threading.Thread | None = None
+        self._process: QProcess | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK)
+        self._timer.timeout.connect(self._read)
+
+    def begin(self, lesson: Lesson) -> None:
+        self.stop()
+        self._lesson, self._rounds = lesson, {}
+        self._timer.start()
+        self._read()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.finished.disconnect()
+            process.kill()
+            process.waitForFinished(2000)
+        if self._reader is not None:
+            self._reader.join()
+        self._lesson, self._reader = None, None
+
+    def rounds(self, at: int) -> tuple[Kept, ...]:
+        """Those of this step; none where it was not prepared."""
+        return self._rounds.get(at, ())
+
+    def ready(self, at: int) -> bool:
+        """Whether the step need not wait."""
+        return at in self._rounds
+
+    def _read(self) -> None:
+        if self._lesson is None or (self._reader is not None and self._reader.is_alive()):
+            return
+        if len(self._rounds) == len(self._lesson.steps):
+            self._timer.stop()
+            return
+        lesson, rounds = self._lesson, self._rounds
+
+        def read() -> None:
+            for at, step in enumerate(lesson.steps):
+                if at not in rounds and (kept := found(step)) is not None:
+                    rounds[at] = kept
+
+        before = len(rounds)
+        self._reader = threading.Thread(target=read, name="prepared lesson", daemon=True)
+        self._reader.start()
+        QTimer.singleShot(0, self, lambda: self.changed.emit() if len(rounds) != before else None)
