@@ -16,6 +16,7 @@ from app.controller import Controller
 from app.keeping import Keeping
 from app.plain_text import Box
 from app.saving import Saving
+from app.scene.look import Look
 from app.stamp import NEWER, Stamp, newer, stamp
 from engine import codec
 from engine.parts import Wrong
@@ -179,6 +180,20 @@ class ProjectFiles(QObject):
         self._controller.restore(experiment, project.rounds if project is not None else (), running)
         document.replace(experiment, look, project.steps if project is not None else None)
         self._keeping.know(project.rounds if project is not None else ())
+        self.look_again()
+
+    def script(self, experiment: Experiment, look: Look, name: str, rounds: tuple[Kept, ...] | None = None) -> None:
+        """Become a step of a lesson of this name, of which nothing would be lost, with its rounds where they were
+        prepared. Raises Wrong."""
+        experiment.check()
+        self.autosave.forget()
+        self._documents += 1
+        self.path, self._stamp, self._name = None, None, name
+        self._rounds, self._opening, self._begun = (), False, experiment
+        if rounds is not None:
+            self._controller.restore(experiment, rounds, True)
+            self._keeping.know(rounds)
+        self._document.replace(experiment, look)
         self.look_again()
 
     def _lose(self, names: list[str]) -> None:

@@ -58,7 +58,7 @@ class Window(QMainWindow):
         self.projects = ProjectFiles(self, controller, lambda: self.stage.thumbnail())
         self._meant = False  # whether nobody is to be asked
         self.playing = Playing(self.document)
-        self.player = Player(controller, self)
+        self.player = Player(controller, self.projects, self)
         self._settled = False
         self.theme: theme.Theme | None = None
         self._settling = QTimer(self)

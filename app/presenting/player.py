@@ -14,6 +14,7 @@ from app.lessons.cue import Cue
 from app.lessons.lesson import Lesson, Step
 from app.lessons.reader import scene
 from app.presenting.prepared import Prepared
+from app.project_files import ProjectFiles
 from app.scene.look import Look
 from app.scene.numbers import figure
 from engine.parts import Wrong
@@ -32,9 +33,9 @@ class Player(QObject):
     changed = Signal()
     said = Signal(str)
 
-    def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
+    def __init__(self, controller: Controller, projects: ProjectFiles, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._controller, self._document = controller, controller.document
+        self._controller, self._document, self._projects = controller, controller.document, projects
         self.lesson: Lesson | None = None
         self.at = 0
         self.prepared = Prepared(self)
@@ -115,7 +116,7 @@ class Player(QObject):
         step = self.lesson.steps[at]
         try:
             experiment, look = scene(step)
-            self._show(experiment, look, f"{self.lesson.title}: {step.heading}")
+            self._show(experiment, look)
         except Wrong as wrong:
             self.said.emit(f"{self.lesson.title}, step {at + 1}: {str(wrong).rstrip('.')}.")
             return
@@ -159,24 +160,25 @@ class Player(QObject):
 
     # the scene
 
-    def _show(self, experiment: Experiment, look: Look, text: str) -> None:
-        """Raises Wrong, and changes nothing, where it cannot be."""
-        document, controller = self._document, self._controller
+    def _show(self, experiment: Experiment, look: Look) -> None:
+        """The scene as the script has it; what somebody made of the one before is an undo away. Raises Wrong."""
+        document, taken = self._document, self.taken_over
         self._set = experiment
-        own = {name: getattr(document.look, name) for name in OWN}
+        look = msgspec.structs.replace(look, **{name: getattr(document.look, name) for name in OWN})
         other = identity(experiment) != identity(document.experiment)
         rounds = self.prepared.rounds(self.at)
         document.leave()
-        if rounds and (other or not self._trained(len(experiment.nodes()))):
-            controller.restore(experiment, rounds, True)
+        kept = document.look.after_edit
         document.see(after_edit="start anew")  # what is on show is what the file says, not what went before
         try:
-            if rounds and not other:
-                document.replace(experiment, document.look)
-            document.edit(experiment, text)
+            if taken:
+                document.edit(experiment, f"{self.lesson.title}: {self.step.heading}")
+            else:
+                new = rounds if rounds and (other or not self._trained(len(experiment.nodes()))) else None
+                self._projects.script(experiment, document.look, self.lesson.title, new)
         finally:
-            document.see(**own)
-        document.see(**{name: getattr(look, name) for name in Look.__struct_fields__ if name not in OWN})
+            document.see(after_edit=kept)
+        document.see(**{name: getattr(look, name) for name in Look.__struct_fields__})
 
     def _trained(self, rounds: int) -> bool:
         snapshot = self._controller.snapshot
@@ -228,7 +230,7 @@ class Player(QObject):
         if cue.verb == "next round" and not self._asked:
             self._asked = self._document.experiment.rounds + 1
             self._set = msgspec.structs.replace(self._set, rounds=self._asked)
-            self._document.patch("next round", rounds=self._asked)
-            self._document.see(round=-1, branch="")
+            shown = msgspec.structs.replace(look, round=-1, branch="")
+            self._projects.script(self._set, shown, self.lesson.title)
             return False
         return True

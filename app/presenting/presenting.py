@@ -72,7 +72,10 @@ class Presenting(QObject):
             self._window.notice.say(f"{str(wrong).rstrip('.')}.", error=True)
             return
         self._set(lesson)
-        self.player.open(lesson, at)
+        if self.player.lesson is not None and not self.player.taken_over:
+            self.player.open(lesson, at)
+        else:
+            self._window.projects.ask_before(lambda: self.player.open(lesson, at))
 
     def _set(self, lesson: object) -> None:
         """Its formulas beside the window, for the first ones take a third of a second."""
