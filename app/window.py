@@ -17,8 +17,10 @@ from app.docks.selection import Selection
 from app.guard import guarded
 from app.hand import Hand
 from app.heartbeat import Heartbeat
+from app.loading.asking import Asking
+from app.loading.drops import Drops, path_of
 from app.menu_corner import MenuCorner
-from app.opening import Drops, Opening, path_of
+from app.opening import Opening
 from app.playing import Playing
 from app.pointing import Pointing
 from app.project_files import ProjectFiles
@@ -139,7 +141,8 @@ class Window(QMainWindow):
         self.opening.busy.connect(self._reading)
         self.opening.failed.connect(self._refused)
         self.opening.found.connect(self.projects.open)
-        self.opening.told.connect(self.notice.say)
+        self.asking = Asking(self.opening, self, self.notice.say)
+        dock.columns_requested.connect(self.opening.look)
         self.projects.said.connect(lambda sentence, fault: self.notice.say(sentence, error=fault, lasts=fault))
         self.projects.renamed.connect(self._name)
         self._name()
@@ -459,6 +462,7 @@ class Window(QMainWindow):
         self.hide()
         self.stills.close()
         self.document.leave()
+        self.asking.close()
         self.opening.close()
         self.projects.close()
         # last: until the engine has ended, garbage must not be collected on its thread

@@ -53,6 +53,7 @@ class EndCard(FileCard):
             self.placement.fail(name, sentence(wrong))
 
     def _arrange(self) -> None:
+        self._offer_columns()
         self.head.addStretch(1)
         self.draw = Press("draw", f"draw the {self.section} with a brush", self)
         self.load = Press("load", f"read the {self.section} from a file: {formats()}, or a picture", self)
@@ -70,7 +71,7 @@ class EndCard(FileCard):
         line.addWidget(self.more)
         self.body.addWidget(self.slot)
         self.body.addLayout(line)
-        for widget in (self.complaint, self.form, self.summary, self.placement, self.said):
+        for widget in (self.complaint, self.form, self.columns, self.summary, self.placement, self.said):
             self.body.addWidget(widget)
 
     def set_cloud(self, widget: QWidget) -> None:

@@ -35,6 +35,7 @@ class ExperimentDock(QWidget):
     new_seed = Signal()
     draw_requested = Signal(str)  # end, or "arrows"
     load_requested = Signal(str)  # end, or "coupling"
+    columns_requested = Signal(str)  # end or "coupling"
     dropped = Signal(str, str)  # end or "coupling", path
     reread = Signal(str, object, str)  # end or "coupling", a part whose file has to be read in another way; the gesture
 
@@ -66,6 +67,7 @@ class ExperimentDock(QWidget):
         for name in (*self.ends, "coupling"):
             card = self.cards[name]
             card.load_requested.connect(lambda name=name: self.load_requested.emit(name))
+            card.columns_requested.connect(lambda name=name: self.columns_requested.emit(name))
             card.dropped.connect(lambda path, name=name: self.dropped.emit(name, path))
             card.reread.connect(lambda part, merge, name=name: self.reread.emit(name, part, merge))
         self.cards["coupling"].asked.connect(self.draw_requested)

@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from app import opening as module
 from app.docks.end_card import EndCard
 from app.document import Document
-from app.opening import Drops, Opening, sort_by_content, sort_by_name
+from app.loading.drops import Drops
+from app.loading.sorts import sort_by_content, sort_by_name
+from app.opening import Opening
 from engine import codec
 from engine.matching import uninterruptible
 from engine.parts import Reader
@@ -42,6 +44,7 @@ def opening(document):
     made.opened.connect(lambda *words: made.heard.append(("opened", *words)))
     made.busy.connect(lambda *words: made.heard.append(("busy", *words)))
     made.found.connect(lambda path, project: made.heard.append(("found", path, project)))
+    made.asked.connect(lambda *what: made.heard.append(("asked", *what)))
     yield made
     made.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "reading"]
@@ -90,7 +93,6 @@ def test_a_spec_is_a_project_without_rounds(qtbot, document, opening, tmp_path, 
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("three.csv", "1,2,3\n4,5,6\n"),
         ("one.csv", "1\n2\n3\n"),
         ("words.csv", "a,b\nc,d\n"),
         ("empty.csv", ""),
@@ -113,6 +115,42 @@ def test_what_cannot_be_read_is_one_sentence(qtbot, document, opening, tmp_path,
         assert "dimension" in text and "1" in text
 
 
+def test_a_doubt_is_asked_about(qtbot, document, opening, tmp_path) -> None:
+    """And nothing has changed until it is answered."""
+    path, before = tmp_path / "three.csv", document.experiment
+    path.write_text("1,2,3\n4,5,6\n")
+    opening.open(str(path), "source")
+    how, end, part, found = wait(qtbot, opening)
+    assert (how, end, part.path) == ("asked", "source", str(path)) and len(found.columns) == 3 and not found.sure
+    assert document.experiment is before and document.stack.count() == 0
+
+
+def test_columns_that_come_to_nothing_can_be_looked_at(qtbot, document, opening, tmp_path) -> None:
+    """One sentence, and a way to the columns; a file that is none has no such way."""
+    unsuited = []
+    opening.unsuited.connect(lambda *what: unsuited.append(what))
+    (tmp_path / "a.csv").write_text("1,2\n3,apple\n")
+    opening.open(str(tmp_path / "a.csv"), "source")
+    assert wait(qtbot, opening)[0] == "failed" and len(unsuited) == 1
+    opening.look(*unsuited[0])
+    assert wait(qtbot, opening)[3].complaint.startswith("a.csv: row 2")
+    (tmp_path / "b.csv").write_text("")
+    opening.open(str(tmp_path / "b.csv"), "source")
+    assert wait(qtbot, opening)[0] == "failed" and len(unsuited) == 1
+
+
+def test_another_file_is_read_by_the_same_choice_where_that_fits(qtbot, document, opening, tmp_path) -> None:
+    """A series of files is chosen once; a file of another kind is looked at afresh."""
+    law = kinds("distributions")["file"]
+    for name, text in (("one", "a,b,c\n1,2,3\n4,5,6\n"), ("two", "a,b,c\n7,8,9\n1,1,1\n"), ("else", "p,q\n1,2\n3,4\n")):
+        (tmp_path / f"{name}.csv").write_text(text)
+    document.patch("chosen", source=law(path=str(tmp_path / "one.csv"), columns=("c", "a"), jitter=0.5))
+    for name, columns in (("two", ("c", "a")), ("else", ())):
+        opening.open(str(tmp_path / f"{name}.csv"), "source")
+        assert wait(qtbot, opening)[0] == "opened"
+        assert document.experiment.source.columns == columns and document.experiment.source.jitter == 0.5
+
+
 def test_a_missing_file_is_one_sentence(qtbot, document, opening, tmp_path) -> None:
     opening.open(str(tmp_path / "none.csv"), "source")
     assert wait(qtbot, opening)[0] == "failed"
@@ -121,11 +159,11 @@ def test_a_missing_file_is_one_sentence(qtbot, document, opening, tmp_path) -> N
 def test_cancel_forgets_the_file(qtbot, document, opening, tmp_path, monkeypatch) -> None:
     gate = threading.Event()
 
-    def slow(part, dim):
+    def slow(part, dim, instead):
         gate.wait(5)
         return part
 
-    monkeypatch.setattr(module, "checked", slow)
+    monkeypatch.setattr(module, "answer", slow)
     path = tmp_path / "cloud.csv"
     path.write_text("1,2\n3,4\n")
     opening.open(str(path), "source")
@@ -212,7 +250,7 @@ def test_what_takes_too_long_is_one_sentence(qtbot, document, opening, endless, 
 def test_a_disk_that_does_not_answer_is_not_waited_for(qtbot, document, opening, tmp_path, monkeypatch) -> None:
     """Nothing can end a thread that waits for one; the process ends without it (``uninterruptible.leave``)."""
     gate = threading.Event()
-    monkeypatch.setattr(module, "checked", lambda part, dim: gate.wait(10) and part)
+    monkeypatch.setattr(module, "answer", lambda part, dim, instead: gate.wait(10) and part)
     (tmp_path / "cloud.csv").write_text("1,2\n")
     opening.open(str(tmp_path / "cloud.csv"), "source")
     start = time.perf_counter()
