@@ -10,6 +10,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app import file_dialog
+from app.dimension import resize
 from app.document import Document
 from app.export import carried
 from app.loading.draft import blank, chosen, law_of, reads_columns
@@ -35,10 +36,11 @@ class Opening(QObject):
     asked = Signal(str, object, object)  # end, part, the Preview of a file that only a person can decide about
     unsuited = Signal(str, object)  # end, a part whose columns come to no cloud, after it has failed
     found = Signal(str, object)  # path, the Project that is there
+    resized = Signal()  # what was opened came with another dimension
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.document = document
+        self.document, self.resize = document, resize
         self.jobs = Jobs(self)
         self.jobs.over.connect(self._over)
 
@@ -80,11 +82,12 @@ class Opening(QObject):
             afresh = chosen(part, blank(law_of(part).choice)) if reads_columns(part) else None
             self.read(end, part, instead=afresh)
 
-    def read(self, end: str, part: Part, merge: str = "", instead: Part | None = None) -> None:
+    def read(self, end: str, part: Part, merge: str = "", instead: Part | None = None, dim: int = 0) -> None:
         """Read the file of a part, and put the part into the document if that is a good one; ``merge`` is the gesture
-        that it belongs to; ``instead``: the part to take where this one is in doubt."""
-        (path, *_), dim = part.files(), self.document.experiment.dim
-        then = lambda found: self._take(end, path, found, merge)  # noqa: E731
+        that it belongs to; ``instead``: the part to take where this one is in doubt; ``dim``: where it is not that of
+        the experiment."""
+        (path, *_), dim = part.files(), dim or self.document.experiment.dim
+        then = lambda found: self._take(end, path, found, merge, dim)  # noqa: E731
         self._start(Job(end, path, lambda: answer(part, dim, instead), then))
 
     def look(self, end: str, part: Part | None = None) -> None:
@@ -149,15 +152,21 @@ class Opening(QObject):
             if isinstance(wrong, Unsuited):
                 self.unsuited.emit(job.end, wrong.part)
 
-    def _take(self, end: str, path: str, found: Answer, merge: str = "") -> None:
+    def _take(self, end: str, path: str, found: Answer, merge: str, dim: int) -> None:
         """Into the document, or to a person. Raises Wrong."""
         if found.asked is not None:
             self.asked.emit(end, found.part, found.asked)
             return
-        self.document.patch(f"load {short(Path(path).name)}", merge, **{end: found.part})
+        before, words = self.document.experiment, f"load {short(Path(path).name)}"
+        if dim != before.dim:
+            words = f"{words} in {dim}-D"
+        fitted = self.resize(before, dim) if dim != before.dim else before
+        self.document.edit(msgspec.structs.replace(fitted, **{end: found.part}), words, merge)
         self.opened.emit(end, path)
         if found.told:
             self.told.emit(f"{short(Path(path).name)}: {found.told}.", end if found.columns else "")
+        if dim != before.dim:
+            self.resized.emit()
 
 
 def distribution(sort: str, path: str, old: Distribution) -> Distribution:

@@ -143,6 +143,8 @@ class Window(QMainWindow):
         self.opening.found.connect(self.projects.open)
         self.asking = Asking(self.opening, self, self.notice.say)
         dock.columns_requested.connect(self.opening.look)
+        self.opening.resize = dock.head.dimensions.resize
+        self.opening.resized.connect(dock.head.tell)
         self.projects.said.connect(lambda sentence, fault: self.notice.say(sentence, error=fault, lasts=fault))
         self.projects.renamed.connect(self._name)
         self._name()

@@ -31,7 +31,7 @@ class Asking(QObject):
         self.close()
         dim = self._opening.document.experiment.dim
         made = self.dialog = LoadDialog(end, part, found, dim, lambda: self._window.theme, self._window)
-        made.taken.connect(lambda part: self._opening.read(end, part))
+        made.taken.connect(lambda part, dim: self._opening.read(end, part, dim=dim))
         made.finished.connect(lambda _: self._forget(made))
         made.open()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -27,7 +27,7 @@ from engine.reading.preview import Shown
 
 HEADS = "used as", "column", "holds", "range", ""
 ROLE, NAME, SORT, RANGE, BARS = range(5)
-LEFT_OUT = "–"
+LOOKED_AT, WIDEST = 100, 15  # rows that tell how wide the ranges are, and how wide at most, in text heights
 WORDS = {NOTHING: "left out", CLASS: "class", WEIGHT: "weight"}
 Index = QModelIndex
 
@@ -119,7 +119,9 @@ class Cells(QStyledItemDelegate):
         dim = not role
         ink = (palette.placeholderText() if dim else palette.text()).color()
         if index.column() == BARS:
-            self._bars(painter, option.rect, column, palette.placeholderText().color() if dim else _accent(palette))
+            self._bars(
+                painter, option.rect, column, palette.placeholderText().color() if dim else palette.accent().color()
+            )
         elif index.column() == ROLE:
             self._chooser(painter, option, index.data(), ink, chosen)
         else:
@@ -140,7 +142,7 @@ class Cells(QStyledItemDelegate):
         painter.setFont(option.font)
         words = room.adjusted(7, 0, -16, 0)
         painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), text)
-        chevron(painter, room.center() + _right(room), palette.placeholderText().color())
+        chevron(painter, room.center() + QPointF(room.width() / 2 - 10, 1), palette.placeholderText().color())
 
     def _bars(self, painter: QPainter, rect: QRect, column: Shown, ink: QColor) -> None:
         heights = column.histogram or tuple(n for _, n in column.classes[:24])
@@ -155,16 +157,6 @@ class Cells(QStyledItemDelegate):
             if n:
                 high = max(1.0, high)
                 painter.drawRect(QRectF(room.left() + k * wide, room.bottom() - high, max(1.0, wide - 1.0), high))
-
-
-def _right(room: QRectF) -> Any:
-    from PySide6.QtCore import QPointF
-
-    return QPointF(room.width() / 2 - 10, 1)
-
-
-def _accent(palette: Any) -> QColor:
-    return palette.accent().color()
 
 
 class ColumnsTable(QTableView):
@@ -190,7 +182,10 @@ class ColumnsTable(QTableView):
         self._menu: QMenu | None = None
 
     def put(self, columns: Sequence[Shown], roles: Assignment) -> None:
+        before = self.model_.columns
         self.model_.put(columns, roles)
+        if columns is not before:
+            self.fit()
         if columns and not self.currentIndex().isValid():
             self.setCurrentIndex(self.model_.index(0, 0))
 
@@ -200,8 +195,11 @@ class ColumnsTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(em.height() + 12)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         for k, widest in ((ROLE, "left out"), (SORT, "whole numbers"), (RANGE, "−00.000 to 00.000"), (BARS, "M" * 6)):
-            self.setColumnWidth(k, em.horizontalAdvance(widest) + (30 if k == ROLE else 14))
+            self.setColumnWidth(k, em.horizontalAdvance(widest) + (38 if k == ROLE else 14))
         head.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        spans = [span(column) for column in self.model_.columns[:LOOKED_AT]]
+        widest = max((em.horizontalAdvance(text) for text in spans), default=0) + 14
+        self.setColumnWidth(RANGE, max(self.columnWidth(RANGE), min(widest, WIDEST * em.height())))
 
     def ask(self, row: int) -> None:
         """The menu of the roles that a column can have."""

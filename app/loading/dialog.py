@@ -8,15 +8,15 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from app.forms.controls import Box, Button
+from app.forms.controls import Box, Button, Press
 from app.forms.form import Complaint, polish, sentence
 from app.guard import guarded
 from app.loading.classes import Classes
 from app.loading.cloud_view import CloudView
 from app.loading.columns import ColumnsTable
-from app.loading.draft import Assignment, axes, chosen, law_of, settled
+from app.loading.draft import NOBODY, Assignment, axes, chosen, law_of, settled
 from app.loading.job import Job, Jobs
 from app.loading.knobs import Knobs
 from app.loading.picture import panel
@@ -34,9 +34,9 @@ PATIENCE = 300  # ms of reading that nothing is said about
 
 class LoadDialog(QDialog):
     """Each change reads the file again beside the window; what is on show stays until that is there. ``taken``: the
-    part with the choice."""
+    part with the choice, and the dimension."""
 
-    taken = Signal(object)
+    taken = Signal(object, int)
 
     def __init__(
         self, end: str, part: Part, found: Preview, dim: int, worn: Callable[[], Theme], parent: QWidget
@@ -44,7 +44,7 @@ class LoadDialog(QDialog):
         super().__init__(parent)
         self.end, self.part, self.dim, self._worn = end, part, dim, worn
         (self.path,) = part.files()
-        self.found, self.choice = found, law_of(part).choice
+        self.found, self.choice, self._shown = found, law_of(part).choice, dim
         self.roles = Assignment.of(found, part, dim)
         self.jobs = Jobs(self)
         self.jobs.over.connect(self._over)
@@ -61,6 +61,15 @@ class LoadDialog(QDialog):
         what = "the pairs of the coupling" if self.end == "coupling" else f"the {self.end}"
         self.setWindowTitle(f"{name} as {what}")
         self.head = polish(Elided("", self), "heading")
+        self.dims = QButtonGroup(self)
+        for dim in (1, 2, 3):
+            button = Press(
+                f"{dim}-D", f"points with {dim} coordinate{'s' if dim > 1 else ''}, the experiment too", self
+            )
+            button.setCheckable(True)
+            self.dims.addButton(button, dim)
+        self.dims.button(self.dim).setChecked(True)
+        self.dims.idClicked.connect(self._resize)
         self.doubt = Label(parent=self)
         self.doubt.setWordWrap(True)
         self.complaint = Complaint(self)
@@ -117,7 +126,11 @@ class LoadDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(14, 12, 14, 12)
         whole.setSpacing(8)
-        whole.addWidget(self.head)
+        top = QHBoxLayout()
+        top.addWidget(self.head, 1)
+        for button in self.dims.buttons():
+            top.addWidget(button)
+        whole.addLayout(top)
         whole.addWidget(self.doubt)
         whole.addLayout(sides, 1)
         whole.addWidget(self.progress)
@@ -125,7 +138,6 @@ class LoadDialog(QDialog):
         room = self.parentWidget().screen().availableSize()
         wide, high = (round(side * self.fontMetrics().height()) for side in SIZE)
         self.resize(min(wide, room.width() - 40), min(high, room.height() - 80))
-        self.table.fit()
         self.table.setFocus()
 
     # what is on show
@@ -164,7 +176,9 @@ class LoadDialog(QDialog):
                 lines[0] += f", {count(read.duplicates)} of them stand there before"
         dropped = (*found.found.dropped, *(read.dropped if read is not None else ()))
         lines += [f"{count(one.count)} row{'' if one.count == 1 else 's'} {one.why} left out" for one in dropped]
-        return [*lines, *found.notes, *found.offers]
+        able = [found.columns[k].name for k in read.roles.labels] if read is not None and read.labels is None else []
+        offers = [*found.offers, *([f"classes can be told by {' or '.join(able)}"] if able else [])]
+        return [sentence(Wrong("", line)) for line in (*lines, *found.notes, *offers)]
 
     def _complain(self) -> None:
         missing = self.roles.missing
@@ -195,6 +209,12 @@ class LoadDialog(QDialog):
         else:
             self._read(self.roles.into(self.choice, self.found.columns))
 
+    def _resize(self, dim: int) -> None:
+        """Another dimension: which columns are meant is guessed anew."""
+        if dim != self.dim:
+            self.dim, self.roles = dim, Assignment((NOBODY,) * dim, axes(self.part, dim))
+            self._read(msgspec.structs.replace(self.choice, columns=(), origin=(), unit=()))
+
     def _lay_out(self, choice: Choice) -> None:
         """Another layout; where the columns stay, so does what they are used as."""
         guessed = not choice.columns and bool(self.choice.columns)
@@ -212,7 +232,7 @@ class LoadDialog(QDialog):
         self._complain()
 
     def _found(self, found: Preview) -> None:
-        self.found = found
+        self.found, self._shown = found, self.dim
         if found.reading is not None or not self.roles.coordinates or max(self.roles.coordinates) >= len(found.columns):
             self.roles = Assignment.of(found, self.part, self.dim)
 
@@ -236,14 +256,15 @@ class LoadDialog(QDialog):
 
     def _take(self) -> None:
         choice = self.roles.into(settled(self.found, self.choice), self.found.columns)
-        self.taken.emit(chosen(self.part, choice))
+        self.taken.emit(chosen(self.part, choice), self.dim)
         self.accept()
 
     @guarded
     def reject(self) -> None:
         """Esc: what is being read first, then the dialog."""
         if self.jobs.cancel():
-            self.choice, self._fault = self.found.choice, ""
+            self.choice, self._fault, self.dim = self.found.choice, "", self._shown
+            self.dims.button(self.dim).setChecked(True)
             self.roles = Assignment.of(self.found, self.part, self.dim)
             self._still()
             self.refresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -22,8 +23,8 @@ LAYOUT: dict[str, tuple[str, tuple[str, ...], str]] = {
     "array": ("array", (), "of several in the file, the one that holds the points"),
     "encoding": ("encoding", tuple(ENCODINGS), "of the text"),
     "separator": ("separator", (",", ";", "tab", "|", "space"), "what stands between columns"),
-    "decimal": ("decimal mark", (".", ","), "1.5 or 1,5"),
-    "thousands": ("thousands mark", (".", ",", "'", "space"), "1,000 or 1.000; none where the decimal mark is named"),
+    "decimal": ("decimal", (".", ","), "1.5 or 1,5"),
+    "thousands": ("thousands", (".", ",", "'", "space"), "1,000 or 1.000; none where the decimal mark is named"),
     "surface": ("of the mesh", get_args(Surface), "its corners, or places on its faces by area"),
 }
 PLACE: dict[str, tuple[str, tuple[str, ...], str]] = {
@@ -43,7 +44,7 @@ class Knobs(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.choice = Reading()
+        self.choice, self._doubt = Reading(), False
         self.boxes: dict[str, Choice] = {}
         self.labels: dict[str, Elided] = {}
         self.missing = Line(self)
@@ -74,7 +75,7 @@ class Knobs(QWidget):
         if found is None or choice is None:
             super().show()
             return
-        self.choice = choice
+        self.choice, self._doubt = choice, bool(found.doubts)
         told = {"array": found.array, "encoding": found.encoding, "separator": found.separator}
         told |= {"decimal": found.decimal, "thousands": found.thousands, "surface": ""}
         fits = {"array": bool(found.arrays), "surface": found.surface}
@@ -96,7 +97,13 @@ class Knobs(QWidget):
         box = self.boxes[name]
         values, shown = list(options), list(words or (mark(option) for option in options))
         if name in ("encoding", "separator", "decimal", "thousands"):
-            values, shown = ["", *values], [f"{mark(found) or 'none'} (found)" if not asked else "as found", *shown]
+            doubt = self._doubt and name in ("decimal", "thousands")
+            if not asked and not doubt and found in values:  # to name it again would say no more
+                shown.pop(values.index(found))
+                values.remove(found)
+            guess = f"{mark(found)}?" if doubt and found in values else mark(found) or "none"
+            values, shown = ["", *values], ["as found" if asked else guess, *shown]
+            self.labels[name].setText(LAYOUT[name][0] + ("" if asked else ", found"))
         elif name == "array":
             asked = asked or found
         self._values[name] = values
@@ -125,8 +132,6 @@ class Knobs(QWidget):
             self._give(self._with(**{name: value}, **rest))
 
     def _with(self, **given: object) -> Reading:
-        import msgspec
-
         return msgspec.structs.replace(self.choice, **given)
 
     def _missed(self) -> None:

@@ -11,12 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.document import Document
 from app.loading import dialog as module
 from app.loading.cloud_view import CloudView
 from app.loading.dialog import LoadDialog
 from app.loading.draft import CLASS, NOBODY, NOTHING, WEIGHT, Assignment, axes, chosen, laid_out, reads_columns
 from app.loading.picture import panel
 from app.loading.question import answer, looked_at
+from app.opening import Opening
 from app.scene.marks import Bars, Lines, Points
 from engine import codec
 from engine.distributions.placed import Placed
@@ -47,7 +49,7 @@ def opened(qtbot, tmp_path):
         end = "coupling" if cls is PAIRS else "target"
         made.append(LoadDialog(end, part, looked_at(part, dim), dim, theme.load, parent))
         made[-1].got = []
-        made[-1].taken.connect(made[-1].got.append)
+        made[-1].taken.connect(lambda part, dim: made[-1].got.append(part))
         made[-1].show()
         return made[-1]
 
@@ -189,7 +191,7 @@ def test_columns_without_names_are_chosen_by_number(opened) -> None:
 def test_marks_are_found_and_can_be_changed(opened) -> None:
     dialog = opened("a;b\n1,500;2,000\n3,250;4,750\n")
     boxes = dialog.knobs.boxes
-    assert boxes["separator"].currentText() == "semicolon (found)" and dialog.doubt.isVisible()
+    assert boxes["separator"].currentText() == "semicolon" and dialog.doubt.isVisible()
     assert dialog.found.reading.points.tolist() == [[1.5, 2], [3.25, 4.75]]
     pick(dialog, "thousands", "comma")
     assert dialog.found.reading.points.tolist() == [[1500, 2000], [3250, 4750]] and not dialog.doubt.isVisible()
@@ -293,6 +295,32 @@ def test_a_click_on_a_role_opens_its_menu(opened) -> None:
     QTest.mouseClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert [a.text() for a in dialog.table._menu.actions() if a.isChecked()] == ["x"]
     dialog.table._menu.close()
+
+
+def test_another_dimension_is_a_press_away(opened, qapp, tmp_path) -> None:
+    """The experiment goes there with the file, in one step, and undo is back."""
+    dialog, asked = opened("a,b,c\n1,2,3\n4,5,6\n7,8,9\n"), []
+    dialog.taken.connect(lambda part, dim: asked.append((part, dim)))
+    assert dialog.doubt.isVisible()
+    dialog.dims.button(3).click()
+    settle(dialog)
+    assert not dialog.doubt.isVisible() and dialog.found.reading.axes == ("a", "b", "c")
+    dialog.use.click()
+    ((part, dim),) = asked
+    gaussian = kinds("distributions")["gaussian"]
+    document = Document(Experiment(source=gaussian(), target=gaussian(mean=3.0)))
+    opening, resized = Opening(document), []
+    opening.resized.connect(lambda: resized.append(document.experiment.dim))
+    opening.read("target", part, dim=dim)
+    for _ in range(300):
+        rest(0.01)
+        if not opening.reading:
+            break
+    assert document.experiment.dim == 3 and document.experiment.target == part and resized == [3]
+    assert document.stack.count() == 1 and document.stack.undoText() == "load a.csv in 3-D"
+    document.undo()
+    assert document.experiment.dim == 2 and document.experiment.target == gaussian(mean=3.0)
+    opening.close()
 
 
 def test_pairs_have_two_ends(opened) -> None:
