@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import actions, leaving, presets, settings, theme
@@ -18,7 +18,7 @@ from app.guard import guarded
 from app.hand import Hand
 from app.heartbeat import Heartbeat
 from app.loading.asking import Asking
-from app.loading.drops import Drops, path_of
+from app.loading.drops import Drops
 from app.menu_corner import MenuCorner
 from app.opening import Opening
 from app.playing import Playing
@@ -149,8 +149,8 @@ class Window(QMainWindow):
         self.projects.renamed.connect(self._name)
         self._name()
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
-        self._drops = Drops(self.stage, self.opening)
-        self.setAcceptDrops(True)
+        files = {name: dock.cards[name] for name in (*dock.ends, "coupling")}
+        self.drops = Drops(self, self.opening, self.stage, files, self.notice.say)
 
     def _handlers(self) -> dict:
         see = self.document.see
@@ -242,17 +242,6 @@ class Window(QMainWindow):
             self._dress()
         elif self._worn() != self.theme:
             self._settling.start()  # while an edge is dragged the text keeps its size
-
-    @guarded
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if path_of(event):
-            event.acceptProposedAction()
-
-    @guarded
-    def dropEvent(self, event: QDropEvent) -> None:
-        """A file dropped anywhere else than on an end or the stage."""
-        event.acceptProposedAction()
-        self.opening.open(path_of(event), at=self.mapToGlobal(event.position().toPoint()))
 
     # what the heartbeat asks
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 from app.docks.card import SectionCard
 from app.docks.columns_line import ColumnsLine
-from app.document import Document
-from app.guard import guarded
-from app.loading.drops import path_of
 from engine.registry import kinds, knobs
 
 
@@ -20,12 +16,8 @@ class FileCard(SectionCard):
 
     load_requested = Signal()
     columns_requested = Signal()
-    dropped = Signal(str)  # a file's path
+    dropped = Signal(str)  # a file's path, chosen here
     reread = Signal(object, str)  # the part with a knob turned that may read its file in another way; the gesture
-
-    def __init__(self, document: Document, section: str, title: str, family: str, shown: int = 0) -> None:
-        super().__init__(document, section, title, family, shown)
-        self.setAcceptDrops(True)
 
     def _offer_columns(self) -> None:
         self.columns = ColumnsLine(self)
@@ -60,22 +52,3 @@ class FileCard(SectionCard):
             self.load_requested.emit()
         else:
             super()._recast(index)
-
-    @guarded
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if path_of(event):
-            event.acceptProposedAction()
-            self._frame(True)
-
-    @guarded
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._frame(False)
-
-    @guarded
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._frame(False)
-        event.acceptProposedAction()
-        self.dropped.emit(path_of(event))
-
-    def _frame(self, on: bool) -> None:
-        self.say("Drop the file to use it here." if on else "")

@@ -96,15 +96,16 @@ def test_picking_the_kind_asks_and_keeps_what_was(qtbot, window, tmp_path, secti
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_file_dropped_on_the_card(qtbot, window, tmp_path, section) -> None:
+def test_a_file_dropped_on_the_card(qtbot, window, tmp_path, section, monkeypatch) -> None:
     card = window.dock.cards[section]
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(rows(tmp_path, "dropped.csv", columns(section)))])
-    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, button, none)
-    card.dragEnterEvent(enter)
-    assert enter.isAccepted() and card.complaint.text() == "Drop the file to use it here."
-    card.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, button, none))
+    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    monkeypatch.setattr(window, "childAt", lambda spot: card.title)  # the window is not on show
+    enter = QDragEnterEvent(QPoint(5, 5), *how)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted() and window.drops.outlines[section].state == "here"
+    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), *how))
     qtbot.waitUntil(lambda: not window.opening.reading, timeout=5000)
     assert getattr(window.document.experiment, section).kind == "file"
     assert card.complaint.text() == ""

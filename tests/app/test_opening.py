@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app import opening as module
@@ -262,24 +262,88 @@ def test_a_disk_that_does_not_answer_is_not_waited_for(qtbot, document, opening,
     assert document.experiment.source.kind == "gaussian"
 
 
-@pytest.mark.parametrize(("x", "end"), [(20, "source"), (180, "target")])
-def test_the_half_of_the_stage_names_the_end(qtbot, document, opening, tmp_path, x, end, monkeypatch) -> None:
-    stage, asked = QWidget(), []
-    qtbot.addWidget(stage)
-    stage.resize(200, 100)
-    monkeypatch.setattr(opening, "open", lambda path, end: asked.append((path, end)))
-    Drops(stage, opening)
+def dragged(*paths: str) -> tuple:
+    """What the events of a drag of these files are made of, after the place."""
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "cloud.csv"))])
-    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    enter = QDragEnterEvent(QPoint(x, 50), *how)
-    QApplication.sendEvent(stage, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(stage, QDropEvent(QPointF(x, 50), *how))
-    assert asked == [(str(tmp_path / "cloud.csv"), end)]
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
-def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypatch, parts_as_they_were) -> None:
+@pytest.fixture
+def place(qtbot, opening) -> Drops:
+    """A window of a card, 100 px wide, a stage of 200, and a strip below."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(300, 140)
+    card, stage = QWidget(window), QWidget(window)
+    card.setGeometry(0, 0, 100, 100)
+    inside = QWidget(card)
+    inside.setGeometry(10, 10, 50, 50)
+    stage.setGeometry(100, 0, 200, 100)
+    window.show()
+    opening.said = []
+    return Drops(window, opening, stage, {"coupling": card}, opening.said.append)
+
+
+def over(drops: Drops, x: int, y: int, *paths: str) -> QDragEnterEvent:
+    enter = QDragEnterEvent(QPoint(x, y), *(how := dragged(*paths)))
+    enter.held = how  # Qt holds no reference to the data
+    QApplication.sendEvent(drops.parent(), enter)
+    return enter
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "end"),
+    [(120, 50, "source"), (280, 50, "target"), (20, 20, "coupling"), (90, 90, "coupling"), (9, 120, "")],
+)
+def test_each_place_says_what_it_would_make_of_a_file(place, opening, tmp_path, x, y, end, monkeypatch) -> None:
+    asked, path = [], str(tmp_path / "cloud.csv")
+    monkeypatch.setattr(opening, "open", lambda path, end, at: asked.append((path, end)))
+    assert over(place, x, y, path).isAccepted()
+    assert place.zone.isVisible() and place.zone.here == end and place.zone.note == ""
+    assert [one.words for one in place.zone.places] == ["cloud.csv becomes the source", "cloud.csv becomes the target"]
+    assert place.outlines["coupling"].state == ("here" if end == "coupling" else "able")
+    QApplication.sendEvent(place.parent(), QDropEvent(QPointF(x, y), *(how := dragged(path))))
+    assert asked == [(path, end)] and not place.zone.isVisible() and place.outlines["coupling"].isHidden() and how
+
+
+def test_a_drag_that_leaves_leaves_nothing(place, opening, tmp_path, monkeypatch) -> None:
+    over(place, 120, 50, str(tmp_path / "a.csv"))
+    first = place.zone.grab().toImage()
+    over(place, 280, 50, str(tmp_path / "a.csv"))
+    assert place.zone.here == "target" and place.zone.grab().toImage() != first
+    QApplication.sendEvent(place.parent(), QDragLeaveEvent())
+    assert not place.zone.isVisible() and place.outlines["coupling"].isHidden()
+
+
+def test_what_a_file_is_tells_what_can_be_made_of_it(place, opening, tmp_path, monkeypatch) -> None:
+    """A project takes the place of everything, a picture is no coupling, an unknown name is said to be one."""
+    over(place, 120, 50, str(tmp_path / "a.rewire"))
+    assert [(one.title, one.words) for one in place.zone.places] == [("Open", "a.rewire, in place of what is here")]
+    assert place.zone.here == "project" and place.outlines["coupling"].state == ""
+    over(place, 20, 20, str(tmp_path / "moon.png"))
+    assert place.outlines["coupling"].state == "" and len(place.zone.places) == 2
+    over(place, 120, 50, str(tmp_path / "notes.pdf"))
+    assert "none of the files that can be opened" in place.zone.note
+    asked = []
+    monkeypatch.setattr(opening, "open", lambda path, end, at: asked.append(path))
+    two = str(tmp_path / "a.csv"), str(tmp_path / "b.csv")
+    over(place, 120, 50, *two)
+    assert place.zone.note == "2 files: the first of them is taken."
+    QApplication.sendEvent(place.parent(), QDropEvent(QPointF(120, 50), *(how := dragged(*two))))
+    assert asked == [two[0]] and opening.said == ["2 files were dropped: a.csv is taken."] and how
+
+
+@pytest.mark.parametrize("x", [120, 280, 20])
+def test_a_project_dropped_anywhere_opens(qtbot, document, place, opening, tmp_path, x) -> None:
+    path = tmp_path / "spec.toml"
+    codec.write(document.experiment, path)
+    over(place, x, 50, str(path))
+    QApplication.sendEvent(place.parent(), QDropEvent(QPointF(x, 50), *(how := dragged(str(path)))))
+    assert wait(qtbot, opening)[0] == "found" and how
+
+
+def test_a_new_format_is_one_class(qtbot, document, opening, place, tmp_path, monkeypatch, parts_as_they_were) -> None:
     """In the dialogs, by drop, by its first bytes, and in the sentences that say what can be opened."""
 
     @part
@@ -291,9 +355,7 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
 
     filters = []
     monkeypatch.setattr(QFileDialog, "open", lambda dialog: filters.append(dialog.nameFilters()))
-    stage = QWidget()
-    qtbot.addWidget(stage)
-    Drops(stage, opening)
+    stage = place.parent()
     for end in ("source", "coupling", ""):
         opening.choose(end, stage)
     known = " ".join(f"*{suffix}" for suffix in suffixes())
@@ -304,11 +366,9 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
     for name, content in (("cloud.toy", b""), ("cloud", b"toy!")):
         path = tmp_path / name
         path.write_bytes(content)
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(stage, QDragEnterEvent(QPoint(1, 1), *how))
-        QApplication.sendEvent(stage, QDropEvent(QPointF(1, 1), *how))
+        over(place, 120, 50, str(path))
+        QApplication.sendEvent(stage, QDropEvent(QPointF(120, 50), *(how := dragged(str(path)))))
+        assert how
         assert wait(qtbot, opening) == ("opened", "source", str(path))
         assert document.experiment.source.points(2).tolist() == [[1, 1]] * 5
     opening.open(str(tmp_path / "none"), "source")
