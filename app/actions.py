@@ -56,6 +56,7 @@ _ABOVE: tuple[Action, ...] = (
     Action("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "make it again", "redo"),
     Action("copy_picture", "Edit", "|Copy picture", ("Ctrl+C",), "and the numbers of what is selected", "copy_picture"),
     Action("copy_python", "Edit", "Copy as Python", (), "a script that makes this experiment", "copy_python"),
+    Action("paste", "Edit", "Paste data", ("Ctrl+V",), "a table, a picture or a file becomes a cloud", "paste"),
 )
 _BELOW: tuple[Action, ...] = (
     Action("load_source", "Edit", "Load the source…", (), "read the source from a file", "load", ("source",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QMimeData, QObject, QPoint, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -13,6 +13,8 @@ from app import file_dialog
 from app.dimension import resize
 from app.document import Document
 from app.export import carried
+from app.forms.form import sentence
+from app.loading import pasted
 from app.loading.draft import blank, chosen, law_of, reads_columns
 from app.loading.job import Job, Jobs
 from app.loading.question import Answer, Unsuited, answer, looked_at
@@ -54,6 +56,15 @@ class Opening(QObject):
             self._open(path, end, sort, at)
         else:
             self._start(Job(end, path, lambda: sort_by_content(path), lambda sort: self._open(path, end, sort, at)))
+
+    def paste(self, data: QMimeData, end: str = "", at: QPoint | None = None) -> None:
+        """Open what a clipboard holds."""
+        try:
+            write = pasted.clipped(data)
+        except Wrong as wrong:
+            self.failed.emit(end, sentence(wrong))
+            return
+        self._start(Job(end, pasted.NAME, write, lambda path: self.open(path, end, at)))
 
     def _open(self, path: str, end: str, sort: str, at: QPoint | None) -> None:
         name = short(Path(path).name)

@@ -165,6 +165,7 @@ class Window(QMainWindow):
             "export": self.stills.export,
             "copy_picture": self.stills.copy,
             "copy_python": self.stills.copy_python,
+            "paste": self.paste,
             "quit": self.quit,
             "undo": self.document.undo,
             "redo": self.document.redo,
@@ -390,6 +391,13 @@ class Window(QMainWindow):
 
     def load(self, end: str) -> None:
         self.opening.choose(end, self)
+
+    def paste(self) -> None:
+        """What the clipboard holds; on the card that has the focus, else a menu asks for the end."""
+        focus = QApplication.focusWidget()
+        cards = {name: self.dock.cards[name] for name in (*self.dock.ends, "coupling")}
+        end = next((name for name, card in cards.items() if focus is not None and card.isAncestorOf(focus)), "")
+        self.opening.paste(QGuiApplication.clipboard().mimeData(), end)
 
     def leave(self) -> None:
         """Esc: the innermost thing that can be left."""
