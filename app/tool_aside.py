@@ -19,13 +19,14 @@ class Aside(Press):
     """``form`` tells what is turned."""
 
     def __init__(self, kind: type[Tool], parent: QWidget) -> None:
-        titles = [knob.title for knob in knobs(kind) if knob.name in kind.aside]
+        here = [knob for knob in knobs(kind) if knob.editor not in ("hand", "buttons") and knob.name not in kind.idle]
+        titles = [knob.title for knob in here if knob.name in kind.aside]
         super().__init__("More ▾", ", ".join(titles), parent)
         self.popover = QFrame(self, Qt.WindowType.Popup)
         polish(self.popover, "notice")
         column = QVBoxLayout(self.popover)
         column.setContentsMargins(14, 12, 14, 12)
-        self.form = Form(False, kind.aside, self.popover)
+        self.form = Form(False, tuple(knob.name for knob in here), self.popover)  # those of a narrow bar among them
         self.form.setMinimumWidth(WIDE * self.fontMetrics().height())
         column.addWidget(self.form)
         self.clicked.connect(self.open)

@@ -119,7 +119,7 @@ class Face(QWidget):
         self._fitted: tuple[int, int] | None = None  # width and text height that it has been fitted to
         self.pens = [(cls, entry, self._pen(bar, cls, entry)) for cls, entry in palette(kind.palette, dim)]
         self.line.addSpacing(8 if self.pens else 0)
-        here = [knob for knob in knobs(kind) if knob.name not in kind.aside and knob.editor != "hand"]
+        here = [knob for knob in knobs(kind) if knob.name not in (*kind.aside, *kind.idle) and knob.editor != "hand"]
         self.editors = {knob.name: self._editor(bar, knob) for knob in here}
         self.aside = Aside(kind, self) if kind.aside else None
         if self.aside is not None:
@@ -168,6 +168,9 @@ class Face(QWidget):
         self._fitted = room
         numbers = [editor for editor in self.editors.values() if isinstance(editor, NumberEditor) and editor.scale]
         spare = [self.hint, *(editor.slider for editor in numbers), self.said, *self.labels]
+        if self.aside is not None:  # there they are, too
+            spare += [editor for editor in self.editors.values() if not isinstance(editor, ButtonsEditor)]
+            spare += [button for _, button in self.verbs.values()]
         for widget in spare:
             widget.show()
         for words in (self.hint, self.said):  # fewer letters say nothing

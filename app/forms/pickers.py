@@ -122,6 +122,8 @@ class RowsEditor(Editor):
 class PointsEditor(Editor):
     """Drawn points, or strokes: only how many there are."""
 
+    stands = True
+
     def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
         super().__init__(knob, parent)
         self.label = Label(parent=self)

@@ -133,7 +133,7 @@ class Select(Pen, frozen=True, tag="select"):
     )
     hint = "click, or draw around it · then drag, a corner scales, the knob turns"
     does = "move in the"
-    aside = ("label", "grid")
+    aside, idle = ("label", "grid"), ("symmetry",)
 
     def press(self, canvas: Sketch, at: Place, unit: Place) -> Sketch:
         canvas = replace(canvas, unit=unit, refused="", did="")

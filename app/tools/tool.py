@@ -89,6 +89,7 @@ class Tool(Part):
     nudges: ClassVar[tuple[Nudge, ...]] = ()
     palette: ClassVar[str] = ""  # tools of one palette draw on one canvas, share their knobs, and stand side by side
     aside: ClassVar[tuple[str, ...]] = ()  # knobs that stand behind a button of the bar
+    idle: ClassVar[tuple[str, ...]] = ()  # knobs that mean nothing to it
     dims: ClassVar[tuple[int, ...]] = (1, 2, 3)  # where the palette offers it
     title: ClassVar[str] = ""  # at the head of the bar
     hint: ClassVar[str] = ""  # what the hand has to do
