@@ -155,7 +155,16 @@ _BELOW: tuple[Action, ...] = (
 def table() -> tuple[Action, ...]:
     """Every action in the order of the menus, those of drawing tools, views and layers among them."""
     tools = [
-        Action(f"draw_{name}", "Edit", f"{'' if k else '|'}{entry.text}", entry.keys, entry.tip, "draw", (name,))
+        Action(
+            f"draw_{name}",
+            "Edit",
+            f"{'' if k else '|'}{entry.text}",
+            entry.keys,
+            entry.tip,
+            "draw",
+            (name,),
+            not entry.icon,
+        )
         for k, (name, (_, entry)) in enumerate(entries().items())
     ]
     seen = [

@@ -120,7 +120,9 @@ class RowsEditor(Editor):
 
 
 class PointsEditor(Editor):
-    """Drawn points: only how many there are."""
+    """Drawn points, or strokes: only how many there are."""
+
+    stands = True
 
     def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
         super().__init__(knob, parent)
@@ -131,7 +133,7 @@ class PointsEditor(Editor):
 
     def render(self, value: Any, fresh: bool) -> None:
         if fresh:
-            self.label.setText(f"{_count(value)} drawn")
+            self.label.setText(f"{_count(value, self.knob.title)} drawn")
 
 
 class ArrowsEditor(RowsEditor):
@@ -226,6 +228,6 @@ def _options(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
-def _count(value: Any) -> str:
+def _count(value: Any, many: str) -> str:
     n = 0 if value is None else len(value)
-    return f"{write_number(n)} point{'' if n == 1 else 's'}"
+    return f"{write_number(n)} {many.removesuffix('s') if n == 1 else many}"
