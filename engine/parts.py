@@ -58,8 +58,8 @@ def knob(
     """Annotation of a knob: label, closed range (or open from ``above``), unit, tooltip with its formula.
 
     The range holds for every number inside the knob, lists included. ``log`` asks for a logarithmic slider,
-    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``; ``reading``: a
-    dialog, not the form). ``family`` says
+    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``, ``formula``;
+    ``reading``: a dialog, not the form). ``family`` says
     that the value is a part: such a field is ``Any`` to msgspec, because the kinds of a family are known at run time.
     """
     return msgspec.Meta(
