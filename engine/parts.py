@@ -235,6 +235,16 @@ class Coupling(Part):
         clouds = [law.sample(n, dim, rng) for law in (source, target)]
         return self.join(source, target, *clouds, rng)
 
+    def optimal(self, dim: int) -> Any:
+        """The convex potential (engine/laws/potential.py) whose gradient is the optimal map between its ends, where
+        the coupling knows it."""
+        return None
+
+    @property
+    def by_map(self) -> bool:
+        """Whether its pairs are (x0, grad phi(x0)) of that potential."""
+        return False
+
     def rest(self, source: Distribution, target: Distribution, dim: int) -> str:
         """What happens to points of these laws without a partner by its rule, in a sentence; empty where all have."""
         return ""

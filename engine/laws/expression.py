@@ -65,31 +65,35 @@ class Expression:
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Its values (n,); not finite where it has none."""
         known = {name: x[:, k] for k, name in enumerate(self.names[: x.shape[1]])}
-        if "r" in self.names:
+        if "r" in self.names and self.holds("r"):
             known["r"] = np.sqrt((x**2).sum(1))
         with np.errstate(all="ignore"):
             return np.broadcast_to(np.asarray(_value(self.tree, known), float), len(x))
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """(n, d), exact to rounding."""
-        return self._by_rows(x, False, lambda jet: jet.slope, 1)
+        return self.derivatives(x, False)[0]
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """(n, d, d), exact to rounding; of what has kinks, between them."""
-        return self._by_rows(x, True, lambda jet: jet.curve, 2)
+        return self.derivatives(x)[1]
 
-    def _by_rows(self, x: np.ndarray, twice: bool, of: Callable[[Jet], np.ndarray | None], order: int) -> np.ndarray:
-        made = np.zeros((len(x), *[x.shape[1]] * order))
+    def derivatives(self, x: np.ndarray, twice: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """Both at once."""
+        slope = np.zeros(x.shape)
+        curve = np.zeros((*x.shape, x.shape[1] if twice else 0))
         for start in range(0, len(x), ROWS):
             some = x[start : start + ROWS]
             known = {name: Jet.variable(some, k, twice) for k, name in enumerate(self.names[: x.shape[1]])}
             with np.errstate(all="ignore"):
-                if "r" in self.names:
+                if "r" in self.names and self.holds("r"):
                     known["r"], known["r^2"] = _distance(some, twice)
-                found = of(_jet(self.tree, known))
-            if found is not None:
-                made[start : start + ROWS] = found
-        return made
+                found = _jet(self.tree, known)
+            if found.slope is not None:
+                slope[start : start + ROWS] = found.slope
+            if found.curve is not None:
+                curve[start : start + ROWS] = found.curve
+        return slope, curve
 
     def holds(self, name: str) -> bool:
         """Whether this name stands in it."""
