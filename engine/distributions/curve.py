@@ -25,11 +25,11 @@ class Curve(Distribution, frozen=True, tag="curve"):
     )
     rank = 17.01
 
-    x: Annotated[str, knob("x(t)", tip="In t, such as 3*cos(t) or t*sin(2*pi*t).", editor="formula")] = "3*sin(2*t)"
-    y: Annotated[str, knob("y(t)", tip="In t.", editor="formula")] = "3*sin(3*t)"
-    z: Annotated[str, knob("z(t)", tip="In t; seen in 3-D alone.", editor="formula")] = "cos(5*t)"
-    start: Annotated[float, knob("t from", -1e4, 1e4, tip="Where the curve begins.")] = 0.0
-    end: Annotated[float, knob("t to", -1e4, 1e4, tip="Where it ends; 6.2832 is once around.")] = 2 * np.pi
+    x: Annotated[str, knob("x(t)", tip="In t, such as 3*cos(2*pi*t) or 2*t - 1.", editor="formula")] = "3*sin(4*pi*t)"
+    y: Annotated[str, knob("y(t)", tip="In t.", editor="formula")] = "3*sin(6*pi*t)"
+    z: Annotated[str, knob("z(t)", tip="In t; seen in 3-D alone.", editor="formula")] = "cos(10*pi*t)"
+    start: Annotated[float, knob("t from", -100.0, 100.0, tip="Where the curve begins.")] = 0.0
+    end: Annotated[float, knob("t to", -100.0, 100.0, tip="Where it ends.")] = 1.0
     by: Annotated[
         Literal["length", "t"], knob("uniform by", tip="length: as much on each piece of it as it is long; t: in t.")
     ] = "length"

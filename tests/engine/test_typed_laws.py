@@ -247,7 +247,7 @@ def test_what_is_no_density_is_told(knobs: dict, where: str, told: str) -> None:
 
 def test_a_curve_is_uniform_by_length_or_in_t() -> None:
     """On an ellipse: the share of the first eighth of t against the elliptic integral, and against 1/8."""
-    ellipse = {"x": "3*cos(t)", "y": "sin(t)", "noise": 0.0, "z": "0"}
+    ellipse = {"x": "3*cos(t)", "y": "sin(t)", "noise": 0.0, "z": "0", "end": 2 * math.pi}
     t = np.linspace(0, 2 * math.pi, 800_001)
     speed = np.hypot(3 * np.sin(t), np.cos(t))
     share = speed[:100_001].sum() / speed.sum()
