@@ -21,6 +21,7 @@ from app.loading.asking import Asking
 from app.loading.drops import Drops
 from app.menu_corner import MenuCorner
 from app.opening import Opening
+from app.picker.picking import Picking
 from app.playing import Playing
 from app.pointing import Pointing
 from app.project_files import ProjectFiles
@@ -52,7 +53,7 @@ class Window(QMainWindow):
         super().__init__()
         self.controller, self.document = controller, controller.document
         self.opening = Opening(self.document, self)
-        self.stills = Stills(self)
+        self.stills, self.picking = Stills(self), Picking(self)
         self.projects = ProjectFiles(self, controller, lambda: self.stage.thumbnail())
         self._meant = False  # whether nobody is to be asked
         self.playing = Playing(self.document)
@@ -107,7 +108,7 @@ class Window(QMainWindow):
         self.recent = Recent(self.open_path, self)
         file_menu = next(action.menu() for action in self.menuBar().actions() if action.text() == "File")
         file_menu.insertMenu(self.made["open_run"], self.recent)
-        self.title.offer(presets.presets(), self.load_preset)
+        self.title.presets_asked.connect(self.picking.presets)
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
         self.document.experiment_changed.connect(self.notice.pass_on)
@@ -136,6 +137,7 @@ class Window(QMainWindow):
         dock.head.said.connect(self._hint)
         dock.draw_requested.connect(self.draw)
         dock.load_requested.connect(self.load)
+        dock.browse_requested.connect(self.picking.laws)
         dock.dropped.connect(lambda end, path: self.opening.open(path, end))
         dock.reread.connect(self.opening.read)
         self.opening.busy.connect(self._reading)
@@ -157,6 +159,7 @@ class Window(QMainWindow):
         return {
             "new": self.projects.new,
             "open": lambda: self.opening.choose("", self),
+            "presets": self.picking.presets,
             "open_run": lambda: self.opening.choose_run(self),
             "save": self.projects.save,
             "save_as": self.projects.save_as,
@@ -221,6 +224,7 @@ class Window(QMainWindow):
             self.title.show()
             self.columns.fit(self.theme.text_px)
             self.redraw.all()
+            self.picking.dress()
             for _ in range(LAYERS):
                 QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         finally:
@@ -460,6 +464,7 @@ class Window(QMainWindow):
         settings.keep(self.document.look.theme, self.document.look.text_scale, self.saveGeometry())
         self.hide()
         self.stills.close()
+        self.picking.close()
         self.document.leave()
         self.asking.close()
         self.opening.close()

@@ -21,6 +21,7 @@ class EndCard(FileCard):
     """Source or target. Files may be dropped on it."""
 
     draw_requested = Signal()
+    browse_requested = Signal()  # its law is to be chosen by a picture
 
     def __init__(self, document: Document, end: str, title: str, shown: int = 1) -> None:
         super().__init__(document, end, title, "distributions", shown)
@@ -67,7 +68,11 @@ class EndCard(FileCard):
         QVBoxLayout(self.slot).setContentsMargins(0, 0, 0, 0)
         line = QHBoxLayout()
         line.setSpacing(4)
+        self.browse = Press("▦", f"choose the {self.section}'s law by its picture", self)
+        self.browse.setAccessibleName(f"{self.section}: laws by their pictures")
+        self.browse.clicked.connect(self.browse_requested)
         line.addWidget(self.kind, 1)
+        line.addWidget(self.browse)
         line.addWidget(self.more)
         self.body.addWidget(self.slot)
         self.body.addLayout(line)

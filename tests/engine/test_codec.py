@@ -79,6 +79,10 @@ TOGETHER = {  # knobs that must fit each other, and those that name files
         "origin": (0.1, 1 / 3),
         "unit": (0.5,),
     },
+    "curve": {"x": "t^2 - 1", "y": "exp(-t)", "z": "sin(3*t)"},
+    "density": {"p": "exp(-r^2)*(x > 0)"},
+    "Lissajous": {"frequencies": (1, 2, 3), "phases": (0.1, 1 / 3, 2.0)},
+    "gradient map": {"phi": "x^2 + exp(x)"},
     "text": {"text": 'say "ħi"\\'.replace("ħ", "h")},
 }
 
