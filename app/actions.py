@@ -43,6 +43,7 @@ class Action:
 _ABOVE: tuple[Action, ...] = (
     Action("new", "File", "New", ("Ctrl+N",), "start from the first picture again", "new"),
     Action("open", "File", "Open…", ("Ctrl+O",), "open a project, or a spec, TOML or JSON", "open"),
+    Action("presets", "File", "Presets…", ("P",), "ready-made experiments, by their pictures", "presets"),
     Action("open_run", "File", "Open run folder…", (), "with its trained rounds", "open_run"),
     Action("save", "File", "|Save", ("Ctrl+S",), "save the project: experiment, rounds, data and view", "save"),
     Action("save_as", "File", "Save as…", ("Ctrl+Shift+S",), "save the project under another name", "save_as"),
@@ -57,6 +58,7 @@ _ABOVE: tuple[Action, ...] = (
     Action("redo", "Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "make it again", "redo"),
     Action("copy_picture", "Edit", "|Copy picture", ("Ctrl+C",), "and the numbers of what is selected", "copy_picture"),
     Action("copy_python", "Edit", "Copy as Python", (), "a script that makes this experiment", "copy_python"),
+    Action("paste", "Edit", "Paste data", ("Ctrl+V",), "a table, a picture or a file becomes a cloud", "paste"),
 )
 _BELOW: tuple[Action, ...] = (
     Action("load_source", "Edit", "Load the source…", (), "read the source from a file", "load", ("source",)),
@@ -163,7 +165,16 @@ _BELOW: tuple[Action, ...] = (
 def table() -> tuple[Action, ...]:
     """Every action in the order of the menus, those of drawing tools, views and layers among them."""
     tools = [
-        Action(f"draw_{name}", "Edit", f"{'' if k else '|'}{entry.text}", entry.keys, entry.tip, "draw", (name,))
+        Action(
+            f"draw_{name}",
+            "Edit",
+            f"{'' if k else '|'}{entry.text}",
+            entry.keys,
+            entry.tip,
+            "draw",
+            (name,),
+            not entry.icon,
+        )
         for k, (name, (_, entry)) in enumerate(entries().items())
     ]
     seen = [

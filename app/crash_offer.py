@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 from app.autosave import Locked, abandoned
 from app.forms.controls import Button
 from app.forms.form import polish
-from app.opening import Job
+from app.loading.job import Job
 from app.plain_text import Elided, Label, explain
 from app.project_files import UNTITLED, ProjectFiles
 from app.stamp import newer

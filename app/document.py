@@ -126,7 +126,9 @@ class Document(QObject):
     def begin(self, kind: type[Tool], knobs: Mapping[str, object]) -> None:
         """Take a tool in hand with these knobs; its others are as a hand left them, or suit the experiment."""
         self.finish()
-        turned = self._turned.get(kind.__struct_config__.tag, {})
+        shared = self._turned.setdefault(_drawer(kind), {})
+        shared |= {name: value for name, value in knobs.items() if kind.palette}
+        turned = {name: value for name, value in shared.items() if name in kind.__struct_fields__}
         self._open(msgspec.structs.replace(kind().suited(self.experiment), **{**turned, **knobs}))
         self.drawing_changed.emit()
 
@@ -146,7 +148,7 @@ class Document(QObject):
         if tool.subject != self._drawing.tool.subject:
             self.finish()
             self._open(tool)
-        self._turned.setdefault(tool.kind, {})[name] = value
+        self._turned.setdefault(_drawer(type(tool)), {})[name] = value
         self._drawing = replace(self._drawing, tool=tool)
         self.drawing_changed.emit()
 
@@ -224,6 +226,11 @@ class Document(QObject):
             self.drawing_changed.emit()
         if old.experiment is not state.experiment:
             self.experiment_changed.emit()
+
+
+def _drawer(kind: type[Tool]) -> str:
+    """Where the knobs that a hand turned are kept: tools of one palette share them."""
+    return kind.palette or kind.__struct_config__.tag
 
 
 class Edit(QUndoCommand):

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from engine.codec import parse
+from engine import gate, plugins
+from engine.codec import parse, read
+from engine.parts import Wrong
 from engine.spec import Experiment
+from engine.wording import clean, short
 
 FIRST = "rewiring"
+PRESETS = "presets"  # the user's folder
+MOST = 200  # files of it
 PUBLISHED = "published"  # the folder of specs that papers' tables were made with
 
 
@@ -26,6 +33,13 @@ class Preset:
     name: str
     title: str
     hint: str
+    path: Path | None = None  # of a user's own
+    problem: str = ""  # why it cannot be had, in a sentence
+
+    @property
+    def own(self) -> bool:
+        """Whether it lies in the user's folder."""
+        return self.path is not None
 
     @property
     def published(self) -> bool:
@@ -38,14 +52,19 @@ class Preset:
         A scene is about its ends and pairs. How it is looked at stays as it is ``now``, the solver, the samples of
         figures and how long to train, unless the file itself names that.
         """
-        scene = msgspec.structs.replace(parse(_text(self.name), name=self.name), rounds=1)
+        held = parse(_text(self.name), name=self.name) if self.path is None else read(self.path)
+        scene = msgspec.structs.replace(held, rounds=1)
         if now is None:
             return scene
-        named = tomllib.loads(_text(self.name))
+        named = self.raw()
         kept = {section: getattr(now, section) for section in ("solver", "measure") if section not in named}
         if "steps" not in named.get("training", {}):
             kept["training"] = msgspec.structs.replace(scene.training, steps=now.training.steps)
         return msgspec.structs.replace(scene, **kept)
+
+    def raw(self) -> dict[str, Any]:
+        """What its file holds, as plain values. Raises Wrong."""
+        return tomllib.loads(_text(self.name)) if self.path is None else gate.read(self.path, "a preset")
 
 
 def _text(name: str) -> str:
@@ -65,12 +84,44 @@ def presets() -> tuple[Preset, ...]:
     """All presets, the scene of the first picture first and the published ones last."""
     names = sorted(_names(_folder()), key=lambda name: (name != FIRST, name))
     names += [f"{PUBLISHED}/{name}" for name in _names(_folder().joinpath(PUBLISHED))]
-    found = []
-    for name in names:
-        comments = itertools.takewhile(lambda line: line.startswith("#"), _text(name).splitlines())
-        title, _, hint = " ".join(filter(None, (line.lstrip("# ") for line in comments))).partition(": ")
-        found.append(Preset(name, title, hint))
-    return tuple(found)
+    return tuple(Preset(name, *_said(_text(name))) for name in names)
+
+
+def folder() -> Path:
+    """The user's own presets, which need not exist: specs, TOML, beside the folder of plug-ins."""
+    return plugins.folder().parent / PRESETS
+
+
+def own() -> tuple[Preset, ...]:
+    """Those of the user's folder; one that cannot be read says why."""
+    try:
+        paths = sorted(path for path in folder().iterdir() if path.suffix.lower() == ".toml")[:MOST]
+    except OSError:
+        return ()
+    return tuple(_of_file(path) for path in paths)
+
+
+def offered() -> tuple[Preset, ...]:
+    """The user's own first, then all that come with the program."""
+    return (*own(), *presets())
+
+
+def _of_file(path: Path) -> Preset:
+    name = f"yours/{path.stem}"
+    try:
+        gate.read(path, "a preset")
+        text = gate.content(path, gate.MAX_BYTES).decode(errors="replace")
+    except (Wrong, OSError, ValueError) as error:
+        return Preset(name, short(path.stem), "", path, f"{clean(str(error)).rstrip('.')}.")
+    title, hint = _said(text)
+    return Preset(name, clean(title or path.stem, 60), clean(hint), path)
+
+
+def _said(text: str) -> tuple[str, str]:
+    """Title and hint, from the comments that a spec begins with."""
+    comments = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
+    title, _, hint = " ".join(filter(None, (line.lstrip("# ") for line in comments))).partition(": ")
+    return title, hint
 
 
 def first() -> Experiment:

@@ -14,11 +14,13 @@ from app.document import Document
 from app.forms.controls import Button, Press
 from app.forms.editors import Editor, NumberEditor
 from app.forms.form import polish, sentence, tooltip
+from app.forms.pen_button import PenButton
 from app.forms.pickers import ButtonsEditor, field
 from app.forms.typed_values import nice
 from app.guard import guarded
 from app.plain_text import Elided, Label, explain
-from app.tools.tool import Drawing, Nudge, Tool, Verb
+from app.tool_aside import Aside
+from app.tools.tool import Drawing, Entry, Nudge, Tool, Verb, palette
 from engine.parts import Wrong
 from engine.registry import Knob, knobs
 
@@ -48,13 +50,13 @@ class ToolBar(QFrame):
         """Show the document's drawing."""
         drawing = self.document.drawing
         self.setVisible(drawing is not None)
-        kind = type(drawing.tool) if drawing is not None else None
-        if self.face is not None and self.face.kind is not kind:
+        kind = (type(drawing.tool), drawing.canvas.dim) if drawing is not None else None
+        if self.face is not None and self.face.of != kind:
             self.face.hide()  # with it go its keys
             self.face.deleteLater()
             self.face = None
         if drawing is not None and self.face is None:
-            self.face = Face(self, kind)
+            self.face = Face(self, *kind)
             self._room.addWidget(self.face)
         if drawing is not None:
             self.face.show_drawing(drawing)
@@ -91,6 +93,10 @@ class ToolBar(QFrame):
         value = min(max(nice(now * factor, 2), knob.low), knob.high)
         self.turn(nudge.knob, type(now)(value))  # a whole number stays one
 
+    def pick(self, kind: type[Tool], entry: Entry) -> None:
+        """Another tool of the palette, for the same end."""
+        self.document.begin(kind, dict(entry.knobs))
+
     def do(self, verb: Verb) -> None:
         """What a button of the bar is for; a stroke in progress ends before."""
         self.document.finish()
@@ -101,9 +107,9 @@ class ToolBar(QFrame):
 class Face(QWidget):
     """What stands in the bar for one kind of tool: its title, knobs, hint, count and verbs."""
 
-    def __init__(self, bar: ToolBar, kind: type[Tool]) -> None:
+    def __init__(self, bar: ToolBar, kind: type[Tool], dim: int) -> None:
         super().__init__(bar)
-        self.kind = kind
+        self.of = kind, dim
         self.line = QHBoxLayout(self)
         self.line.setContentsMargins(0, 0, 0, 0)
         self.line.setSpacing(4)
@@ -111,7 +117,14 @@ class Face(QWidget):
             self._add(polish(Label(kind.title, self), "heading"), 10)
         self.labels: list[Label] = []
         self._fitted: tuple[int, int] | None = None  # width and text height that it has been fitted to
-        self.editors = {knob.name: self._editor(bar, knob) for knob in knobs(kind)}
+        self.pens = [(cls, entry, self._pen(bar, cls, entry)) for cls, entry in palette(kind.palette, dim)]
+        self.line.addSpacing(8 if self.pens else 0)
+        here = [knob for knob in knobs(kind) if knob.name not in (*kind.aside, *kind.idle) and knob.editor != "hand"]
+        self.editors = {knob.name: self._editor(bar, knob) for knob in here}
+        self.aside = Aside(kind, self) if kind.aside else None
+        if self.aside is not None:
+            self.aside.form.edited.connect(lambda part, name: bar.turn(name, getattr(part, name)))
+            self._add(self.aside, 8)
         self.hint = polish(Elided(kind.hint, self), "muted")
         explain(self.hint, kind.hint)
         self.hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -134,6 +147,12 @@ class Face(QWidget):
         """Show the tool's knobs and what is on its canvas."""
         for name, editor in self.editors.items():
             editor.set_value(getattr(drawing.tool, name))
+        if self.aside is not None:
+            self.aside.form.show(drawing.tool)
+        for cls, entry, button in self.pens:
+            button.setChecked(
+                cls is type(drawing.tool) and all(getattr(drawing.tool, k) == value for k, value in entry.knobs)
+            )
         said = drawing.tool.said(drawing.canvas)
         self.said.setText(said)
         explain(self.said, said)
@@ -149,6 +168,9 @@ class Face(QWidget):
         self._fitted = room
         numbers = [editor for editor in self.editors.values() if isinstance(editor, NumberEditor) and editor.scale]
         spare = [self.hint, *(editor.slider for editor in numbers), self.said, *self.labels]
+        if self.aside is not None:  # there they are, too
+            spare += [editor for editor in self.editors.values() if not isinstance(editor, ButtonsEditor)]
+            spare += [button for _, button in self.verbs.values()]
         for widget in spare:
             widget.show()
         for words in (self.hint, self.said):  # fewer letters say nothing
@@ -175,6 +197,12 @@ class Face(QWidget):
         editor.refused.connect(bar.refused)
         self._add(editor, 8)
         return editor
+
+    def _pen(self, bar: ToolBar, kind: type[Tool], entry: Entry) -> PenButton:
+        button = PenButton(entry.icon, entry.text, with_keys(f"{entry.text}: {entry.tip}", entry.keys), self)
+        button.clicked.connect(lambda: bar.pick(kind, entry))
+        self.line.addWidget(button)
+        return button
 
     def _button(self, bar: ToolBar, verb: Verb) -> Press:
         button = Press(verb.text, with_keys(verb.tip, verb.keys), self)

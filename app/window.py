@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app import actions, commands, leaving, presets, settings, theme
@@ -17,9 +17,12 @@ from app.docks.selection import Selection
 from app.guard import guarded
 from app.hand import Hand
 from app.heartbeat import Heartbeat
+from app.loading.asking import Asking
+from app.loading.drops import Drops
 from app.menu_corner import MenuCorner
-from app.opening import Drops, Opening, path_of
+from app.opening import Opening
 from app.palette import Palette
+from app.picker.picking import Picking
 from app.playing import Playing
 from app.pointing import Pointing
 from app.presenting.player import Player
@@ -54,7 +57,7 @@ class Window(QMainWindow):
         super().__init__()
         self.controller, self.document = controller, controller.document
         self.opening = Opening(self.document, self)
-        self.stills = Stills(self)
+        self.stills, self.picking = Stills(self), Picking(self)
         self.projects = ProjectFiles(self, controller, lambda: self.stage.thumbnail())
         self._meant = False  # whether nobody is to be asked
         self.playing = Playing(self.document)
@@ -112,7 +115,7 @@ class Window(QMainWindow):
         self.recent = Recent(self.open_path, self)
         file_menu = next(action.menu() for action in self.menuBar().actions() if action.text() == "File")
         file_menu.insertMenu(self.made["open_run"], self.recent)
-        self.title.offer(presets.presets(), self.load_preset)
+        self.title.presets_asked.connect(self.picking.presets)
         self.title.theme_asked.connect(self.cycle_theme)
         self.document.experiment_changed.connect(lambda: self.heartbeat.ask())
         self.document.experiment_changed.connect(self.notice.pass_on)
@@ -141,25 +144,30 @@ class Window(QMainWindow):
         dock.head.said.connect(self._hint)
         dock.draw_requested.connect(self.draw)
         dock.load_requested.connect(self.load)
+        dock.browse_requested.connect(self.picking.laws)
         dock.dropped.connect(lambda end, path: self.opening.open(path, end))
         dock.reread.connect(self.opening.read)
         self.opening.busy.connect(self._reading)
         self.opening.failed.connect(self._refused)
         self.opening.found.connect(self.projects.open)
-        self.opening.told.connect(self.notice.say)
+        self.asking = Asking(self.opening, self, self.notice.say)
+        dock.columns_requested.connect(self.opening.look)
+        self.opening.resize = dock.head.dimensions.resize
+        self.opening.resized.connect(dock.head.tell)
         self.projects.said.connect(lambda sentence, fault: self.notice.say(sentence, error=fault, lasts=fault))
         self.projects.renamed.connect(self._name)
         self._name()
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
         self.presenting = Presenting(self)
-        self._drops = Drops(self.stage, self.opening)
-        self.setAcceptDrops(True)
+        files = {name: dock.cards[name] for name in (*dock.ends, "coupling")}
+        self.drops = Drops(self, self.opening, self.stage, files, self.notice.say)
 
     def _handlers(self) -> dict:
         see = self.document.see
         return {
             "new": self.projects.new,
             "open": lambda: self.opening.choose("", self),
+            "presets": self.picking.presets,
             "open_run": lambda: self.opening.choose_run(self),
             "save": self.projects.save,
             "save_as": self.projects.save_as,
@@ -168,6 +176,7 @@ class Window(QMainWindow):
             "export": self.stills.export,
             "copy_picture": self.stills.copy,
             "copy_python": self.stills.copy_python,
+            "paste": self.paste,
             "quit": self.quit,
             "undo": self.document.undo,
             "redo": self.document.redo,
@@ -233,6 +242,7 @@ class Window(QMainWindow):
             self.title.show()
             self.columns.fit(self.theme.text_px)
             self.redraw.all()
+            self.picking.dress()
             for _ in range(LAYERS):
                 QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         finally:
@@ -256,17 +266,6 @@ class Window(QMainWindow):
         elif self._worn() != self.theme:
             self._settling.start()  # while an edge is dragged the text keeps its size
         self.step_panel.look_again()
-
-    @guarded
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if path_of(event):
-            event.acceptProposedAction()
-
-    @guarded
-    def dropEvent(self, event: QDropEvent) -> None:
-        """A file dropped anywhere else than on an end or the stage."""
-        event.acceptProposedAction()
-        self.opening.open(path_of(event), at=self.mapToGlobal(event.position().toPoint()))
 
     # what the heartbeat asks
 
@@ -417,6 +416,13 @@ class Window(QMainWindow):
     def load(self, end: str) -> None:
         self.opening.choose(end, self)
 
+    def paste(self) -> None:
+        """What the clipboard holds; on the card that has the focus, else a menu asks for the end."""
+        focus = QApplication.focusWidget()
+        cards = {name: self.dock.cards[name] for name in (*self.dock.ends, "coupling")}
+        end = next((name for name, card in cards.items() if focus is not None and card.isAncestorOf(focus)), "")
+        self.opening.paste(QGuiApplication.clipboard().mimeData(), end)
+
     def leave(self) -> None:
         """Esc: the innermost thing that can be left."""
         if self.presenting.leave():
@@ -481,7 +487,9 @@ class Window(QMainWindow):
         self.presenting.close()
         self.hide()
         self.stills.close()
+        self.picking.close()
         self.document.leave()
+        self.asking.close()
         self.opening.close()
         self.projects.close()
         # last: until the engine has ended, garbage must not be collected on its thread

@@ -20,7 +20,12 @@ def save(path: Path, points: np.ndarray, labels: tuple[str, ...] | None = None) 
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise Wrong("out", f"{short(path.name)} has no suffix of a cloud; give one of {', '.join(SUFFIXES)}")
-    write_atomically(path, {".csv": _csv, ".npy": _npy, ".ply": _ply}[suffix](points, labels))
+    write_atomically(path, content(suffix, points, labels))
+
+
+def content(suffix: str, points: np.ndarray, labels: tuple[str, ...] | None = None) -> bytes:
+    """The file of one of the ``SUFFIXES``."""
+    return {".csv": _csv, ".npy": _npy, ".ply": _ply}[suffix](points, labels)
 
 
 def _names(points: np.ndarray) -> list[str]:

@@ -58,8 +58,8 @@ def knob(
     """Annotation of a knob: label, closed range (or open from ``above``), unit, tooltip with its formula.
 
     The range holds for every number inside the knob, lists included. ``log`` asks for a logarithmic slider,
-    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``; ``reading``: a
-    dialog, not the form). ``family`` says
+    ``editor`` names a special editor (``path``, ``points``, ``arrows``, ``letters``, ``buttons``, ``formula``;
+    ``reading``: a dialog, not the form). ``family`` says
     that the value is a part: such a field is ``Any`` to msgspec, because the kinds of a family are known at run time.
     """
     return msgspec.Meta(
@@ -234,6 +234,16 @@ class Coupling(Part):
         """``n`` pairs of new points of the laws of its ends, paired as those of the first round are."""
         clouds = [law.sample(n, dim, rng) for law in (source, target)]
         return self.join(source, target, *clouds, rng)
+
+    def optimal(self, dim: int) -> Any:
+        """The convex potential (engine/laws/potential.py) whose gradient is the optimal map between its ends, where
+        the coupling knows it."""
+        return None
+
+    @property
+    def by_map(self) -> bool:
+        """Whether its pairs are (x0, grad phi(x0)) of that potential."""
+        return False
 
     def rest(self, source: Distribution, target: Distribution, dim: int) -> str:
         """What happens to points of these laws without a partner by its rule, in a sentence; empty where all have."""

@@ -30,6 +30,7 @@ FACTS = {
         "parts",
         "laws.mixture",
         "laws.placement",
+        "laws.stroke",
         "fields.field",
         "evidence.estimate",
         "evidence.figures",
@@ -45,6 +46,7 @@ FACTS = {
 }
 NOT_SHARED = {f"engine.{name}" for name in ("mailbox", "codec", "gate", "writing")}
 SHARED = FACTS - NOT_SHARED | {"engine.evidence.metric", "engine.probes"}
+DRAWN = {"engine.laws.outlines", "engine.laws.scatter"}  # how points of a stroke come about: the tools show them
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,13 @@ LAWS = [
     ),
     Law(
         "drawing tools are values: they know the scene, how numbers are written and other dimensions, no Qt",
-        lambda: sources("app/tools"),
+        lambda: sources("app/tools", "app/sketch"),
         lambda i: (
             not (
                 i.standard()
                 or i.inside(
-                    {"numpy", "msgspec", "app.scene", "app.tools", "app.dimension", "app.forms.typed_values", *SHARED}
+                    {"numpy", "msgspec", "app.scene", "app.tools", "app.sketch", "app.dimension"}
+                    | {"app.forms.typed_values", *SHARED, *DRAWN}
                 )
             )
         ),

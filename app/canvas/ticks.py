@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from app.scene.numbers import RAISED, short
+from app.scene.numbers import RAISED, place, short
 
 
 def ticks(low: float, high: float, log: bool, most: int) -> list[tuple[float, str]]:
@@ -47,12 +47,14 @@ def power(k: int) -> str:
 
 
 def plain(value: float, step: float) -> str:
-    """A number to the precision of the step: 0.25, 40, 5k."""
+    """A number to the precision of the step: 0.25, 40, 5k, 5 600 017."""
     if not value and step < 1e-3:
         return "0"
     if abs(value) >= 1e15 or 0 < abs(value) < 9.99e-4:  # decimals would run out of the margin
         mantissa, raised = f"{value:.1e}".split("e")
         return f"{mantissa.removesuffix('.0')}·10{str(int(raised)).translate(RAISED)}".replace("-", "−")
+    if step < 1e-4 * abs(value) and abs(value) >= 1e4:  # far from 0: 5.6M would stand at every tick
+        return place(value, step)
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size * 1.0 and (abs(value) >= 1e4 or size > 1e3 or step % 1e3 == 0):
             return f"{value / size:g}{letter}".replace("-", "−")

@@ -151,8 +151,11 @@ class SectionCard(Card):
             self.form.fail(named, sentence(wrong))
 
     def _recast(self, index: int) -> None:
+        self.choose(self.kind.itemText(index))
+
+    def choose(self, name: str) -> None:
+        """Another kind, with what of the knobs both have."""
         old = self.part
-        name = self.kind.itemText(index)
         cls = kinds(self.family)[name]
         if isinstance(old, cls):
             return

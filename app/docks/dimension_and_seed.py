@@ -76,5 +76,9 @@ class Head(QWidget):
             self.refresh()
             self.complaint.say(f"{dim}-D is not possible: {wrong.where} {wrong.message.rstrip('.')}.")
         else:
-            if told := self.dimensions.stands_in(self.document.experiment):
-                self.said.emit(told)
+            self.tell()
+
+    def tell(self) -> None:
+        """What another dimension has made of the experiment, where that is not what was chosen."""
+        if told := self.dimensions.stands_in(self.document.experiment):
+            self.said.emit(told)

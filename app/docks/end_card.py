@@ -21,6 +21,7 @@ class EndCard(FileCard):
     """Source or target. Files may be dropped on it."""
 
     draw_requested = Signal()
+    browse_requested = Signal()  # its law is to be chosen by a picture
 
     def __init__(self, document: Document, end: str, title: str, shown: int = 1) -> None:
         super().__init__(document, end, title, "distributions", shown)
@@ -53,6 +54,7 @@ class EndCard(FileCard):
             self.placement.fail(name, sentence(wrong))
 
     def _arrange(self) -> None:
+        self._offer_columns()
         self.head.addStretch(1)
         self.draw = Press("draw", f"draw the {self.section} with a brush", self)
         self.load = Press("load", f"read the {self.section} from a file: {formats()}, or a picture", self)
@@ -66,11 +68,15 @@ class EndCard(FileCard):
         QVBoxLayout(self.slot).setContentsMargins(0, 0, 0, 0)
         line = QHBoxLayout()
         line.setSpacing(4)
+        self.browse = Press("▦", f"choose the {self.section}'s law by its picture", self)
+        self.browse.setAccessibleName(f"{self.section}: laws by their pictures")
+        self.browse.clicked.connect(self.browse_requested)
         line.addWidget(self.kind, 1)
+        line.addWidget(self.browse)
         line.addWidget(self.more)
         self.body.addWidget(self.slot)
         self.body.addLayout(line)
-        for widget in (self.complaint, self.form, self.summary, self.placement, self.said):
+        for widget in (self.complaint, self.form, self.columns, self.summary, self.placement, self.said):
             self.body.addWidget(widget)
 
     def set_cloud(self, widget: QWidget) -> None:

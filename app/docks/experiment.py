@@ -35,6 +35,8 @@ class ExperimentDock(QWidget):
     new_seed = Signal()
     draw_requested = Signal(str)  # end, or "arrows"
     load_requested = Signal(str)  # end, or "coupling"
+    browse_requested = Signal(str)  # end
+    columns_requested = Signal(str)  # end or "coupling"
     dropped = Signal(str, str)  # end or "coupling", path
     reread = Signal(str, object, str)  # end or "coupling", a part whose file has to be read in another way; the gesture
 
@@ -63,9 +65,11 @@ class ExperimentDock(QWidget):
         self.run = Run(self)
         for end, card in self.ends.items():
             card.draw_requested.connect(lambda end=end: self.draw_requested.emit(end))
+            card.browse_requested.connect(lambda end=end: self.browse_requested.emit(end))
         for name in (*self.ends, "coupling"):
             card = self.cards[name]
             card.load_requested.connect(lambda name=name: self.load_requested.emit(name))
+            card.columns_requested.connect(lambda name=name: self.columns_requested.emit(name))
             card.dropped.connect(lambda path, name=name: self.dropped.emit(name, path))
             card.reread.connect(lambda part, merge, name=name: self.reread.emit(name, part, merge))
         self.cards["coupling"].asked.connect(self.draw_requested)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 from app.docks.card import SectionCard
-from app.document import Document
-from app.guard import guarded
-from app.opening import path_of
+from app.docks.columns_line import ColumnsLine
 from engine.registry import kinds, knobs
 
 
@@ -18,12 +15,22 @@ class FileCard(SectionCard):
     read the section stays what it was."""
 
     load_requested = Signal()
-    dropped = Signal(str)  # a file's path
+    columns_requested = Signal()
+    dropped = Signal(str)  # a file's path, chosen here
     reread = Signal(object, str)  # the part with a knob turned that may read its file in another way; the gesture
 
-    def __init__(self, document: Document, section: str, title: str, family: str, shown: int = 0) -> None:
-        super().__init__(document, section, title, family, shown)
-        self.setAcceptDrops(True)
+    def _offer_columns(self) -> None:
+        self.columns = ColumnsLine(self)
+        self.columns.asked.connect(self.columns_requested)
+
+    def _arrange(self) -> None:
+        self._offer_columns()
+        super()._arrange()
+        self.body.insertWidget(self.body.indexOf(self.form) + 1, self.columns)
+
+    def refresh(self) -> None:
+        super().refresh()
+        self.columns.show_part(self.part)
 
     def _edit(self, part: msgspec.Struct, name: str) -> None:
         """A new file goes the way of a dropped one."""
@@ -45,22 +52,3 @@ class FileCard(SectionCard):
             self.load_requested.emit()
         else:
             super()._recast(index)
-
-    @guarded
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if path_of(event):
-            event.acceptProposedAction()
-            self._frame(True)
-
-    @guarded
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._frame(False)
-
-    @guarded
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._frame(False)
-        event.acceptProposedAction()
-        self.dropped.emit(path_of(event))
-
-    def _frame(self, on: bool) -> None:
-        self.say("Drop the file to use it here." if on else "")

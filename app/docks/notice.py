@@ -61,8 +61,10 @@ class Notice(QFrame):
         button: str = "",
         action: Callable[[], object] | None = None,
         lasts: bool = False,
+        passes: bool = False,
     ) -> None:
-        """Show a sentence. One that was closed stays closed until another one, or none, has been said."""
+        """Show a sentence. One that was closed stays closed until another one, or none, has been said; ``passes``: its
+        button is an offer, no question, and goes with it."""
         message = message if len(message) <= MOST else f"{message[: MOST - 1]}…"
         if message == self._dismissed and message:
             return
@@ -75,7 +77,7 @@ class Notice(QFrame):
         self.button.setText(button)
         self.button.setVisible(bool(button and action))
         self._clock.stop()
-        if message and not (error or button):
+        if message and not error and (passes or not button):
             self._clock.start()
         self.setVisible(bool(message))
         self.place()

@@ -27,8 +27,8 @@ def data(
     Args:
         source: A spec (TOML or JSON), a project (.rewire), a run's folder, or a PNG that carries an experiment.
         out: A file, .csv say; given several times, several.
-        what: figures (.csv, .md, .tex), pairs, trajectories, picture (.csv, .npz), weights (.safetensors, .onnx),
-            script (.py).
+        what: figures (.csv, .md, .tex), pairs, trajectories, picture (.csv, .npz), source, target, generated (.csv,
+            .npy, .ply), weights (.safetensors, .onnx), script (.py).
         t: The time of what follows it, from 0 to 1; as in the project, or 0.62.
         page: Which views, and which round.
         device: Where to compute.

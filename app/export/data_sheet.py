@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import numpy as np
@@ -27,7 +28,15 @@ from engine.writing import write_atomically
 
 SMALL = 0.9  # of the text's size
 LINES, LETTERS = 200, 400  # that the preview shows, and of each
-NAMES = {".csv": "CSV", ".npz": "NPZ", ".md": "Markdown", ".tex": "LaTeX", ".py": "Python"}
+NAMES = {
+    ".csv": "CSV",
+    ".npz": "NPZ",
+    ".md": "Markdown",
+    ".tex": "LaTeX",
+    ".py": "Python",
+    ".npy": "NPY",
+    ".ply": "PLY",
+}
 
 
 class DataSheet(Sheet):
@@ -220,6 +229,10 @@ def shown(content: bytes, suffix: str) -> str:
         return "\n".join([*(line[:LETTERS] for line in lines[:LINES]), *more])
     if suffix == ".npz":
         return "\n".join(_arrays(content))
+    if suffix == ".ply":
+        return content[:4096].partition(b"end_header")[0].decode(errors="replace")
+    if suffix == ".npy":
+        return _array("points", io.BytesIO(content))
     return ""
 
 
@@ -228,7 +241,11 @@ def _arrays(content: bytes) -> Iterable[str]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in archive.namelist()[:LINES]:
             with archive.open(name) as file:
-                version = np.lib.format.read_magic(file)
-                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-                shape, _, kind = read(file)
-            yield f"{name.removesuffix('.npy'):<24} {kind!s:<10} {' × '.join(map(str, shape)) or 'one'}"
+                yield _array(name.removesuffix(".npy"), file)
+
+
+def _array(name: str, file: IO[bytes]) -> str:
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, kind = read(file)
+    return f"{name:<24} {kind!s:<10} {' × '.join(map(str, shape)) or 'one'}"

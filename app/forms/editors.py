@@ -106,6 +106,12 @@ class TextEditor(TypedEditor):
         self.line.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
+class FormulaEditor(TextEditor):
+    """A formula, over the full width."""
+
+    wide = True
+
+
 class VectorEditor(TypedEditor):
     """A number, or one per axis: ``1`` or ``1, 2``."""
 

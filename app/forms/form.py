@@ -188,8 +188,8 @@ class Form(QWidget):
         while item := self._column.takeAt(0):
             item.widget().hide()
             item.widget().deleteLater()
-        # A part within a part has a form of its own, and how a file is read has a dialog.
-        plain = [k for k in knobs(kind) if not k.family and k.editor != "reading"]
+        # A part within a part has a form of its own, how a file is read has a dialog, and what is drawn has the stage.
+        plain = [k for k in knobs(kind) if not k.family and k.editor not in ("reading", "hand")]
         shown = [k for k in plain if not self._names or k.name in self._names]
         self.rows = {knob.name: KnobRow(knob, self._restarts, self) for knob in shown}
         for row in self.rows.values():

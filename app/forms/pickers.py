@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app import file_dialog
 from app.forms.controls import Box, Button, Choice, Press, Rows
-from app.forms.editors import Editor, NumberEditor, TextEditor, VectorEditor
+from app.forms.editors import Editor, FormulaEditor, NumberEditor, TextEditor, VectorEditor
 from app.forms.slider_stops import members
 from app.forms.typed_values import read_rows, write, write_number
 from app.plain_text import Label, explain
@@ -120,7 +120,9 @@ class RowsEditor(Editor):
 
 
 class PointsEditor(Editor):
-    """Drawn points: only how many there are."""
+    """Drawn points, or strokes: only how many there are."""
+
+    stands = True
 
     def __init__(self, knob: Knob, parent: QWidget | None = None) -> None:
         super().__init__(knob, parent)
@@ -131,7 +133,7 @@ class PointsEditor(Editor):
 
     def render(self, value: Any, fresh: bool) -> None:
         if fresh:
-            self.label.setText(f"{_count(value)} drawn")
+            self.label.setText(f"{_count(value, self.knob.title)} drawn")
 
 
 class ArrowsEditor(RowsEditor):
@@ -203,6 +205,8 @@ def field(knob: Knob, parent: QWidget | None = None) -> Editor:
     nested = any(get_origin(inner) in (tuple, list) for kind in lists for inner in get_args(kind))
     if knob.editor == "path":
         return PathEditor(knob, parent)
+    if knob.editor == "formula":
+        return FormulaEditor(knob, parent)
     if knob.editor == "arrows":
         return ArrowsEditor(knob, parent)
     if knob.editor == "points":
@@ -226,6 +230,6 @@ def _options(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
-def _count(value: Any) -> str:
+def _count(value: Any, many: str) -> str:
     n = 0 if value is None else len(value)
-    return f"{write_number(n)} point{'' if n == 1 else 's'}"
+    return f"{write_number(n)} {many.removesuffix('s') if n == 1 else many}"

@@ -39,8 +39,9 @@ def short(x: float) -> str:
 
 
 def place(x: float, step: float) -> str:
-    """A coordinate with the decimals that a step of this size shows."""
-    if not math.isfinite(x) or not 0 < step < math.inf or abs(x) >= 1e6 or step < 1e-6:
+    """A coordinate with the decimals that a step of this size shows; far out too, where the step is small."""
+    far = abs(x) >= 1e6 and (abs(x) >= 1e15 or step > 1e-4 * abs(x))
+    if not math.isfinite(x) or not 0 < step < math.inf or far or step < 1e-6:
         return number(x, 4)
     return f"{x + 0.0:,.{max(0, -math.floor(math.log10(step)))}f}".replace(",", THIN).replace("-", "−")
 

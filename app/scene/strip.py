@@ -73,7 +73,7 @@ def clouds(snapshot: Snapshot) -> tuple[Panel, Panel]:
         if box is None or not len(cloud):
             panels.append(Panel(title, "plane", empty="no points yet"))
             continue
-        mark = Lines(_steps(cloud[:, 0], box), ink) if one else Points(cloud[:500], ink, size=2.0)
+        mark = Lines(steps(cloud[:, 0], box), ink) if one else Points(cloud[:500], ink, size=2.0)
         panels.append(projected(Panel(title, "plane", (mark,), box, equal=not one, key=Same(ink, cloud, box))))
     return panels[0], panels[1]
 
@@ -110,7 +110,7 @@ def _words(snapshot: Snapshot, view: RoundView) -> tuple[str, str]:
     return title, f"S {number(S.value)}" if S else waiting
 
 
-def _steps(values: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
+def steps(values: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
     """Outline of a histogram over the box, highest bar 1: one polyline (1, m, 2)."""
     height, edges = np.histogram(values[np.isfinite(values)], bins=48, range=box[:2])
     height = height / max(1, height.max())

@@ -2,73 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Literal
 
-import msgspec
 import numpy as np
 
-from app.forms.typed_values import nice, write_number
-from app.scene.frame import bounds
-from app.scene.layers.clouds import Clouds
-from app.scene.layers.time_ends import TimeEnds
-from app.scene.look import Look
-from app.scene.marks import Panel, Points
+from app.forms.typed_values import write_number
 from app.scene.ring import Ring
-from app.tools.tool import Canvas, Entry, Nudge, Place, Tool, Verb
-from engine.parts import Distribution, Wrong, knob
-from engine.registry import kinds, part
-from engine.snapshot import Snapshot
-from engine.spec import Experiment
+from app.sketch.pen import Pen
+from app.sketch.sketch import Sketch, sampled, sketch
+from app.tools.tool import Entry, Nudge, Place
+from engine.laws.outlines import near
+from engine.laws.stroke import HOME, Stroke
+from engine.parts import Distribution, knob
+from engine.registry import part
 
 MOST = 20_000  # points of a drawing
 WIDTHS = (0.02, 20.0)  # data units
 BAR = 5.0  # px: half the width of the cursor in 1-D
-
-
-@dataclass(frozen=True, eq=False)
-class Sprayed(Canvas):
-    """``rows`` are the points (n, k), k at least the dimension: coordinates that are not shown are kept."""
-
-    seed: int = 0
-    sprayed: int = 0  # points so far, those of the beginning included: with the seed, what the next ones follow from
-    owed: float = 0.0  # a fraction of a point
-
-    @property
-    def flat(self) -> bool:
-        """The page is (t, x): any t will do, only x counts."""
-        return self.dim == 1
-
-    def page(self, t: float) -> np.ndarray:
-        """The points on the page (n, 2); in 1-D at time ``t``."""
-        if self.flat:
-            return np.column_stack([np.full(len(self.rows), t), self.rows[:, :1]])
-        return self.rows[:, :2]
-
-
-def clear(tool: Brush, canvas: Sprayed) -> Sprayed:
-    """An empty canvas. The experiment keeps its last drawing until there are points again."""
-    return replace(canvas, rows=canvas.rows[:0], did=f"clear {tool.end}") if len(canvas.rows) else canvas
+LOOKED_AT = 300  # points of a stroke that tell whether anything is left of it
+SPRAY = "6,7 11,7 11,15 6,15 6,7;7,7 7,4 10,4 10,7;3,2 3,2.6;1,4 1,4.6;3,6 3,6.6;1,1 1,1.6"
+ERASER = "2,11 9,4 14,9 9,14 5,14 2,11;6,7 11,12;5,14 14,14"
+WORTH = 0.25  # of the brush's width, between two corners of a hole
 
 
 @part
-class Brush(Tool, frozen=True, tag="brush"):
+class Brush(Pen, frozen=True, tag="brush"):
     """A disc of paint. New points have 0 in coordinates that are not on the page; old points keep theirs."""
 
     about = "Sprays points of the source or the target, uniformly in a disc, or erases them."
     rank = 10
     entries = (
-        Entry("source", "Draw the source", ("D",), "draw the source with a brush", (("end", "source"),)),
-        Entry("target", "Draw the target", ("Shift+D",), "draw the target with a brush", (("end", "target"),)),
+        Entry(
+            "source", "Draw the source", ("D",), "draw the source with a brush", (("end", "source"), ("mode", "spray"))
+        ),
+        Entry("target", "Draw the target", ("Shift+D",), "and the target", (("end", "target"), ("mode", "spray"))),
+        Entry("spray", "Spray", ("B",), "points under a brush", (("mode", "spray"),), SPRAY),
+        Entry("erase", "Erase", ("E",), "points and parts of strokes", (("mode", "eraser"),), ERASER),
     )
-    verbs = (Verb("Clear", "an empty canvas", clear),)
     nudges = (Nudge("width", "[", "]"),)
     hint = "hold the button down, and move"
     pulse = 0.04
+    snaps = False
 
-    end: Annotated[Literal["source", "target"], knob("end", editor="buttons", tip="Which end is drawn.")] = "source"
     mode: Annotated[
-        Literal["spray", "eraser"], knob("mode", editor="buttons", tip="Spray points, or erase those under the brush.")
+        Literal["spray", "eraser"], knob("mode", editor="hand", tip="Spray points, or erase those under the brush.")
     ] = "spray"
     width: Annotated[
         float, knob("width", *WIDTHS, log=True, tip="Diameter of the brush in data units ( [ and ] ).")
@@ -77,127 +55,107 @@ class Brush(Tool, frozen=True, tag="brush"):
         int, knob("density", 5, 1000, log=True, tip="Points per brush width moved, and per quarter second held still.")
     ] = 60
 
-    @property
-    def section(self) -> str:
-        return self.end
-
-    @property
-    def _t(self) -> float:
-        return 0.0 if self.end == "source" else 1.0
-
-    def suited(self, experiment: Experiment) -> Brush:
-        """A width of a twelfth of what the two ends span."""
-        rng = np.random.default_rng(0)
-        try:
-            seen = [law.sample(200, experiment.dim, rng) for law in (experiment.source, experiment.target)]
-        except Wrong:
-            return self
-        span = float(np.ptp(np.vstack(seen), axis=0).max())
-        return msgspec.structs.replace(self, width=float(np.clip(nice(span / 12, 1), *WIDTHS)))
-
-    def begin(self, experiment: Experiment) -> Sprayed:
-        """The points of the end where it is a drawing already, else an empty canvas."""
-        rows = points(getattr(experiment, self.end), experiment.dim)
-        return Sprayed(experiment.dim, rows, seed=experiment.seed, sprayed=len(rows))
-
-    def press(self, canvas: Sprayed, at: Place, unit: Place) -> Sprayed:
+    def press(self, canvas: Sketch, at: Place, unit: Place) -> Sketch:
+        spot = canvas.spot(at)
+        if spot is None:
+            return replace(canvas, refused="The work plane is seen from its edge: turn the picture, or the plane.")
         verb = "erase" if self.mode == "eraser" else "draw"
-        begun = replace(canvas, at=at, owed=0.0, did=f"{verb} {self.end}", refused="")
-        return self._stamp(begun, at, self.density / 4)
+        trail = (tuple(spot.tolist()),)
+        begun = replace(canvas, at=at, unit=unit, owed=0.0, did=f"{verb} {self.end}", refused="", trail=trail)
+        begun = replace(begun, before=canvas, chosen=frozenset(), picked=canvas.picked[:0])
+        return self._stamp(begun, spot, self.density / 4)
 
-    def move(self, canvas: Sprayed, at: Place, unit: Place) -> Sprayed:
-        if canvas.at is None:
+    def move(self, canvas: Sketch, at: Place, unit: Place) -> Sketch:
+        spot = canvas.spot(at) if canvas.at is not None else None
+        if spot is None:
             return canvas
-        far = abs(at[1] - canvas.at[1]) if canvas.flat else float(np.hypot(*np.subtract(at, canvas.at)))
-        return self._stamp(canvas, at, self.density * far / self.width)
+        far = float(np.linalg.norm(spot - canvas.trail[-1]))
+        return self._stamp(replace(canvas, at=at, unit=unit), spot, self.density * far / self.width)
 
-    def tick(self, canvas: Sprayed) -> Sprayed:
+    def tick(self, canvas: Sketch) -> Sketch:
         """A brush that is held still goes on spraying."""
         if canvas.at is None or self.mode == "eraser":
             return canvas
-        return self._stamp(canvas, canvas.at, 4 * self.density * self.pulse)
+        return self._stamp(canvas, np.array(canvas.trail[-1]), 4 * self.density * self.pulse)
 
-    def release(self, canvas: Sprayed) -> Sprayed:
-        return replace(canvas, at=None, refused="")  # or it would not be said again after the next press
+    def release(self, canvas: Sketch) -> Sketch:
+        """What an eraser has been over becomes holes of the strokes there; one that is all gone goes."""
+        canvas = replace(canvas, strokes=self._erased(canvas)) if self.mode == "eraser" and canvas.trail else canvas
+        return replace(canvas, at=None, trail=(), before=None, refused="")
 
-    def hover(self, canvas: Sprayed, at: Place, unit: Place) -> Ring:
+    def hover(self, canvas: Sketch, at: Place, unit: Place) -> Ring:
         ink = "warning" if self.mode == "eraser" else self.end
+        if canvas.ball is not None:
+            half = self.width / 2 * float(np.max(canvas.ball.scale))
+            return Ring(at, (half, half), ink)
         across = BAR * unit[0] if canvas.flat else self.width / 2
         return Ring(at, (across, self.width / 2), ink, bar=canvas.flat)
 
-    def edit(self, canvas: Sprayed, experiment: Experiment) -> Experiment | None:
-        if not len(canvas.rows):
-            return None
-        made = drawn(canvas.rows, getattr(experiment, self.end))
-        return msgspec.structs.replace(experiment, **{self.end: made})
-
-    def said(self, canvas: Sprayed) -> str:
-        n = len(canvas.rows)
-        count = f"{write_number(n)} point{'' if n == 1 else 's'}"
-        return count if n else f"{count}: the {self.end} stays as it is"
-
-    def panel(self, snapshot: Snapshot, look: Look, canvas: Sprayed) -> Panel:
-        """The other end's cloud and the points; crossings of old pairs would only be in the way."""
-        marks = (*TimeEnds().marks(snapshot, look), *Clouds().marks(snapshot, look))
-        still = tuple(mark for mark in marks if not (isinstance(mark, Points) and mark.ink == self.end))
-        now = Points(canvas.page(self._t), self.end, size=4.0, moving=True)
-        caption = "[ and ] change the width, Esc when you are done"
-        if canvas.rows.shape[1] > canvas.dim:
-            caption += " · old points keep the coordinates that are not shown"
-        title, equal = f"Draw the {self.end}", snapshot.spec.dim > 1
-        return Panel(title, "plane", (*still, now), bounds(snapshot), caption, equal=equal)
-
-    def _stamp(self, canvas: Sprayed, to: Place, amount: float) -> Sprayed:
+    def _stamp(self, canvas: Sketch, to: np.ndarray, amount: float) -> Sketch:
         """The brush moves on to a place: about ``amount`` points are sprayed on the way, or those there are erased."""
-        at, rows = canvas.at, canvas.rows
+        last, rows, k = np.array(canvas.trail[-1]), canvas.rows, len(to)
+        way = np.stack([last, to])
         if self.mode == "eraser":
-            keep = distance(canvas.page(self._t), at, to, canvas.flat) > self.width / 2
-            return replace(canvas, at=to, rows=rows if keep.all() else rows[keep])
-        owed = canvas.owed + amount
+            moved = np.linalg.norm(to - canvas.trail[-1]) > WORTH * self.width or len(canvas.trail) == 1
+            trail = (*canvas.trail, tuple(to.tolist())) if moved else canvas.trail
+            gone = np.zeros(len(rows), bool)
+            for turn in self.turns(k):
+                places = canvas.lifted(way @ turn.T)
+                gone |= near(rows[:, : places.shape[1]], places) <= self.width / 2
+            return replace(canvas.without(gone), trail=trail)
+        owed = canvas.owed + amount * canvas.pressure
         wanted, room = int(owed), MOST - len(rows)
         n, full = min(wanted, room), f"A drawing has {write_number(MOST)} points at most: erase some to go on."
+        rng = np.random.default_rng([canvas.seed, canvas.sprayed])
+        puff, turns = self._puff(rng, *way, n), self.turns(k)
+        for j, turn in enumerate(turns[1:], 1):  # of n points each part of the symmetry gets its share
+            puff[j :: len(turns)] = puff[j :: len(turns)] @ turn.T
+        puff = canvas.lifted(puff)
         new = np.zeros((n, rows.shape[1]))
-        puff = self._puff(np.random.default_rng([canvas.seed, canvas.sprayed]), at, to, n, canvas.flat)
         new[:, : puff.shape[1]] = np.round(puff, 4)
         return replace(
-            canvas,
-            at=to,
-            rows=np.concatenate([rows, new]) if n else rows,
+            canvas.added(new, self.label) if n else canvas,
+            trail=(tuple(to.tolist()),),
             sprayed=canvas.sprayed + n,
             owed=owed - wanted,
             refused=full if n < wanted else canvas.refused,
         )
 
-    def _puff(self, rng: np.random.Generator, a: Place, b: Place, n: int, flat: bool) -> np.ndarray:
+    def _puff(self, rng: np.random.Generator, a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
         """``n`` points uniform in the disc, its centre uniform on the segment: (n, 2), in 1-D (n, 1)."""
-        centre = np.asarray(a) + rng.random((n, 1)) * np.subtract(b, a)
-        if flat:
-            return centre[:, 1:] + self.width / 2 * rng.uniform(-1, 1, (n, 1))
+        centre = a + rng.random((n, 1)) * (b - a)
+        if len(a) == 1:
+            return centre + self.width / 2 * rng.uniform(-1, 1, (n, 1))
         angle = rng.uniform(0, 2 * np.pi, n)
         radius = self.width / 2 * np.sqrt(rng.random(n))
         return centre + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
 
+    def _erased(self, canvas: Sketch) -> tuple[Stroke, ...]:
+        """The strokes with a hole where the eraser went over them."""
+        made, trail = [], np.array(canvas.trail)
+        for stroke in canvas.strokes:
+            hit = stroke
+            for turn in self.turns(trail.shape[1]):
+                hit = self._cut(canvas, hit, trail @ turn.T)
+            if hit is stroke or len(sampled(hit, canvas.dim, LOOKED_AT)):
+                made.append(hit)
+        return tuple(made)
 
-def drawn(rows: np.ndarray, old: Distribution) -> Distribution:
-    """The drawing with these points (n, k); its other knobs stay if ``old`` is a drawing."""
-    cls = kinds("distributions")["drawn"]
-    return msgspec.structs.replace(old if isinstance(old, cls) else cls(), dots=tuple(map(tuple, rows.tolist())))
+    def _cut(self, canvas: Sketch, stroke: Stroke, trail: np.ndarray) -> Stroke:
+        """The stroke without what lies along the trail; itself where nothing does."""
+        k, dim = stroke.coordinates, canvas.dim
+        seen = sampled(stroke, dim, LOOKED_AT)
+        places = canvas.lifted(trail)
+        if k > places.shape[1] or not (near(seen[:, : places.shape[1]], places) <= self.width / 2).any():
+            return stroke
+        if dim == 3 and k == 2:  # as it is seen on the stroke's own plane
+            origin, first, second = np.reshape(stroke.plane or HOME, (3, 3))
+            places = (places - origin) @ np.stack([first, second]).T
+        if k < places.shape[1]:
+            return stroke
+        return stroke.erased(places[:, :k], self.width)
 
 
 def points(law: Distribution, dim: int) -> np.ndarray:
     """The points of a drawing (n, k) with all their coordinates, k at least ``dim``; none of any other distribution."""
-    if not isinstance(law, kinds("distributions")["drawn"]):
-        return np.zeros((0, dim))
-    rows = np.asarray(law.dots, float)
-    return np.pad(rows, ((0, 0), (0, max(0, dim - rows.shape[1]))))
-
-
-def distance(xy: np.ndarray, a: Place, b: Place, flat: bool) -> np.ndarray:
-    """Distance (n,) of points (n, 2) from the segment a-b; of their second coordinates alone where ``flat``."""
-    a, b = np.asarray(a, float), np.asarray(b, float)
-    if flat:
-        xy, a, b = xy * [0, 1], a * [0, 1], b * [0, 1]
-    along = b - a
-    length = float(along @ along)
-    s = np.clip((xy - a) @ along / length, 0, 1)[:, None] if length > 0 else 0.0
-    return np.linalg.norm(xy - a - s * along, axis=1)
+    return sketch(law, dim).rows

@@ -35,6 +35,7 @@ class Entry:
     keys: tuple[str, ...]
     tip: str
     knobs: tuple[tuple[str, object], ...] = ()
+    icon: str = ""  # in the palette of its tool: polylines "x,y x,y ..." in a square of 16, parted by semicolons
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Canvas:
     did: str = ""  # what the last stroke or verb did, as words of its undo step
     refused: str = ""  # what it could not do, in one sentence
 
+    @property
+    def count(self) -> int:
+        """How much was drawn."""
+        return len(self.rows)
+
     def same(self, other: Canvas) -> bool:
         """Whether the same is drawn on both."""
         return np.array_equal(self.rows, other.rows)
@@ -81,6 +87,10 @@ class Tool(Part):
     entries: ClassVar[tuple[Entry, ...]] = ()
     verbs: ClassVar[tuple[Verb, ...]] = ()
     nudges: ClassVar[tuple[Nudge, ...]] = ()
+    palette: ClassVar[str] = ""  # tools of one palette draw on one canvas, share their knobs, and stand side by side
+    aside: ClassVar[tuple[str, ...]] = ()  # knobs that stand behind a button of the bar
+    idle: ClassVar[tuple[str, ...]] = ()  # knobs that mean nothing to it
+    dims: ClassVar[tuple[int, ...]] = (1, 2, 3)  # where the palette offers it
     title: ClassVar[str] = ""  # at the head of the bar
     hint: ClassVar[str] = ""  # what the hand has to do
     pulse: ClassVar[float] = 0.0  # s between two ticks while the button is held; 0: none
@@ -158,3 +168,9 @@ def tools() -> tuple[type[Tool], ...]:
 def entries() -> dict[str, tuple[type[Tool], Entry]]:
     """Every way to begin drawing, by its name."""
     return {entry.name: (cls, entry) for cls in tools() for entry in cls.entries}
+
+
+def palette(name: str, dim: int) -> tuple[tuple[type[Tool], Entry], ...]:
+    """What stands side by side while one of these tools is in hand: the entries with an icon."""
+    mine = (way for way in entries().values() if name and way[0].palette == name and dim in way[0].dims)
+    return tuple((cls, entry) for cls, entry in mine if entry.icon)

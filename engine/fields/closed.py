@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.fields.affine import Affine, Transformed
+from engine.fields.displacement import DisplacementField
 from engine.fields.field import Field
 from engine.fields.smoothed import CHUNK, LAST
 from engine.laws.mixture import FLAT, Mixture
@@ -235,6 +236,9 @@ class AffineField(Field):
 
 def closed_form(problem: Problem) -> Field:
     """The closed form that fits the problem. Raises Wrong where there is none, saying why."""
+    if problem.coupling.by_map and problem.reflowed and isinstance(problem.path, Affine):  # reflow changes nothing then
+        check_path(problem)
+        return on_path(problem.path, DisplacementField(problem.coupling.optimal(problem.dim)))
     if not (problem.coupling.independent and isinstance(problem.path, Affine)):
         raise Wrong("velocity", "the closed form holds for the independent coupling and an affine path")
     check_path(problem)

@@ -46,8 +46,8 @@ FUNCTIONS = tuple(_SLOPES)
 CONSTANTS = {"pi": math.pi, "e": math.e}
 ALLOWED = "a formula is made of t, numbers, pi, e, + - * / ^, brackets and " + ", ".join(FUNCTIONS)
 
-_OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
-_CALLED = {  # what people see in the text -> what Python's grammar calls it
+OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^"}
+CALLED = {  # what people see in the text -> what Python's grammar calls it
     ast.Attribute: "a dot after a name",
     ast.Subscript: "an index",
     ast.Lambda: "a lambda",
@@ -63,7 +63,7 @@ _CALLED = {  # what people see in the text -> what Python's grammar calls it
     ast.Starred: "a star before a name",
 }
 _FORBIDDEN = re.compile(r"[^ -~]|[\\#]")  # only what is printable in ASCII, no escape, no comment
-_GLUED = re.compile(r"(?<![\w.])(?>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[A-Za-z_]")  # a number and a letter: 2t
+GLUED = re.compile(r"(?<![\w.])(?>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[A-Za-z_]")  # a number and a letter: 2t
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def read(text: str) -> Formula:
         raise _refused(f"it is empty; {ALLOWED}")
     if found := _FORBIDDEN.search(text):
         raise _refused(f"the character {found[0]!a} is not allowed; {ALLOWED}")
-    if found := _GLUED.search(text):
+    if found := GLUED.search(text):
         raise _refused(f"{found[0]!r} is not allowed; write a product with *, as in 2*t")
     try:
         parsed = ast.parse(text.replace("^", "**"), mode="eval")
@@ -128,8 +128,8 @@ def _tree(node: ast.AST, depth: int) -> Tree:
             return _made("neg", _tree(inner, depth + 1))
         case ast.UnaryOp(op=ast.UAdd(), operand=inner):
             return _tree(inner, depth + 1)
-        case ast.BinOp(op=op, left=left, right=right) if type(op) in _OPERATORS:
-            return _made(_OPERATORS[type(op)], _tree(left, depth + 1), _tree(right, depth + 1))
+        case ast.BinOp(op=op, left=left, right=right) if type(op) in OPERATORS:
+            return _made(OPERATORS[type(op)], _tree(left, depth + 1), _tree(right, depth + 1))
         case ast.Call(func=ast.Name(id=name), args=[inner], keywords=[]) if name in FUNCTIONS:
             return _made(name, _tree(inner, depth + 1))
         case ast.Call(func=ast.Name(id=name), args=args) if name in FUNCTIONS:
@@ -140,7 +140,7 @@ def _tree(node: ast.AST, depth: int) -> Tree:
             raise _refused(f"calling this is not allowed; {ALLOWED}")
         case ast.Constant():
             raise _refused(f"{_constant(node.value)} is not allowed; {ALLOWED}")
-    raise _refused(f"{_CALLED.get(type(node), 'one of its signs')} is not allowed; {ALLOWED}")
+    raise _refused(f"{CALLED.get(type(node), 'one of its signs')} is not allowed; {ALLOWED}")
 
 
 def _constant(value: Any) -> str:

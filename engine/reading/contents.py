@@ -63,6 +63,7 @@ class Found(msgspec.Struct, frozen=True):
     doubts: tuple[str, ...] = ()  # what could be meant otherwise
     lines: bool = False  # rows are lines of a text
     upright: int = 0  # the first so many columns are coordinates for certain (0: not told)
+    surface: bool = False  # it has faces, on which places can be taken
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,7 +80,7 @@ def _contents(path: str, kind: str, mesh: Mesh, more: Any, surface: str, samples
         columns, names = on_faces(mesh, samples, np.random.default_rng(0)), ("x", "y", "z")
         faces = f"{len(mesh.faces):,} faces of area {area:.6g}"
         notes = (f"{samples:,} places on its {faces} are taken, by area, with a fixed seed",)
-    found = Found(kind, named=True, rows=len(columns), notes=notes, upright=3)
+    found = Found(kind, named=True, rows=len(columns), notes=notes, upright=3, surface=area > 0)
     return of_array(columns, names, found)
 
 

@@ -14,7 +14,7 @@ from engine.reading.choice import NOTHING, Choice
 from engine.reading.clouds import contents_of, reading_of
 from engine.reading.contents import Column, Contents, Found
 from engine.reading.normalisation import offers
-from engine.reading.roles import title
+from engine.reading.roles import named, title
 from engine.wording import short
 
 BINS = 24
@@ -36,6 +36,7 @@ class Shown:
     classes: tuple[tuple[str, int], ...] = ()  # its values with their counts, where it can be classes
     mass: bool = False  # whether it can be weights
     fault: str = ""
+    key: str = ""  # how a choice names it
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +95,16 @@ def _shown(contents: Contents, k: int, cloud: Reading | None) -> Shown:
     role = told.of(k) if told else ""
     able = not column.numeric if told is None else k in (*told.labels, told.classes)
     classes = _counts(column) if able else ()
-    name, mass = title(contents, k), bool(told and k in told.masses)
+    name, mass, key = title(contents, k), bool(told and k in told.masses), named(contents, k)
     known = column.values[np.isfinite(column.values)] if column.numeric else np.zeros(0)
     if not len(known):
-        return Shown(name, column.sort, role, column.missing, classes=classes)
+        return Shown(name, column.sort, role, column.missing, classes=classes, key=key)
     low, high = float(known.min()), float(known.max())
     with np.errstate(over="ignore"):
         scaled = (known / 2 - low / 2) / max(high / 2 - low / 2, 5e-324)
     counts = np.bincount(np.minimum((scaled * BINS).astype(int), BINS - 1), minlength=BINS)
     bins = tuple(counts.tolist())
-    return Shown(name, column.sort, role, column.missing, low, high, bins, classes, mass, column.fault)
+    return Shown(name, column.sort, role, column.missing, low, high, bins, classes, mass, column.fault, key)
 
 
 def _counts(column: Column) -> tuple[tuple[str, int], ...]:

@@ -59,6 +59,14 @@ def title(contents: Contents, k: int) -> str:
     return clean(contents.columns[k].name, 40) or f"column {k + 1}"
 
 
+def named(contents: Contents, k: int) -> str:
+    """What leads a choice to this column, and to no other: its name, or its number from 1."""
+    names = [column.name for column in contents.columns]
+    if names[k] and names.count(names[k]) == 1:
+        return names[k]
+    return str(k + 1) if str(k + 1) not in [name.strip() for name in names] else f"column {k + 1}"
+
+
 def position(contents: Contents, name: str, where: str) -> int:
     """The column of this name, or of this number from 1. Raises Wrong."""
     names = [column.name for column in contents.columns]
@@ -66,8 +74,9 @@ def position(contents: Contents, name: str, where: str) -> int:
         wanted = name if told is names else name.strip().lower()
         if told.count(wanted) == 1 and wanted:
             return told.index(wanted)
-    if name.strip().isdecimal() and 1 <= int(name) <= len(names):
-        return int(name) - 1
+    number = re.fullmatch(r"(?:column )?(\d{1,6})", name.strip(), re.IGNORECASE)
+    if number and 1 <= int(number[1]) <= len(names):
+        return int(number[1]) - 1
     if names.count(name) > 1:
         raise Wrong(where, f"{name!r} is the name of {names.count(name)} columns; give its number, from 1")
     listed = ", ".join(title(contents, k) for k in range(min(8, len(names)))) + (", …" if len(names) > 8 else "")

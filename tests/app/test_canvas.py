@@ -454,6 +454,8 @@ def test_a_raster_lies_in_its_chart(qtbot) -> None:
         ((0.0, 0.17, False, 2), ["0.0", "0.1"]),  # a single tick gives no scale
         ((-1.1, 1.2, True, 2), ["0.1", "10"]),
         ((-7.1, -3.9, True, 9), ["10⁻⁷", "10⁻⁶", "10⁻⁵", "10⁻⁴"]),
+        ((5.6e6, 5.6e6 + 17, False, 4), [f"5\u2009600\u2009{k:03}" for k in (0, 5, 10, 15)]),  # map coordinates
+        ((0.0, 6e6, False, 3), ["0", "2M", "4M", "6M"]),
     ],
 )
 def test_ticks_are_round_numbers(axis: tuple, labels: list[str]) -> None:

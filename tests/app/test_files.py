@@ -17,10 +17,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app import file_dialog, settings
 from app.application import assemble
-from app.opening import READING
 from app.window import Window
 from engine import gate
 from engine.codec import build
+from engine.matching.uninterruptible import READING
 from engine.reading import clouds, image_density
 from engine.reading.limits import formats
 
@@ -73,7 +73,7 @@ def test_picking_the_kind_asks_and_keeps_what_was(qtbot, window, tmp_path, secti
     (dialog,) = window.findChildren(QFileDialog)
     assert card.kind.currentText() == getattr(before, section).kind and window.document.experiment == before
     assert card.complaint.text() == ""
-    dialog.fileSelected.emit(rows(tmp_path, "bad.csv", columns(section) + 1))
+    dialog.fileSelected.emit(rows(tmp_path, "bad.csv", columns(section) - 1))
     qtbot.waitUntil(lambda: not window.opening.reading, timeout=5000)
     said = card.complaint.text()
     assert said.startswith("bad.csv: has ") and said.endswith(".") and "\n" not in said
@@ -86,7 +86,7 @@ def test_picking_the_kind_asks_and_keeps_what_was(qtbot, window, tmp_path, secti
     assert section != "coupling" or part.pairs == 77
     assert card.kind.currentText() == "file" and window.document.stack.count() == 1
     assert card.form.rows["path"].field.line.text() == "good.csv"
-    card.form.rows["path"].field.changed.emit(rows(tmp_path, "worse.csv", columns(section) + 1))  # as its dialog does
+    card.form.rows["path"].field.changed.emit(rows(tmp_path, "worse.csv", columns(section) - 1))  # as its dialog does
     qtbot.waitUntil(lambda: not window.opening.reading, timeout=5000)
     assert card.complaint.text().startswith("worse.csv: has ")
     assert getattr(window.document.experiment, section).path == path
@@ -96,15 +96,16 @@ def test_picking_the_kind_asks_and_keeps_what_was(qtbot, window, tmp_path, secti
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_file_dropped_on_the_card(qtbot, window, tmp_path, section) -> None:
+def test_a_file_dropped_on_the_card(qtbot, window, tmp_path, section, monkeypatch) -> None:
     card = window.dock.cards[section]
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(rows(tmp_path, "dropped.csv", columns(section)))])
-    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, button, none)
-    card.dragEnterEvent(enter)
-    assert enter.isAccepted() and card.complaint.text() == "Drop the file to use it here."
-    card.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, button, none))
+    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    monkeypatch.setattr(window, "childAt", lambda spot: card.title)  # the window is not on show
+    enter = QDragEnterEvent(QPoint(5, 5), *how)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted() and window.drops.outlines[section].state == "here"
+    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), *how))
     qtbot.waitUntil(lambda: not window.opening.reading, timeout=5000)
     assert getattr(window.document.experiment, section).kind == "file"
     assert card.complaint.text() == ""
@@ -204,9 +205,15 @@ def test_what_a_reader_leaves_out_is_said(window: Window, tmp_path, qtbot) -> No
     path.write_text("1,2\nnan,3\n4,5\n,6\n")
     with qtbot.waitSignal(window.opening.told, timeout=10_000) as caught:
         window.opening.open(str(path), "source")
-    (said,) = caught.args
-    assert said.startswith("gaps.csv: 2 rows without a finite value of every coordinate left out"), said
-    assert window.notice.text.text() == said
+    said, end = caught.args
+    assert said == (
+        "gaps.csv: 2 points, column 1, column 2; 2 rows without a finite value of every coordinate left out."
+    )
+    assert end == "source" and window.notice.text.text() == said and window.notice.button.text() == "Columns…"
+    with qtbot.waitSignal(window.opening.asked, timeout=10_000):
+        window.notice.button.click()
+    assert window.asking.dialog.isVisible()
+    window.asking.close()
 
 
 def test_each_sort_of_file_has_its_last_folder(qapp, tmp_path, monkeypatch) -> None:

@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app import opening as module
 from app.docks.end_card import EndCard
 from app.document import Document
-from app.opening import Drops, Opening, sort_by_content, sort_by_name
+from app.loading.drops import Drops
+from app.loading.sorts import sort_by_content, sort_by_name
+from app.opening import Opening
 from engine import codec
 from engine.matching import uninterruptible
 from engine.parts import Reader
@@ -42,6 +44,7 @@ def opening(document):
     made.opened.connect(lambda *words: made.heard.append(("opened", *words)))
     made.busy.connect(lambda *words: made.heard.append(("busy", *words)))
     made.found.connect(lambda path, project: made.heard.append(("found", path, project)))
+    made.asked.connect(lambda *what: made.heard.append(("asked", *what)))
     yield made
     made.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "reading"]
@@ -90,7 +93,6 @@ def test_a_spec_is_a_project_without_rounds(qtbot, document, opening, tmp_path, 
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("three.csv", "1,2,3\n4,5,6\n"),
         ("one.csv", "1\n2\n3\n"),
         ("words.csv", "a,b\nc,d\n"),
         ("empty.csv", ""),
@@ -113,6 +115,42 @@ def test_what_cannot_be_read_is_one_sentence(qtbot, document, opening, tmp_path,
         assert "dimension" in text and "1" in text
 
 
+def test_a_doubt_is_asked_about(qtbot, document, opening, tmp_path) -> None:
+    """And nothing has changed until it is answered."""
+    path, before = tmp_path / "three.csv", document.experiment
+    path.write_text("1,2,3\n4,5,6\n")
+    opening.open(str(path), "source")
+    how, end, part, found = wait(qtbot, opening)
+    assert (how, end, part.path) == ("asked", "source", str(path)) and len(found.columns) == 3 and not found.sure
+    assert document.experiment is before and document.stack.count() == 0
+
+
+def test_columns_that_come_to_nothing_can_be_looked_at(qtbot, document, opening, tmp_path) -> None:
+    """One sentence, and a way to the columns; a file that is none has no such way."""
+    unsuited = []
+    opening.unsuited.connect(lambda *what: unsuited.append(what))
+    (tmp_path / "a.csv").write_text("1,2\n3,apple\n")
+    opening.open(str(tmp_path / "a.csv"), "source")
+    assert wait(qtbot, opening)[0] == "failed" and len(unsuited) == 1
+    opening.look(*unsuited[0])
+    assert wait(qtbot, opening)[3].complaint.startswith("a.csv: row 2")
+    (tmp_path / "b.csv").write_text("")
+    opening.open(str(tmp_path / "b.csv"), "source")
+    assert wait(qtbot, opening)[0] == "failed" and len(unsuited) == 1
+
+
+def test_another_file_is_read_by_the_same_choice_where_that_fits(qtbot, document, opening, tmp_path) -> None:
+    """A series of files is chosen once; a file of another kind is looked at afresh."""
+    law = kinds("distributions")["file"]
+    for name, text in (("one", "a,b,c\n1,2,3\n4,5,6\n"), ("two", "a,b,c\n7,8,9\n1,1,1\n"), ("else", "p,q\n1,2\n3,4\n")):
+        (tmp_path / f"{name}.csv").write_text(text)
+    document.patch("chosen", source=law(path=str(tmp_path / "one.csv"), columns=("c", "a"), jitter=0.5))
+    for name, columns in (("two", ("c", "a")), ("else", ())):
+        opening.open(str(tmp_path / f"{name}.csv"), "source")
+        assert wait(qtbot, opening)[0] == "opened"
+        assert document.experiment.source.columns == columns and document.experiment.source.jitter == 0.5
+
+
 def test_a_missing_file_is_one_sentence(qtbot, document, opening, tmp_path) -> None:
     opening.open(str(tmp_path / "none.csv"), "source")
     assert wait(qtbot, opening)[0] == "failed"
@@ -121,11 +159,11 @@ def test_a_missing_file_is_one_sentence(qtbot, document, opening, tmp_path) -> N
 def test_cancel_forgets_the_file(qtbot, document, opening, tmp_path, monkeypatch) -> None:
     gate = threading.Event()
 
-    def slow(part, dim):
+    def slow(part, dim, instead):
         gate.wait(5)
         return part
 
-    monkeypatch.setattr(module, "checked", slow)
+    monkeypatch.setattr(module, "answer", slow)
     path = tmp_path / "cloud.csv"
     path.write_text("1,2\n3,4\n")
     opening.open(str(path), "source")
@@ -212,7 +250,7 @@ def test_what_takes_too_long_is_one_sentence(qtbot, document, opening, endless, 
 def test_a_disk_that_does_not_answer_is_not_waited_for(qtbot, document, opening, tmp_path, monkeypatch) -> None:
     """Nothing can end a thread that waits for one; the process ends without it (``uninterruptible.leave``)."""
     gate = threading.Event()
-    monkeypatch.setattr(module, "checked", lambda part, dim: gate.wait(10) and part)
+    monkeypatch.setattr(module, "answer", lambda part, dim, instead: gate.wait(10) and part)
     (tmp_path / "cloud.csv").write_text("1,2\n")
     opening.open(str(tmp_path / "cloud.csv"), "source")
     start = time.perf_counter()
@@ -224,24 +262,88 @@ def test_a_disk_that_does_not_answer_is_not_waited_for(qtbot, document, opening,
     assert document.experiment.source.kind == "gaussian"
 
 
-@pytest.mark.parametrize(("x", "end"), [(20, "source"), (180, "target")])
-def test_the_half_of_the_stage_names_the_end(qtbot, document, opening, tmp_path, x, end, monkeypatch) -> None:
-    stage, asked = QWidget(), []
-    qtbot.addWidget(stage)
-    stage.resize(200, 100)
-    monkeypatch.setattr(opening, "open", lambda path, end: asked.append((path, end)))
-    Drops(stage, opening)
+def dragged(*paths: str) -> tuple:
+    """What the events of a drag of these files are made of, after the place."""
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "cloud.csv"))])
-    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    enter = QDragEnterEvent(QPoint(x, 50), *how)
-    QApplication.sendEvent(stage, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(stage, QDropEvent(QPointF(x, 50), *how))
-    assert asked == [(str(tmp_path / "cloud.csv"), end)]
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
-def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypatch, parts_as_they_were) -> None:
+@pytest.fixture
+def place(qtbot, opening) -> Drops:
+    """A window of a card, 100 px wide, a stage of 200, and a strip below."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(300, 140)
+    card, stage = QWidget(window), QWidget(window)
+    card.setGeometry(0, 0, 100, 100)
+    inside = QWidget(card)
+    inside.setGeometry(10, 10, 50, 50)
+    stage.setGeometry(100, 0, 200, 100)
+    window.show()
+    opening.said = []
+    return Drops(window, opening, stage, {"coupling": card}, opening.said.append)
+
+
+def over(drops: Drops, x: int, y: int, *paths: str) -> QDragEnterEvent:
+    enter = QDragEnterEvent(QPoint(x, y), *(how := dragged(*paths)))
+    enter.held = how  # Qt holds no reference to the data
+    QApplication.sendEvent(drops.parent(), enter)
+    return enter
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "end"),
+    [(120, 50, "source"), (280, 50, "target"), (20, 20, "coupling"), (90, 90, "coupling"), (9, 120, "")],
+)
+def test_each_place_says_what_it_would_make_of_a_file(place, opening, tmp_path, x, y, end, monkeypatch) -> None:
+    asked, path = [], str(tmp_path / "cloud.csv")
+    monkeypatch.setattr(opening, "open", lambda path, end, at: asked.append((path, end)))
+    assert over(place, x, y, path).isAccepted()
+    assert place.zone.isVisible() and place.zone.here == end and place.zone.note == ""
+    assert [one.words for one in place.zone.places] == ["cloud.csv becomes the source", "cloud.csv becomes the target"]
+    assert place.outlines["coupling"].state == ("here" if end == "coupling" else "able")
+    QApplication.sendEvent(place.parent(), QDropEvent(QPointF(x, y), *(how := dragged(path))))
+    assert asked == [(path, end)] and not place.zone.isVisible() and place.outlines["coupling"].isHidden() and how
+
+
+def test_a_drag_that_leaves_leaves_nothing(place, opening, tmp_path, monkeypatch) -> None:
+    over(place, 120, 50, str(tmp_path / "a.csv"))
+    first = place.zone.grab().toImage()
+    over(place, 280, 50, str(tmp_path / "a.csv"))
+    assert place.zone.here == "target" and place.zone.grab().toImage() != first
+    QApplication.sendEvent(place.parent(), QDragLeaveEvent())
+    assert not place.zone.isVisible() and place.outlines["coupling"].isHidden()
+
+
+def test_what_a_file_is_tells_what_can_be_made_of_it(place, opening, tmp_path, monkeypatch) -> None:
+    """A project takes the place of everything, a picture is no coupling, an unknown name is said to be one."""
+    over(place, 120, 50, str(tmp_path / "a.rewire"))
+    assert [(one.title, one.words) for one in place.zone.places] == [("Open", "a.rewire, in place of what is here")]
+    assert place.zone.here == "project" and place.outlines["coupling"].state == ""
+    over(place, 20, 20, str(tmp_path / "moon.png"))
+    assert place.outlines["coupling"].state == "" and len(place.zone.places) == 2
+    over(place, 120, 50, str(tmp_path / "notes.pdf"))
+    assert "none of the files that can be opened" in place.zone.note
+    asked = []
+    monkeypatch.setattr(opening, "open", lambda path, end, at: asked.append(path))
+    two = str(tmp_path / "a.csv"), str(tmp_path / "b.csv")
+    over(place, 120, 50, *two)
+    assert place.zone.note == "2 files: the first of them is taken."
+    QApplication.sendEvent(place.parent(), QDropEvent(QPointF(120, 50), *(how := dragged(*two))))
+    assert asked == [two[0]] and opening.said == ["2 files were dropped: a.csv is taken."] and how
+
+
+@pytest.mark.parametrize("x", [120, 280, 20])
+def test_a_project_dropped_anywhere_opens(qtbot, document, place, opening, tmp_path, x) -> None:
+    path = tmp_path / "spec.toml"
+    codec.write(document.experiment, path)
+    over(place, x, 50, str(path))
+    QApplication.sendEvent(place.parent(), QDropEvent(QPointF(x, 50), *(how := dragged(str(path)))))
+    assert wait(qtbot, opening)[0] == "found" and how
+
+
+def test_a_new_format_is_one_class(qtbot, document, opening, place, tmp_path, monkeypatch, parts_as_they_were) -> None:
     """In the dialogs, by drop, by its first bytes, and in the sentences that say what can be opened."""
 
     @part
@@ -253,9 +355,7 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
 
     filters = []
     monkeypatch.setattr(QFileDialog, "open", lambda dialog: filters.append(dialog.nameFilters()))
-    stage = QWidget()
-    qtbot.addWidget(stage)
-    Drops(stage, opening)
+    stage = place.parent()
     for end in ("source", "coupling", ""):
         opening.choose(end, stage)
     known = " ".join(f"*{suffix}" for suffix in suffixes())
@@ -266,11 +366,9 @@ def test_a_new_format_is_one_class(qtbot, document, opening, tmp_path, monkeypat
     for name, content in (("cloud.toy", b""), ("cloud", b"toy!")):
         path = tmp_path / name
         path.write_bytes(content)
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(stage, QDragEnterEvent(QPoint(1, 1), *how))
-        QApplication.sendEvent(stage, QDropEvent(QPointF(1, 1), *how))
+        over(place, 120, 50, str(path))
+        QApplication.sendEvent(stage, QDropEvent(QPointF(120, 50), *(how := dragged(str(path)))))
+        assert how
         assert wait(qtbot, opening) == ("opened", "source", str(path))
         assert document.experiment.source.points(2).tolist() == [[1, 1]] * 5
     opening.open(str(tmp_path / "none"), "source")

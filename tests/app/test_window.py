@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 
 from app import presets
 from app.application import assemble, begin
-from app.menu_corner import MenuCorner
 from app.scene.known import FLOW
 from app.window import Window
 from engine.codec import build
@@ -260,19 +259,6 @@ def test_a_bad_file_is_one_sentence_at_its_place_and_changes_nothing(
     place = window.dock.ends[end] if end else window.notice
     texts = [label.text() for label in place.findChildren(QLabel) if label.isVisible()]
     assert any(sentence in text for text in texts), texts
-
-
-def test_published_presets_have_a_menu_of_their_own(qtbot) -> None:
-    corner, chosen = MenuCorner(), []
-    qtbot.addWidget(corner)
-    corner.offer(presets.presets(), chosen.append)
-    *own, _, last = corner.menu.actions()
-    names = [action.text() for action in last.menu().actions()]
-    assert last.text() == "Published" and len(names) == 10 and "C2OT, FM" in names
-    assert not {action.text() for action in own} & set(names) and len(own) + 10 == len(presets.presets())
-    assert all("+-" in action.toolTip() for action in last.menu().actions())
-    last.menu().actions()[0].trigger()
-    assert chosen[0].published and chosen[0].experiment().training.pairs == "fresh"
 
 
 def test_presets_open_and_wait(qtbot, make) -> None:

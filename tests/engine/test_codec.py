@@ -20,6 +20,7 @@ from engine.codec import build, parse, plain, read, to_json, to_toml, write
 from engine.distributions.file import File
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_moons import TwoMoons
+from engine.laws.stroke import Stroke
 from engine.parts import Part, Wrong
 from engine.registry import Knob, kinds, knobs
 from engine.spec import Experiment, Measure, Training
@@ -43,7 +44,16 @@ TOGETHER = {  # knobs that must fit each other, and those that name files
         "covariances": ((1.5, -0.3, -0.3, 1 / 3),),
     },
     "gaussian": {"correlation": 0.25},
-    "drawn": {"dots": ((0.1, 0.2), (1 / 3, -4.0)), "arrows": ((0.1, 0.2, 1 / 3, -4.0),)},
+    "drawn": {
+        "dots": ((0.1, 0.2), (1 / 3, -4.0)),
+        "arrows": ((0.1, 0.2, 1 / 3, -4.0),),
+        "strokes": (
+            Stroke("line", ((0.1, 1 / 3), (2.0, 3.0)), 1 / 3, 2, 0.7, (0.0, 1 / 3), holes=((0.1, 1 / 3, 0.0),)),
+            Stroke("text", ((0.0, 0.0), (1 / 3, 0.0), (0.0, 1.0)), text='"A', body="round", depth=0.1),
+            Stroke("stamp", ((0.0, 0.0), (1.0, 0.0), (0.0, 1 / 3)), law=kinds("distributions")["ring"](noise=1 / 3)),
+        ),
+        "classes": (3, 0),
+    },
     "typed": {"a": "t^2", "b": "1 - t^3"},
     "couplings file": {
         "columns": ("4", "3", "2", "1"),
@@ -69,6 +79,10 @@ TOGETHER = {  # knobs that must fit each other, and those that name files
         "origin": (0.1, 1 / 3),
         "unit": (0.5,),
     },
+    "curve": {"x": "t^2 - 1", "y": "exp(-t)", "z": "sin(3*t)"},
+    "density": {"p": "exp(-r^2)*(x > 0)"},
+    "Lissajous": {"frequencies": (1, 2, 3), "phases": (0.1, 1 / 3, 2.0)},
+    "gradient map": {"phi": "x^2 + exp(x)"},
     "text": {"text": 'say "ħi"\\'.replace("ħ", "h")},
 }
 

@@ -99,6 +99,7 @@ def pairs_file(folder: Path, dim: int) -> str:
 
 def test_kinds() -> None:
     names = "independent|optimal|minibatch optimal|entropic|shuffled|worst|sorted|angle|class|drawn|rotation|file"
+    names += "|gradient map"
     assert "|".join(KINDS) == names
     assert [kind for kind, cls in KINDS.items() if cls.independent] == ["independent"]
 

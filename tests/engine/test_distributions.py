@@ -44,8 +44,9 @@ from engine.registry import check_ranges, kinds, knobs, union
 
 KINDS = kinds("distributions")
 NAMES = """gaussian|mixture|two modes|eight gaussians|two moons|moons|rings|ring|checkerboard|lattice|spiral|two spirals
-pinwheel|swiss roll|S-curve|uniform box|single point|drawn|file|image|text|star|heart|smiley|dinosaur|Sierpinski|fern
-torus|helix|knot|figure-eight knot|Lissajous|linked rings|solid faces|placed""".replace("\n", "|").split("|")
+pinwheel|swiss roll|S-curve|uniform box|single point|drawn|file|image|text|curve|density|star|heart|smiley|dinosaur
+Sierpinski|fern|torus|helix|knot|figure-eight knot|Lissajous|linked rings|solid faces
+placed""".replace("\n", "|").split("|")
 
 
 @pytest.fixture(params=[(kind, dim) for kind in KINDS for dim in (1, 2, 3)], ids=lambda p: f"{p[0]}-{p[1]}")

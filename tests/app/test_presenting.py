@@ -1,0 +1,255 @@
+"""A lesson in the window: steps, cues, takeover; the show, its keys, what stands over the picture; the palette."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app import settings
+from app.application import assemble, begin
+from app.lessons import preparing, reader
+from app.presenting import formulas
+from app.scene.look import Look
+from app.window import Window
+from tests.app.scripted import rest
+from tests.app.test_lessons import NAMES, SMALL
+from tests.app.test_window import small
+
+
+@pytest.fixture(scope="module")
+def window(qapp) -> Iterator[Window]:
+    made = assemble(small(steps=40), device="cpu")
+    begin(made)
+    made.resize(1000, 700)
+    made.activateWindow()
+    assert QTest.qWaitForWindowActive(made, 10_000)
+    yield made
+    made.close()
+    assert made.controller.engine.close(60.0)
+    made.deleteLater()
+
+
+@pytest.fixture
+def open_lesson(window, monkeypatch, tmp_path) -> Iterator:
+    monkeypatch.setattr(preparing, "place", lambda: tmp_path)
+    monkeypatch.setattr(
+        reader, "shipped", lambda name: reader.parse(SMALL if name == "small" else reader._shipped()[name], name)
+    )
+
+    def opened(name: str = "small", at: int = 0) -> None:
+        window.presenting.open(name, at)
+        until(lambda: window.player.lesson is not None)
+
+    yield opened
+    if window.presenting.on:
+        window.presenting.overlay.point(False)
+        window.presenting.overlay.cover = ""
+        window.presenting.leave()
+    window.player.close()
+    window.document.see(**{name: getattr(Look(), name) for name in ("playing", "scrubbing", "turn")})
+
+
+def until(there, seconds: float = 40.0) -> None:
+    end = time.monotonic() + seconds
+    while not there():
+        rest(0.01)
+        assert time.monotonic() < end, "it does not come"
+
+
+def measured(window: Window) -> bool:
+    return all(verdict.state != "missing" for _, verdict in window.player.verdicts)
+
+
+def test_a_step_is_shown_whole_and_its_claims_come_true(window, open_lesson) -> None:
+    open_lesson()
+    experiment, look = reader.scene(window.player.step)
+    assert window.document.experiment == experiment and window.document.look.view == look.view == "plan"
+    assert window.step_panel.isVisible() and not window.isWindowModified()
+    assert [verdict.state for _, verdict in window.player.verdicts] == ["missing"] * 2, "nothing is asserted before"
+    until(lambda: measured(window))
+    assert [verdict.state for _, verdict in window.player.verdicts] == ["holds"] * 2
+    assert settings.lesson() == ("small", 0)
+
+
+def test_a_question_holds_the_cues_back(window, open_lesson) -> None:
+    open_lesson(at=1)
+    until(lambda: window.controller.current and window.controller.snapshot.phase == "done")
+    rest(0.3)
+    assert window.player.asks and window.document.experiment.rounds == 1
+    window.player.answer(1)
+    until(lambda: window.document.experiment.rounds == 2 and window.document.look.playing)
+    assert window.player.told == "It is two." and not window.player.taken_over
+    until(lambda: measured(window))
+    assert not window.isWindowModified(), "what a cue does is no change of anybody's"
+    window.player.back()
+    assert window.document.experiment.rounds == 1 and not window.document.look.playing
+
+
+def test_the_audience_takes_over_and_the_script_is_resumed(window, open_lesson) -> None:
+    open_lesson()
+    until(lambda: measured(window))
+    window.document.patch("wider", target=type(window.document.experiment.target)(separation=9.0))
+    assert window.player.taken_over
+    until(lambda: window.controller.current and measured(window))
+    QTest.keyClick(window, Qt.Key.Key_Backspace)
+    assert not window.player.taken_over and window.document.experiment == reader.scene(window.player.step)[0]
+    window.document.undo()
+    assert window.document.experiment.target.separation == 9.0, "what they made is an undo away"
+
+
+def test_what_was_prepared_needs_no_training(window, open_lesson, monkeypatch) -> None:
+    text = SMALL.replace(
+        'velocity = {kind = "exact"}', 'velocity = {kind = "mlp", width = 8, depth = 1}\ntraining = {steps = 50}'
+    )
+    lesson = reader.parse(text, "small")
+    list(preparing.prepare(lesson, "cpu"))
+    window.player.open(lesson)
+    until(lambda: window.player.prepared.ready(0) and window.player.prepared.ready(1))
+    window.player.go(0)
+    trained = []
+    monkeypatch.setattr(window.controller, "restart", lambda: trained.append(1))
+    until(lambda: window.controller.current and window.controller.snapshot.phase == "done", 5.0)
+    kept = preparing.found(lesson.steps[0])
+    assert window.controller.snapshot.rounds[1].losses.tobytes() == kept[0].losses.points.astype("f8").tobytes()
+    window.player.anew()
+    assert trained == [1]
+
+
+def test_the_show_has_the_stage_and_the_words_alone(window, open_lesson) -> None:
+    open_lesson()
+    before = [part.isVisible() for part in (window.menuBar(), window.top, window.strip, window.dock)]
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    assert window.presenting.on and window.isFullScreen()
+    assert not any(part.isVisible() for part in (window.menuBar(), window.top, window.strip, window.dock))
+    assert window.stage.isVisible() and window.step_panel.isVisible() and not window.step_panel._buttons.isVisible()
+    for key, at in ((Qt.Key.Key_PageDown, 1), (Qt.Key.Key_PageUp, 0), (Qt.Key.Key_Space, 1), (Qt.Key.Key_Left, 0),
+                    (Qt.Key.Key_2, 1), (Qt.Key.Key_1, 0), (Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 1)):  # fmt: skip
+        QTest.keyClick(window, key)
+        assert window.player.at == at
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.presenting.on and not window.isFullScreen()
+    assert [part.isVisible() for part in (window.menuBar(), window.top, window.strip, window.dock)] == before
+    assert window.player.lesson is not None, "the lesson is open still"
+
+
+def test_black_white_laser_and_pen(window, open_lesson) -> None:
+    open_lesson()
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    overlay = window.presenting.overlay
+    for key, colour in ((Qt.Key.Key_B, "black"), (Qt.Key.Key_Period, "black"), (Qt.Key.Key_W, "white")):
+        QTest.keyClick(window, key)
+        rest(0.05)
+        shown = window.grab().toImage()
+        assert {shown.pixelColor(x, 60).name() for x in range(0, shown.width(), 97)} == {QColor(colour).name()}
+        QTest.keyClick(window, key)
+        assert not overlay.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_L)
+    at = QPoint(overlay.width() // 3, overlay.height() // 3)
+    QTest.mouseMove(overlay, at)
+    rest(0.05)
+    overlay.repaint()
+    ratio = overlay.devicePixelRatioF()
+    assert window.centralWidget().grab().toImage().pixelColor(at * ratio).name() == "#ff2d2d", (
+        "it is where the mouse is"
+    )
+    QTest.mousePress(overlay, Qt.MouseButton.LeftButton, pos=at)
+    for k in range(1, 20):
+        QTest.mouseMove(overlay, at + QPoint(5 * k, 0))
+    QTest.mouseRelease(overlay, Qt.MouseButton.LeftButton, pos=at + QPoint(95, 0))
+    QTest.keyClick(window, Qt.Key.Key_L)
+    middle = at + QPoint(45, 0)
+    assert seen(middle) == "#ff2d2d", "what is drawn stays"
+    QTest.keyClick(window, Qt.Key.Key_E)
+    assert not overlay.busy
+    QTest.keyClick(window, Qt.Key.Key_B)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.presenting.on and not overlay.cover, "the innermost thing first"
+
+
+def test_the_presenters_window(window, open_lesson) -> None:
+    open_lesson()
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    QTest.keyClick(window, Qt.Key.Key_P)
+    presenter = window.presenting.presenter
+    until(lambda: presenter.mirror._picture is not None and not presenter.steps.item(0).icon().isNull())
+    assert presenter.notes.text() == "What is said." and presenter.next.text().startswith("Second")
+    until(lambda: "✓" in presenter.claims.text())
+    presenter.pause.click()
+    text = presenter.elapsed.text()
+    rest(1.2)
+    assert presenter.elapsed.text() == text, "the clock alone stops"
+    item = presenter.steps.visualItemRect(presenter.steps.item(1)).center()
+    QTest.mouseClick(presenter.steps.viewport(), Qt.MouseButton.LeftButton, pos=item)
+    assert window.player.at == 1
+    presenter.activateWindow()
+    assert QTest.qWaitForWindowActive(presenter, 5000)
+    QTest.keyClick(presenter, Qt.Key.Key_PageUp)
+    assert window.player.at == 0, "a clicker works in either window"
+    presenter.close()
+    assert window.presenting.presenter is None and window.presenting.on
+
+
+def test_after_a_restart_the_same_step_is_offered(window, open_lesson) -> None:
+    name = NAMES[0]
+    settings.keep_lesson(name, 2)
+    window.presenting.offer()
+    assert window.notice.button.text() == "Go on" and "step 3" in window.notice.text.text()
+    window.notice.button.click()
+    until(lambda: window.player.lesson is not None)
+    assert (window.player.lesson.name, window.player.at) == (name, 2)
+
+
+def test_the_tour_is_offered_once(window, open_lesson) -> None:
+    settings.keep_lesson("", 0)
+    settings._file().remove("toured")
+    window.presenting.offer()
+    assert window.notice.button.text() == "Start"
+    window.notice.dismiss()
+    window.notice.say("")
+    window.presenting.offer()
+    assert window.notice.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        *(("quit", "Quit"), ("field", "Field"), ("eight gau", "Eight Gaussians"), ("deadline", "Deadline pressure")),
+        *(("one point", "One point"), ("xyzzy", "")),
+    ],
+)
+def test_the_palette_finds_everything(window, open_lesson, typed, found) -> None:
+    window.made["palette"].trigger()
+    palette = next(x for x in QApplication.topLevelWidgets() if type(x).__name__ == "Palette" and x.isVisible())
+    QTest.keyClicks(palette.field, typed)
+    rows = [palette.list.item(k).text() for k in range(palette.list.count())]
+    assert rows[0].startswith(found) if found else not rows and palette.none.isVisible(), rows[:5]
+    palette.close()
+
+
+def test_the_palette_does_what_was_chosen(window, open_lesson) -> None:
+    window.document.see(view="crossings")
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = next(x for x in QApplication.topLevelWidgets() if type(x).__name__ == "Palette" and x.isVisible())
+    QTest.keyClicks(palette.field, "marginals")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert window.document.look.view == "marginals"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_formula_that_ships_is_set(qapp, name) -> None:
+    for step in reader.shipped(name).steps:
+        for text in (step.text, step.ask.question if step.ask else ""):
+            for match in formulas.FORMULA.finditer(text):
+                picture = formulas.formula(match[1], 20, "#000000")
+                assert 4 < picture.width() < 2400 and 20 < picture.height() < 300, match[1]
+                assert any(
+                    picture.pixelColor(x, y).alpha() > 200
+                    for x in range(0, picture.width())
+                    for y in range(0, picture.height(), 2)
+                )

@@ -1,0 +1,280 @@
+"""The pens that draw strokes, as values without a window: what a hand's trail means, in every dimension."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+import pytest
+
+from app.scene import compose
+from app.scene.look import Look
+from app.scene.marks import Lines, Points
+from app.sketch.pen import Pen
+from app.sketch.selection import handles
+from app.sketch.simpler import simpler
+from app.sketch.sketch import Sketch, sampled
+from app.tools.brush import Brush
+from app.tools.letters import Letters
+from app.tools.line import LinePen
+from app.tools.polygon import Polygon
+from app.tools.select import Select
+from app.tools.shape import ShapePen
+from app.tools.stamp import StampPen
+from app.tools.tool import entries, palette, tools
+from engine.preview import preview
+from tests.app.test_tools import UNIT, experiment, stroke
+
+DIMS = (1, 2, 3)
+PENS = [kind for kind in tools() if issubclass(kind, Pen)]
+PATH = (0.0, 0.0), (0.4, 0.8), (0.9, 1.5)
+
+
+def drawn(*pens: Pen, dim: int = 2, path=PATH) -> Sketch:
+    canvas = pens[0].begin(experiment(dim))
+    for pen in pens:
+        canvas = stroke(pen, canvas, *path)
+    return canvas
+
+
+def verb(tool: Pen, text: str):
+    return next(v.does for v in tool.verbs if v.text == text)
+
+
+# all pens
+
+
+def test_the_palette_offers_what_the_dimension_has() -> None:
+    names = {dim: {entry.name for _, entry in palette("drawing", dim)} for dim in DIMS}
+    assert {"spray", "erase", "line", "stamp", "select"} <= names[1] and "polygon" not in names[1]
+    assert names[1] | {"polygon", "ellipse", "letters"} <= names[2] | names[1] and names[2] <= names[3]
+    keys = [key for _, entry in entries().values() for key in entry.keys]
+    assert len(keys) == len(set(keys)) and palette("", 2) == ()
+
+
+@pytest.mark.parametrize("kind", PENS)
+def test_pens_share_one_canvas_of_each_end(kind) -> None:
+    assert kind().subject == Brush().subject != kind(end="target").subject
+    assert kind(end="target").section == "target" and set(kind.aside) <= set(kind.__struct_fields__)
+
+
+@pytest.mark.parametrize("dim", DIMS)
+def test_a_drawing_of_all_pens_is_one_law(dim) -> None:
+    pens = [kind() for kind in PENS if kind is not Select]
+    canvas = drawn(*pens, dim=dim)
+    made = pens[0].edit(canvas, experiment(dim)).check().source
+    assert len(made.strokes) == len(canvas.strokes) >= 4 and len(made.dots) == len(canvas.rows) > 0
+    again = pens[1].begin(pens[0].edit(canvas, experiment(dim)))
+    assert again.same(canvas) and again.sprayed == len(canvas.rows)
+    assert "strokes" in pens[0].said(canvas) and "points" in pens[0].said(canvas)
+    for tool in pens:
+        (panel,) = compose.on_page([tool.panel(preview(experiment(dim)), Look(), canvas)])
+        assert all(mark.xy.shape[-1] == (3 if dim == 3 else 2) for mark in panel.marks if isinstance(mark, Points))
+    assert not verb(pens[0], "Clear")(pens[0], canvas).count
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+def test_symmetry_repeats_a_stroke_about_the_origin(n) -> None:
+    canvas = drawn(LinePen(symmetry=n, width=0.0), path=((1.0, 0.0), (2.0, 0.5)))
+    ends = np.array([s.points for s in canvas.strokes])
+    assert ends.shape == (n, 2, 2) and np.allclose(np.linalg.norm(ends, axis=-1), (1.0, np.hypot(2, 0.5)))
+    angles = np.sort(np.arctan2(ends[:, 0, 1], ends[:, 0, 0]) % (2 * np.pi))
+    assert np.allclose(np.diff(angles), 2 * np.pi / n)
+    dots = drawn(Brush(symmetry=n, width=0.4, density=1000), path=((2.0, 0.0), (2.0, 0.0))).rows
+    parts = np.round(np.arctan2(dots[:, 1], dots[:, 0]) / (2 * np.pi / n)) % n
+    assert np.bincount(parts.astype(int)).min() > 0.9 * len(dots) / n
+    one = drawn(LinePen(symmetry=n), dim=1, path=((0.0, 1.0), (0.0, 2.0)))
+    assert [s.points for s in one.strokes] == [((1.0,), (2.0,)), ((-1.0,), (-2.0,))][: min(n, 2)]
+
+
+@pytest.mark.parametrize("dim", DIMS)
+def test_corners_snap_to_the_grid(dim) -> None:
+    canvas = drawn(LinePen(grid=0.5), dim=dim, path=((0.1, 0.2), (1.1, 1.4)))
+    assert np.allclose(np.array(canvas.strokes[0].points) % 0.5, 0)
+
+
+def test_class_and_weight_are_of_each_stroke() -> None:
+    canvas = drawn(LinePen(label=2), LinePen(label=1, weight=3.0), Brush(label=4))
+    assert [s.label for s in canvas.strokes] == [2, 1] and (canvas.labels == 4).all()
+    assert canvas.strokes[1].weight == pytest.approx(3 * canvas.strokes[0].weight, rel=0.01)
+    made = Brush().edit(canvas, experiment(2)).source
+    assert made.partition(2) == ("class", 5)
+
+
+def test_a_pen_that_is_pressed_harder_draws_denser() -> None:
+    pen, canvas = LinePen(way="by hand", width=0.0), LinePen().begin(experiment(2))
+    for k, (x, pressure) in enumerate([(0.0, 0.2), (1.0, 0.2), (2.0, 1.8), (3.0, 1.8)]):
+        canvas = replace(canvas, pressure=pressure)
+        canvas = (pen.move if k else pen.press)(canvas, (x, 0.1 * (k % 2)), UNIT)
+    canvas = pen.release(canvas)
+    x = pen.edit(canvas, experiment(2)).source.sample(4000, 2, np.random.default_rng(0))[:, 0]
+    assert (x > 1.5).mean() > 0.75
+    soft, hard = (
+        len(Brush(density=400).press(replace(Brush().begin(experiment(2)), pressure=p), (0, 0), UNIT).rows)
+        for p in (0.5, 2.0)
+    )
+    assert hard == 4 * soft
+
+
+def test_too_many_strokes_and_letters_that_are_none_are_one_sentence(monkeypatch) -> None:
+    monkeypatch.setattr("app.sketch.pen.MOST_STROKES", 1)
+    pen = LinePen()
+    canvas = stroke(pen, drawn(pen), (5.0, 5.0), (6.0, 6.0))
+    assert len(canvas.strokes) == 1
+    held = pen.press(canvas, (0.0, 0.0), UNIT)
+    assert held.refused == "A drawing has 1 strokes at most: erase some to go on."
+    text = Letters(text="\N{SNOWMAN}")
+    held = text.press(text.begin(experiment(2)), (0.0, 0.0), UNIT)
+    assert held.refused.startswith("This cannot be drawn: has '☃'") and not text.release(held).strokes
+
+
+# one by one
+
+
+def test_a_curve_keeps_the_hand_and_few_corners() -> None:
+    pen, angle = LinePen(way="by hand", width=0.0), np.linspace(0, np.pi, 400)
+    canvas = drawn(pen, path=tuple(zip(np.cos(angle), np.sin(angle), strict=True)))
+    corners = canvas.strokes[0].corners
+    assert len(corners) < 60 and np.allclose(np.linalg.norm(corners, axis=1), 1, atol=1e-6)
+    assert len(drawn(LinePen(), path=tuple(zip(np.cos(angle), np.sin(angle), strict=True))).strokes[0].points) == 2
+    far = np.random.default_rng(0).standard_normal((5000, 2)).cumsum(0)
+    assert len(simpler(far, 1e-9, 500)) <= 500 and simpler(far, 0.1)[-1] == 4999
+
+
+@pytest.mark.parametrize("fill", ["filled", "outline"])
+def test_ellipse_circle_and_box(fill) -> None:
+    shapes = {"ellipse": ShapePen(fill=fill), "circle": ShapePen(shape="circle", fill=fill)}
+    shapes["box"] = ShapePen(shape="box", fill=fill)
+    seen = {}
+    for name, pen in shapes.items():
+        law = pen.edit(drawn(pen, path=((0.0, 0.0), (4.0, 2.0))), experiment(2)).source
+        seen[name] = law.sample(4000, 2, np.random.default_rng(0))
+    for name in ("ellipse", "box"):
+        assert seen[name].min() > -0.01 and np.allclose(seen[name].max(0), (4.0, 2.0), atol=0.05)
+    far = np.linalg.norm(seen["circle"], axis=1)
+    assert far.max() == pytest.approx(np.sqrt(20), rel=1e-3)
+    assert far.min() > 4.4 if fill == "outline" else far.min() < 0.5
+
+
+def test_a_polygon_by_clicks_is_closed_on_its_first_corner() -> None:
+    pen = Polygon()
+    canvas = pen.begin(experiment(2))
+    for at in ((0.0, 0.0), (2.0, 0.0), (2.0, 2.0)):
+        canvas = stroke(pen, canvas, at)
+    assert len(canvas.corners) == 3 and not canvas.strokes and canvas.did == "put a corner"
+    assert [m for m in pen.guides(canvas) if isinstance(m, Lines)]
+    assert len(verb(pen, "Back")(pen, canvas).corners) == 2
+    closed = stroke(pen, canvas, (0.05, 0.05))
+    assert closed.strokes[0].points == ((0.0, 0.0), (2.0, 0.0), (2.0, 2.0)) and not closed.corners
+    assert verb(pen, "Close")(pen, canvas).strokes == closed.strokes
+    around = drawn(pen, path=((0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)))
+    assert around.strokes[0].shape == "area" and len(around.strokes[0].points) == 4
+    assert verb(pen, "Close")(pen, around) is around and verb(pen, "Back")(pen, around) is around
+
+
+def test_letters_and_stamps_are_as_large_as_the_drag() -> None:
+    text = drawn(Letters(text="H"), path=((0.0, 0.0), (0.0, 1.0)))  # upwards: it stands on its side
+    x = Brush().edit(text, experiment(2)).source.sample(4000, 2, np.random.default_rng(0))
+    assert np.ptp(x[:, 0]) == pytest.approx(2.0, rel=0.03) and abs(x.mean(0)).max() < 0.1
+    for law in ("ring", "moons", "checkerboard"):
+        stamp = drawn(StampPen(law=law), path=((5.0, 5.0), (5.0, 7.0)))
+        x = Brush().edit(stamp, experiment(2)).source.sample(4000, 2, np.random.default_rng(0)) - 5
+        assert np.ptp(x, axis=0).max() == pytest.approx(4.0, rel=0.1) and abs(np.median(x, axis=0)).max() < 1.0
+    assert drawn(StampPen(), path=((0.0, 0.0),)).strokes and drawn(Letters(), path=((0.0, 0.0),)).strokes
+
+
+@pytest.mark.parametrize("dim", DIMS)
+def test_the_eraser_takes_dots_and_parts_of_strokes(dim) -> None:
+    line = LinePen(width=0.0)
+    canvas = stroke(line, line.begin(experiment(dim)), (0.0, 0.0), (0.0, 4.0))
+    eraser = Brush(mode="eraser", width=2.0)
+    some = stroke(eraser, canvas, (0.0, 4.0))
+    assert len(some.strokes) == 1 and some.strokes[0].holes and some.did == "erase source"
+    x = eraser.edit(some, experiment(dim)).source.sample(500, dim, np.random.default_rng(0))
+    assert x[:, min(dim, 2) - 1].max() <= 3.0 + 0.01
+    assert stroke(eraser, some, (50.0, 50.0)).same(some), "beside everything nothing is cut"
+    none = stroke(eraser, some, (0.0, -1.0), (0.0, 1.0), (0.0, 5.0))
+    assert not none.strokes and eraser.edit(none, experiment(dim)) is None
+
+
+# what is chosen
+
+
+@pytest.mark.parametrize("dim", DIMS)
+def test_a_click_chooses_and_a_drag_moves(dim) -> None:
+    tool, canvas = Select(), drawn(LinePen(width=0.0), Brush(width=0.2), dim=dim)
+    chosen = stroke(tool, canvas, (0.4, 0.8))
+    assert chosen.chosen == {0} and chosen.same(canvas) and "weight" in tool.said(chosen)
+    moved = stroke(tool, chosen, (0.4, 0.8), (1.4, 2.8))
+    before, after = (sampled(c.strokes[0], dim, 100) for c in (canvas, moved))
+    by = [2.0] if dim == 1 else [1.0, 2.0, 0.0][:dim]
+    assert np.allclose(after - before, by, atol=1e-5) and moved.did == "move in the source"
+    assert np.array_equal(moved.rows, canvas.rows)
+    assert not stroke(tool, moved, (50.0, 50.0)).chosen, "beside everything: nothing"
+
+
+@pytest.mark.parametrize("dim", DIMS)
+def test_a_lasso_then_delete_scale_turn_mirror_copy(dim) -> None:
+    tool, canvas = Select(), drawn(LinePen(width=0.0), Brush(width=0.2), dim=dim)
+    ring = (-3.0, -3.0), (3.0, -3.0), (3.0, 3.0), (-3.0, 3.0)
+    held = stroke(tool, canvas, *ring)
+    assert held.chosen == {0} and len(held.picked) == len(canvas.rows) and held.same(canvas)
+    assert not verb(tool, "Delete")(tool, held).count
+    assert tool.edit(verb(tool, "Delete")(tool, held), experiment(dim)) is None
+    larger = verb(tool, "larger")(tool, held)
+    size = [np.ptp(np.array(c.strokes[0].points), axis=0).max() for c in (held, larger)]
+    assert size[1] == pytest.approx(1.1 * size[0]) and np.ptp(larger.rows) > np.ptp(held.rows)
+    mirrored = verb(tool, "↔")(tool, held)
+    assert (
+        not mirrored.same(held)
+        and verb(tool, "↔")(tool, mirrored).strokes[0].coordinates == held.strokes[0].coordinates
+    )
+    assert np.allclose(verb(tool, "↔")(tool, mirrored).rows, held.rows, atol=1e-5)
+    twice = verb(tool, "Copy")(tool, held)
+    assert len(twice.strokes) == 2 and twice.chosen == {1} and twice.strokes[0] == held.strokes[0]
+    assert verb(tool, "×2")(tool, held).strokes[0].weight == pytest.approx(2 * held.strokes[0].weight, rel=1e-3)
+    labelled = verb(tool, "Class")(Select(label=7), held)
+    assert labelled.strokes[0].label == 7 and (labelled.labels == 7).all()
+    assert verb(tool, "all")(tool, canvas).chosen == {0}
+    for v in tool.verbs:
+        if v.text != "all":
+            assert v.does(tool, canvas) is canvas, "nothing is chosen"
+
+
+def test_corners_scale_and_the_knob_turns() -> None:
+    tool = Select()
+    held = stroke(tool, drawn(LinePen(width=0.0), path=((0.0, 0.0), (2.0, 0.0))), (1.0, 0.0))
+    spots = dict(handles(held))
+    low, high = np.array([-0.12, -0.12]), np.array([2.12, 0.12])  # 6 px around it
+    turned = stroke(tool, held, tuple(spots["turn"]), (9.0, 0.0))
+    assert np.allclose(turned.strokes[0].points, [[1.0, 1.0], [1.0, -1.0]], atol=0.02) and turned.did.startswith("turn")
+    larger = stroke(tool, held, tuple(high), tuple(1 + 2 * (high - 1) * (1, 0) + (0, 1) * (2 * high - 1)))
+    assert np.ptp(np.array(larger.strokes[0].points)[:, 0]) == pytest.approx(4.0, rel=0.1)
+    assert tool.hover(held, tuple(low), UNIT) and not tool.hover(held, (1.0, 0.0), UNIT)
+
+
+def test_a_moved_erasure_goes_along() -> None:
+    pen, eraser, tool = ShapePen(), Brush(mode="eraser", width=1.0), Select()
+    canvas = stroke(eraser, drawn(pen, path=((-2.0, -2.0), (2.0, 2.0))), (0.0, 0.0))
+    moved = stroke(tool, stroke(tool, canvas, (1.5, 0.0)), (1.5, 0.0), (11.5, 0.0))
+    x = pen.edit(moved, experiment(2)).source.sample(3000, 2, np.random.default_rng(0))
+    assert np.linalg.norm(x - (10.0, 0.0), axis=1).min() > 0.45
+
+
+def test_knobs_go_from_pen_to_pen(qapp) -> None:
+    from app.document import Document
+
+    document = Document(experiment(2))
+    document.begin(Brush, {"end": "target", "mode": "spray"})
+    document.turn("symmetry", 4)
+    document.begin(LinePen, {"way": "by hand"})
+    tool = document.drawing.tool
+    assert (tool.end, tool.symmetry, tool.way) == ("target", 4, "by hand")
+    document.draw(stroke(tool, document.drawing.canvas, *PATH))
+    assert document.stack.count() == 1 and len(document.experiment.target.strokes) == 4
+    document.begin(Select, {})
+    assert document.drawing.canvas.strokes == document.experiment.target.strokes
+    document.undo()
+    assert not document.drawing.canvas.count and document.experiment == experiment(2)
+    assert msgspec.json.decode(msgspec.json.encode(document.drawing.tool), type=Select) == document.drawing.tool
