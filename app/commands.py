@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMainWindow
 
 from app import presets
 from app.actions import table
 from app.lessons import reader
 from app.palette import Entry
 
-if TYPE_CHECKING:
-    from app.window import Window
 
-
-def entries(window: Window) -> Iterator[Entry]:
+def entries(window: QMainWindow) -> Iterator[Entry]:
     """Actions, steps of the lesson that is open, scenes, lessons and their steps."""
     sorts = {"choose_view": "view", "lesson": "lesson", "draw": "tool", "switch_layer": "layer"}
     player = window.player

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.scene.numbers import short
 from engine.parts import Wrong
 from engine.registry import nearest
 from engine.wording import clean
@@ -34,7 +35,7 @@ class Cue:
     at: float | None = None
 
     def __str__(self) -> str:
-        return self.verb if self.at is None else f"{self.verb} {self.at:g}"
+        return self.verb if self.at is None else f"{self.verb} {short(self.at)}"
 
 
 def cue(text: str) -> Cue:
@@ -54,5 +55,5 @@ def _checked(found: Cue) -> Cue:
     if found.verb == "play to" and not 0 < found.at <= 1:
         raise Wrong("cue", f"{found} is not a time between 0 and 1")
     if found.verb == "train to step" and found.at != int(found.at):
-        raise Wrong("cue", f"{found.at:g} is not a whole number of steps")
+        raise Wrong("cue", f"{short(found.at)} is not a whole number of steps")
     return found

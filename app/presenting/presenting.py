@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QScreen
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QPlainTextEdit
 
 from app import settings
 from app import theme as themes
@@ -20,9 +19,6 @@ from app.presenting.player import Player
 from app.presenting.presenter import PresenterWindow
 from app.presenting.step_panel import LARGE, StepPanel
 from engine.parts import Wrong
-
-if TYPE_CHECKING:
-    from app.window import Window
 
 FORTH = {Qt.Key.Key_PageDown, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}
 BACK = {Qt.Key.Key_PageUp, Qt.Key.Key_Left, Qt.Key.Key_Up}
@@ -46,7 +42,7 @@ KEYS = (
 class Presenting(QObject):
     """Joins the player, the panel of words and the overlay to the window."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
         self.player: Player = window.player

@@ -23,16 +23,24 @@ from tests.app.test_window import small
 
 
 @pytest.fixture(scope="module")
-def window(qapp) -> Iterator[Window]:
+def one(qapp) -> Iterator[Window]:
+    """One window for all of them."""
     made = assemble(small(steps=40), device="cpu")
     begin(made)
     made.resize(1000, 700)
-    made.activateWindow()
-    assert QTest.qWaitForWindowActive(made, 10_000)
     yield made
     made.close()
     assert made.controller.engine.close(60.0)
     made.deleteLater()
+
+
+@pytest.fixture
+def window(one) -> Iterator[Window]:
+    one.show()
+    one.activateWindow()
+    assert QTest.qWaitForWindowActive(one, 10_000)
+    yield one
+    one.hide()
 
 
 @pytest.fixture
@@ -139,6 +147,9 @@ def test_the_show_has_the_stage_and_the_words_alone(window, open_lesson) -> None
 
 
 def test_black_white_laser_and_pen(window, open_lesson) -> None:
+    def seen(at: QPoint) -> str:
+        return window.centralWidget().grab().toImage().pixelColor(at * window.devicePixelRatioF()).name()
+
     open_lesson()
     QTest.keyClick(window, Qt.Key.Key_F5)
     overlay = window.presenting.overlay
