@@ -20,6 +20,7 @@ from app.loading.draft import NOBODY, Assignment, axes, chosen, law_of, settled
 from app.loading.job import Job, Jobs
 from app.loading.knobs import Knobs
 from app.loading.picture import panel
+from app.loading.question import by_labels, several
 from app.plain_text import Elided, Label
 from app.scene.numbers import count
 from app.theme import Theme
@@ -147,9 +148,9 @@ class LoadDialog(QDialog):
         found, read = self.found, self.found.reading
         told = found.found
         self.head.setText(f"{found.name}   {told.format}, {count(told.rows)} rows, {count(len(found.columns))} columns")
-        doubts = [] if self._said_by_hand() else list(found.doubts)
-        self.doubt.setText(" ".join(sentence(Wrong("", doubt)) for doubt in doubts))
-        self.doubt.setVisible(bool(doubts))
+        doubts = [several(told, self.choice), *(() if self._said_by_hand() else found.doubts)]
+        self.doubt.setText(" ".join(sentence(Wrong("", doubt)) for doubt in doubts if doubt))
+        self.doubt.setVisible(bool(self.doubt.text()))
         self.table.put(found.columns, self.roles)
         self.knobs.show(told, self.choice, cloud=not isinstance(self.part, Coupling))
         who = self.roles.classes
@@ -177,7 +178,7 @@ class LoadDialog(QDialog):
         dropped = (*found.found.dropped, *(read.dropped if read is not None else ()))
         lines += [f"{count(one.count)} row{'' if one.count == 1 else 's'} {one.why} left out" for one in dropped]
         able = [found.columns[k].name for k in read.roles.labels] if read is not None and read.labels is None else []
-        offers = [*found.offers, *([f"classes can be told by {' or '.join(able)}"] if able else [])]
+        offers = [*found.offers, *([by_labels(able)] if able else [])]
         return [sentence(Wrong("", line)) for line in (*lines, *found.notes, *offers)]
 
     def _complain(self) -> None:

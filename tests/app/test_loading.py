@@ -124,10 +124,11 @@ def test_every_part_that_reads_columns_takes_a_choice(tmp_path, family) -> None:
 
 def test_what_is_clear_is_not_asked(tmp_path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("x,y,kind\n1,2,a\n3,,b\n5,6,a\n")
+    path.write_text("x,y,kind\n1,2,a\n3,,b\n5,6,a\n7,8,b\n")
     found = answer(LAW(path=str(path)), 2)
     assert found.asked is None and found.columns
-    assert found.told == "2 points, x, y; 1 row without a finite value of every coordinate left out"
+    left = "1 row without a finite value of every coordinate left out"
+    assert found.told == f"3 points, x, y; {left}; classes can be told by kind"
     path.write_text("a,b,c\n1,2,3\n3,4,5\n")
     assert answer(LAW(path=str(path)), 2).asked.doubts and answer(LAW(path=str(path)), 3).asked is None
     assert answer(PAIRS(path=str(path)), 1).asked.doubts
@@ -215,6 +216,8 @@ def test_several_arrays(opened, tmp_path) -> None:
     np.savez(tmp_path / "b.npz", X=rng.random((50, 2)), y=np.arange(50) % 3, X_test=rng.random((7, 2)))
     dialog = opened((tmp_path / "b.npz").read_bytes(), name="c.npz")
     box = dialog.knobs.boxes["array"]
+    assert dialog.doubt.text() == "2 of what the file holds could be the points; X is on show."
+    assert answer(dialog.part, 2).asked and answer(chosen(dialog.part, Choice(Layout(array="X"))), 2).asked is None
     assert [box.itemText(k) for k in range(box.count())] == ["X (50, 2)", "y (50,)", "X_test (7, 2)"]
     dialog.table.chosen.emit(row(dialog, "y"), CLASS)
     settle(dialog)
