@@ -20,13 +20,13 @@ from app.loading.draft import NOBODY, Assignment, axes, chosen, law_of, settled
 from app.loading.job import Job, Jobs
 from app.loading.knobs import Knobs
 from app.loading.picture import panel
-from app.loading.question import by_labels, several
+from app.loading.question import by_labels, previewed, several
 from app.plain_text import Elided, Label
 from app.scene.numbers import count
 from app.theme import Theme
 from engine.parts import Coupling, Part, Wrong
 from engine.reading.choice import Choice
-from engine.reading.preview import Preview, preview
+from engine.reading.preview import Preview
 from engine.wording import short
 
 SIZE = 68, 44  # text heights
@@ -227,7 +227,7 @@ class LoadDialog(QDialog):
         """Read the file so; the newest wish is the one that counts."""
         self.choice, self._fault = choice, ""
         wanted = len(axes(self.part, self.dim))
-        self.jobs.start(Job(self.end, self.path, lambda: preview(self.path, wanted, choice), self._found))
+        self.jobs.start(Job(self.end, self.path, lambda: previewed(self.path, wanted, choice), self._found))
         self._late.start()
         self.table.put(self.found.columns, self.roles)
         self._complain()

@@ -60,14 +60,14 @@ def answer(part: Part, dim: int, instead: Part | None = None) -> Answer:
     except Wrong:
         contents = contents_of(path, law.choice.layout, wanted)  # what cannot be read at all is no question
         if sum(_sound(column) for column in contents.columns) >= wanted:
-            return Answer(part, asked=preview(path, wanted, law.choice))
+            return Answer(part, asked=previewed(path, wanted, law.choice))
         try:
             part.check(dim)
         except Wrong as wrong:  # in the part's own words
             raise Unsuited(wrong, part) from None
         raise
     if contents.found.doubts or read.doubts or several(contents.found, law.choice):
-        return Answer(part, asked=preview(path, wanted, law.choice))
+        return Answer(part, asked=previewed(path, wanted, law.choice))
     part.check(dim)
     return Answer(part, _told(part, read, contents), columns=True)
 
@@ -105,4 +105,12 @@ def by_labels(names: list[str]) -> str:
 def looked_at(part: Part, dim: int) -> Preview:
     """The preview of a part's file, whether anything is in doubt or not. Raises Wrong."""
     (path,) = part.files()
-    return preview(path, len(axes(part, dim)), law_of(part).choice)
+    return previewed(path, len(axes(part, dim)), law_of(part).choice)
+
+
+def previewed(path: str, wanted: int, choice: Choice) -> Preview:
+    """The preview with all that takes time for a million points already known. Raises Wrong."""
+    found = preview(path, wanted, choice)
+    if found.reading is not None:
+        found.reading.duplicates  # noqa: B018 - it is kept
+    return found

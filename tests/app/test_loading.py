@@ -243,7 +243,7 @@ def test_what_cannot_be_is_said_where_it_is_chosen(opened) -> None:
 
 def test_the_newest_wish_counts_and_esc_ends_it(opened, monkeypatch) -> None:
     """Reading holds nothing up; above 0.3 s it is said."""
-    dialog, gate, real = opened(GALTON), threading.Event(), module.preview
+    dialog, gate, real = opened(GALTON), threading.Event(), module.previewed
     before, asked = dialog.choice, []
 
     def slow(path, dim, choice):
@@ -252,7 +252,7 @@ def test_the_newest_wish_counts_and_esc_ends_it(opened, monkeypatch) -> None:
             gate.wait(5)
         return real(path, dim, choice)
 
-    monkeypatch.setattr(module, "preview", slow)
+    monkeypatch.setattr(module, "previewed", slow)
     box = dialog.knobs.boxes["normalise"]
     for words in ("centre", "fit to box"):
         at = box.findText(words)
