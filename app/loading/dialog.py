@@ -6,9 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.forms.controls import Box, Button, Press
 from app.forms.form import Complaint, polish, sentence
@@ -271,6 +280,14 @@ class LoadDialog(QDialog):
             self.refresh()
         else:
             super().reject()
+
+    @guarded
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return in a field takes what was typed there, and is not the button's."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.focusWidget(), QLineEdit):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     @guarded
     def hideEvent(self, event: QHideEvent) -> None:

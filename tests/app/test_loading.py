@@ -98,7 +98,7 @@ def test_a_role_is_taken_from_whom_has_it() -> None:
 def test_other_columns_are_guessed_anew() -> None:
     choice = Choice(columns=("a", "b"), classes="c", only=("m",), normalise="centre")
     assert laid_out(choice, decimal=",").columns == ("a", "b")
-    for knob in ("separator", "array", "encoding"):
+    for knob in ("separator", "array", "encoding", "header"):
         anew = laid_out(choice, **{knob: "x"})
         assert (anew.columns, anew.classes, anew.only, anew.normalise) == ((), "", (), "centre")
 
@@ -202,6 +202,22 @@ def test_marks_are_found_and_can_be_changed(opened) -> None:
     dialog.use.click()
     (part,) = dialog.got
     assert part.decimal == "," and part.read(2).points[0].tolist() == [1.5, 2]
+
+
+def test_the_line_of_the_names_can_be_named(opened) -> None:
+    """Several header rows; numbers for names that are data."""
+    dialog = opened("survey 2024;;\nlength;width\ncm;mm\n1.5;2\n3;4\n5;7\n")
+    assert [column.name for column in dialog.found.columns] == ["length", "width"]
+    pick(dialog, "header", "line 3")
+    assert [column.name for column in dialog.found.columns] == ["cm", "mm"] and len(dialog.found.reading.points) == 3
+    pick(dialog, "header", "line 2")
+    dialog.use.click()
+    (part,) = dialog.got
+    assert part.header == "2" and part.read(2).points.tolist() == [[1.5, 2], [3, 4], [5, 7]]
+    years = opened(",0,1\n0,0.5,1.5\n1,2.5,3.5\n2,4.5,6.5\n", name="b.csv")
+    assert len(years.found.reading.points) == 3
+    pick(years, "header", "none")
+    assert len(years.found.columns[1].key) == 1 and years.found.columns[1].low == 0
 
 
 def test_a_doubt_that_is_accepted_is_written_down(opened) -> None:
