@@ -29,7 +29,7 @@ from app.loading.draft import NOBODY, Assignment, axes, chosen, law_of, settled
 from app.loading.job import Job, Jobs
 from app.loading.knobs import Knobs
 from app.loading.picture import panel
-from app.loading.question import by_labels, previewed, several
+from app.loading.question import by_labels, left_out, previewed, several
 from app.plain_text import Elided, Label
 from app.scene.numbers import count
 from app.theme import Theme
@@ -127,7 +127,7 @@ class LoadDialog(QDialog):
         right.addWidget(self.words)
         sides = QHBoxLayout()
         sides.setSpacing(14)
-        sides.addLayout(left, 6)
+        sides.addLayout(left, 7)
         sides.addLayout(right, 5)
         foot.setSpacing(8)
         foot.addWidget(self.state, 1)
@@ -157,7 +157,9 @@ class LoadDialog(QDialog):
         found, read = self.found, self.found.reading
         told = found.found
         self.head.setText(f"{found.name}   {told.format}, {count(told.rows)} rows, {count(len(found.columns))} columns")
-        doubts = [several(told, self.choice), *(() if self._said_by_hand() else found.doubts)]
+        open_ = read is not None and read.roles.doubts and not self.choice.columns
+        which = f"more columns than coordinates: which are {' and '.join(self.roles.names)}?" if open_ else ""
+        doubts = [several(told, self.choice), which, *told.doubts]
         self.doubt.setText(" ".join(sentence(Wrong("", doubt)) for doubt in doubts if doubt))
         self.doubt.setVisible(bool(self.doubt.text()))
         self.table.put(found.columns, self.roles)
@@ -171,10 +173,6 @@ class LoadDialog(QDialog):
         self._complain()
         self._draw()
 
-    def _said_by_hand(self) -> bool:
-        """Whether somebody has said which columns are meant."""
-        return bool(self.choice.columns) and not self.found.found.doubts
-
     def _words(self) -> list[str]:
         """How many points, what is left out and why, what was done, and what could be."""
         found, read = self.found, self.found.reading
@@ -185,8 +183,9 @@ class LoadDialog(QDialog):
             if read.duplicates:
                 lines[0] += f", {count(read.duplicates)} of them stand there before"
         dropped = (*found.found.dropped, *(read.dropped if read is not None else ()))
-        lines += [f"{count(one.count)} row{'' if one.count == 1 else 's'} {one.why} left out" for one in dropped]
-        able = [found.columns[k].name for k in read.roles.labels] if read is not None and read.labels is None else []
+        lines += [left_out(one) for one in dropped]
+        free = read is not None and read.labels is None and self.roles.beside
+        able = [found.columns[k].name for k in read.roles.labels] if free else []
         offers = [*found.offers, *([by_labels(able)] if able else [])]
         return [sentence(Wrong("", line)) for line in (*lines, *found.notes, *offers)]
 

@@ -25,7 +25,7 @@ LAYOUT: dict[str, tuple[str, tuple[str, ...], str]] = {
     "separator": ("separator", (",", ";", "tab", "|", "space"), "what stands between columns"),
     "decimal": ("decimal", (".", ","), "1.5 or 1,5"),
     "thousands": ("thousands", (".", ",", "'", "space"), "1,000 or 1.000; none where the decimal mark is named"),
-    "header": ("names in", ("none", "1", "2", "3", "4"), "the line that the names of the columns stand in"),
+    "header": ("names", ("none", "1", "2", "3", "4"), "the line that the names of the columns stand in"),
     "surface": ("of the mesh", get_args(Surface), "its corners, or places on its faces by area"),
 }
 PLACE: dict[str, tuple[str, tuple[str, ...], str]] = {
@@ -79,7 +79,7 @@ class Knobs(QWidget):
         self.choice, self._doubt = choice, bool(found.doubts)
         told = {"array": found.array, "encoding": found.encoding, "separator": found.separator}
         told |= {
-            "header": "the file" if found.named else "none",
+            "header": "in the file" if found.named else "none",
             "decimal": found.decimal,
             "thousands": found.thousands,
             "surface": "",

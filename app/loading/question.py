@@ -13,7 +13,7 @@ from engine.parts import Coupling, Part, Wrong
 from engine.reading.assembly import Reading
 from engine.reading.choice import Choice
 from engine.reading.clouds import contents_of, reading_of
-from engine.reading.contents import Column, Contents, Found
+from engine.reading.contents import Column, Contents, Dropped, Found
 from engine.reading.normalisation import offers
 from engine.reading.preview import Preview, preview
 from engine.reading.roles import title
@@ -91,10 +91,16 @@ def _told(part: Part, read: Reading, contents: Contents) -> str:
     what = [f"{points}{'' if len(read.points) == 1 else 's'}, {', '.join(read.axes)}"]
     found = contents.found
     gone = (*found.dropped, *read.dropped)
-    left = [f"{count(one.count)} row{'' if one.count == 1 else 's'} {one.why} left out" for one in gone]
+    left = [left_out(one) for one in gone]
     labels = [title(contents, k) for k in read.roles.labels] if read.labels is None else []
     able = [by_labels(labels)] if labels and not isinstance(part, Coupling) else []
     return "; ".join((*what, *left, *found.notes, *read.notes, *offers(read.points), *able))
+
+
+def left_out(gone: Dropped) -> str:
+    """Rows that are, and why."""
+    rows = f"row{'' if gone.count == 1 else 's'}"
+    return f"{count(gone.count)} {f'blank {rows}' if gone.why == 'blank' else f'{rows} {gone.why}'} left out"
 
 
 def by_labels(names: list[str]) -> str:

@@ -149,7 +149,7 @@ def test_columns_are_chosen_and_the_spec_says_so(opened, tmp_path) -> None:
     assert dialog.found.columns[0].role == "index" and dialog.doubt.isVisible()
     model = dialog.table.model_
     words = [[model.data(model.index(k, c)) for c in range(5)] for k in range(model.rowCount())]
-    assert words[0][:4] == ["index", "column 1", "whole numbers", "1 to 40"]
+    assert words[0][:4] == ["index", "column 1", "integers", "1 to 40"]
     assert words[5][:4] == ["left out", "sex", "text", "2 different"]
     dialog.table.chosen.emit(row(dialog, "childHeight"), "x")
     settle(dialog)
