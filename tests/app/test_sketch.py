@@ -12,10 +12,12 @@ from app.scene import compose
 from app.scene.look import Look
 from app.scene.marks import Lines, Points
 from app.sketch.pen import Pen
+from app.sketch.profile import WIDE
 from app.sketch.selection import handles
 from app.sketch.simpler import simpler
 from app.sketch.sketch import Sketch, sampled
 from app.tools.brush import Brush
+from app.tools.density import Density
 from app.tools.letters import Letters
 from app.tools.line import LinePen
 from app.tools.polygon import Polygon
@@ -238,7 +240,7 @@ def test_a_lasso_then_delete_scale_turn_mirror_copy(dim) -> None:
     assert labelled.strokes[0].label == 7 and (labelled.labels == 7).all()
     assert verb(tool, "all")(tool, canvas).chosen == {0}
     for v in tool.verbs:
-        if v.text != "all":
+        if v.text != "all" and not v.aside:
             assert v.does(tool, canvas) is canvas, "nothing is chosen"
 
 
@@ -278,3 +280,28 @@ def test_knobs_go_from_pen_to_pen(qapp) -> None:
     document.undo()
     assert not document.drawing.canvas.count and document.experiment == experiment(2)
     assert msgspec.json.decode(msgspec.json.encode(document.drawing.tool), type=Select) == document.drawing.tool
+
+
+# a density on the line
+
+
+def test_a_density_is_drawn_beside_the_axis_and_drawn_over() -> None:
+    """A triangle from 0 over 1 to 2, by hand; then its right half pressed flat."""
+    pen, before = Density(end="target"), experiment(1)
+    canvas = stroke(pen, pen.begin(before), (1.0, 0.0), (1.0 - WIDE, 1.0), (1.0, 2.0))
+    (one,) = canvas.strokes
+    assert len(one.points) < 10 and max(one.along) == pytest.approx(1.0, abs=0.02)
+    x = np.sort(pen.edit(canvas, before).target.sample(20_000, 1, np.random.default_rng(0))[:, 0])
+    places = np.array([0.5, 1.0, 1.5])
+    assert np.allclose(np.searchsorted(x, places) / len(x), [0.125, 0.5, 0.875], atol=0.02)
+    flat = stroke(pen, canvas, (1.2, 1.0), (1.2, 3.0))
+    x = pen.edit(flat, before).target.sample(5000, 1, np.random.default_rng(0))
+    assert len(flat.strokes) == 1 and x.max() < 1.05 and x.min() > -0.1
+    assert not stroke(pen, flat, (1.2, -1.0), (1.2, 3.0)).strokes, "nothing is left of it"
+    both = stroke(Density(symmetry=2), pen.begin(before), (0.0, 1.0), (WIDE, 2.0), (0.0, 3.0))
+    x = Density().edit(both, before).source.sample(5000, 1, np.random.default_rng(0))
+    assert abs(x.mean()) < 0.1 and np.abs(x).min() > 0.9
+    panel = pen.panel(preview(before), Look(), canvas)
+    curves = [m for m in panel.marks if isinstance(m, Lines) and m.ink in ("source", "target", "text")]
+    assert {m.ink for m in curves} >= {"source", "target", "text"}
+    assert drawn(Density(), dim=2).strokes[0].coordinates == 2

@@ -107,7 +107,7 @@ def test_without_a_pressed_button_nothing_is_drawn(name, dim) -> None:
     tool = tool_of(name)
     canvas = tool.begin(experiment(dim))
     assert tool.move(canvas, (0.0, 1.0), UNIT) is canvas and tool.tick(canvas) is canvas
-    for verb in tool.verbs:
+    for verb in (verb for verb in tool.verbs if not verb.aside):
         assert verb.does(tool, canvas) is canvas, "an empty canvas has nothing to clear or delete"
 
 
