@@ -11,7 +11,6 @@ from engine.parts import Distribution, Part, Wrong
 from engine.registry import kinds, knobs
 from engine.spec import Experiment
 
-
 CUT = {1: "the first coordinate", 2: "the first two coordinates"}
 
 
