@@ -34,7 +34,6 @@ class Sketch(Canvas):
     sprayed: int = 0  # points so far, those of the beginning included: with the seed, what the next ones follow from
     owed: float = 0.0  # a fraction of a point
     span: float = 6.0  # of both ends: how large a stroke is, and how heavy, follows from it
-    pressure: float = 1.0  # of the pen, 1 in the middle of its range
     unit: Place = (0.01, 0.01)  # data units per px of the page, where the cursor was last
     trail: tuple[tuple[float, ...], ...] = ()
     corners: tuple[tuple[float, ...], ...] = ()  # of an outline that is clicked corner by corner
