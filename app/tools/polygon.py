@@ -50,6 +50,7 @@ class Polygon(Pen, frozen=True, tag="polygon"):
         Verb("Back", "take the last corner back", back, ("Backspace",)),
         *Pen.verbs,
     )
+    traced = True
     hint = "click corners, the first one again closes · or drag around"
     dims = (2, 3)
 
@@ -88,9 +89,6 @@ class Polygon(Pen, frozen=True, tag="polygon"):
     def guides(self, canvas: Sketch) -> tuple[Mark, ...]:
         """The outline so far."""
         made = super().guides(canvas)
-        if canvas.at is not None and canvas.before is not None and not canvas.before.corners and not canvas.flat:
-            places = canvas.lifted(np.array(canvas.trail)[:, :-1])
-            return (*made, Lines(places[None], "text", width=1.0, moving=True))
         if not canvas.corners or canvas.flat:
             return made
         places = canvas.lifted(np.array(canvas.corners))
