@@ -43,7 +43,7 @@ class Polygon(Pen, frozen=True, tag="polygon"):
     about = "Draws polygons of the source or the target, filled (even-odd where they cross themselves) or as outlines."
     rank = 12
     entries = (
-        Entry("polygon", "Polygon", ("P",), "corner by corner, or along the hand", (), "8,1 15,6 12,14 4,14 1,6 8,1"),
+        Entry("polygon", "Polygon", ("J",), "corner by corner, or along the hand", (), "8,1 15,6 12,14 4,14 1,6 8,1"),
     )
     verbs = (
         Verb("Close", "close the outline", close, ("Return", "Enter")),
