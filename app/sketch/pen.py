@@ -52,6 +52,7 @@ class Pen(Tool, frozen=True):
     solid = ("body", "depth")
     verbs = (Verb("Clear", "an empty canvas", clear), *work_plane.VERBS)
     does: ClassVar[str] = "draw"
+    traced: ClassVar[bool] = False  # until the button is up its trail is shown, and no stroke made of it
     snaps: ClassVar[bool] = True  # its places go to the grid
 
     end: Annotated[Literal["source", "target"], knob("end", editor="buttons", tip="Which end is drawn.")] = "source"
@@ -151,8 +152,10 @@ class Pen(Tool, frozen=True):
 
     def _drawn(self, canvas: Sketch, ended: bool = False) -> Sketch:
         """The sketch of before with what the trail means."""
-        trail = np.array(canvas.trail)
         before = canvas.before
+        if not ended and self.tracing(canvas):
+            return canvas
+        trail = np.array(canvas.trail)
         try:
             if canvas.flat and not self.on_line:
                 made = interval(trail[:, :1], self.ink(canvas, float(np.ptp(trail[:, 0]))))
@@ -170,6 +173,10 @@ class Pen(Tool, frozen=True):
             full = f"A drawing has {write_number(MOST_STROKES)} strokes at most: erase some to go on."
             return replace(canvas, strokes=before.strokes, refused=full)
         return replace(canvas, strokes=(*before.strokes, *made))
+
+    def tracing(self, canvas: Sketch) -> bool:
+        """Whether a stroke is in progress that is shown as its trail."""
+        return self.traced and canvas.at is not None and not canvas.flat
 
     @property
     def on_line(self) -> bool:
@@ -250,6 +257,10 @@ class Pen(Tool, frozen=True):
     def guides(self, canvas: Sketch) -> tuple[Mark, ...]:
         """The work plane, the axes of symmetry, and what a pen shows of itself."""
         plane = work_plane.shown(canvas, self.body == "revolved")
+        if self.tracing(canvas) and len(canvas.trail) > 1:
+            places = canvas.lifted(np.array(canvas.trail)[:, :-1])[None]
+            wide = max(1.5, getattr(self, "width", 0.0) / canvas.step)
+            plane = (*plane, Lines(places, self.end, width=wide, alpha=0.7, moving=True))
         if self.symmetry < 2 or canvas.flat:
             return plane
         far = canvas.span

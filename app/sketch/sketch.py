@@ -15,8 +15,8 @@ from engine.laws.stroke import HOME, Stroke
 from engine.parts import Distribution
 from engine.registry import kinds
 
-SHOWN = 4000  # points of all strokes on the picture
-LEAST = 60  # of one of them
+SHOWN = 3000  # points of all strokes on the picture
+LEAST, MOST = 60, 800  # of one of them
 EDGE = 0.08  # sine of the angle below which a work plane is seen from its edge
 
 
@@ -143,9 +143,11 @@ class Sketch(Canvas):
 
     def samples(self) -> list[np.ndarray]:
         """Points (m, d) of each stroke that stand for it on the picture, as many as its weight asks for."""
-        total = sum(stroke.weight for stroke in self.strokes) or 1.0
-        shares = [max(LEAST, int(SHOWN * stroke.weight / total)) for stroke in self.strokes]
-        return [sampled(s, self.dim, min(n, SHOWN)) for s, n in zip(self.strokes, shares, strict=True)]
+        wanted = [min(MOST, max(LEAST, int(stroke.weight))) for stroke in self.strokes]
+        thin = 1  # powers of two: one more stroke must not draw all others anew
+        while sum(wanted) > SHOWN * thin:
+            thin *= 2
+        return [sampled(s, self.dim, max(LEAST // thin, n // thin)) for s, n in zip(self.strokes, wanted, strict=True)]
 
 
 @lru_cache(maxsize=512)

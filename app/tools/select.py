@@ -118,7 +118,7 @@ class Select(Pen, frozen=True, tag="select"):
     entries = (Entry("select", "Select", ("V",), "a click, or a lasso around it", (), ARROW),)
     verbs = (
         Verb("↔", "mirror it left to right", _turned(mirror(0), "mirror in the"), ("I",)),
-        Verb("↕", "mirror it upside down", _turned(mirror(1), "mirror in the"), ("J",)),
+        Verb("↕", "mirror it upside down", _turned(mirror(1), "mirror in the"), ("Shift+I",)),
         Verb("÷2", "half as heavy", _each(_weighs(0.5), "lighter"), ("<",)),
         Verb("×2", "twice as heavy", _each(_weighs(2.0), "heavier"), (">",)),
         Verb(
