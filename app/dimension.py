@@ -7,9 +7,11 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from engine.parts import Part, Wrong
+from engine.parts import Distribution, Part, Wrong
 from engine.registry import kinds, knobs
 from engine.spec import Experiment
+
+CUT = {1: "the first coordinate", 2: "the first two coordinates"}
 
 
 class Dimensions:
@@ -33,6 +35,13 @@ class Dimensions:
         told = []
         for section, known in self._known.items():
             dim, now = experiment.dim, getattr(experiment, section)
+            law = _law(known.chosen)
+            carried = isinstance(law, Distribution) and (law.keeps or getattr(now, "of", 0) == known.dim)
+            if carried and now is known.forms.get(dim) and dim != known.dim:
+                one = f"the one of {known.dim}-D ({law.kind})"
+                seen = f"{one} with 0 for the rest" if dim > known.dim else f"{CUT[dim]} of {one}"
+                told.append(f"In {dim}-D the {section} is {seen}; {known.dim}-D brings it back.")
+                continue
             if now is known.forms.get(dim) and type(now) is not type(known.chosen):
                 back = f"; {known.dim}-D brings the {known.chosen.kind} back" if dim != known.dim else ""
                 told.append(f"In {dim}-D the {section} is {now.kind} ({_why(known.chosen, dim)}){back}.")
@@ -43,8 +52,26 @@ class Dimensions:
         if known is None or known.forms.get(old) != part:  # edited since, or another one
             known = self._known[section] = Known(old, part, {old: part})
         if dim not in known.forms or not _works(known.forms[dim], dim):
-            known.forms[dim] = fit(known.chosen, dim)
+            known.forms[dim] = _embedded(known.chosen, known.dim, fit(known.chosen, dim), dim)
         return known.forms[dim]
+
+
+def _law(part: Part) -> Part:
+    """Without where it is placed."""
+    return getattr(part, "law", part) if part.kind == "placed" else part
+
+
+def _embedded(chosen: Part, old: int, fitted: Part, dim: int) -> Part:
+    """What was fitted, unless another law had to stand in: then the very law that was chosen, embedded or projected."""
+    if not isinstance(chosen, Distribution) or type(_law(fitted)) is type(_law(chosen)):
+        return fitted
+    made = kinds("distributions")["placed"](_law(chosen), of=getattr(chosen, "of", 0) or old)
+    if chosen.kind == "placed":
+        angle = chosen.angle if not isinstance(chosen.angle, tuple) or dim == 3 else chosen.angle[-1]
+        shift = _fitted(chosen.shift, None, dim)
+        moved = msgspec.structs.replace(made, shift=shift, scale=chosen.scale, angle=angle if dim > 1 else 0.0)
+        made = moved if _works(moved, dim) else made
+    return made if _works(made, dim) else fitted
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, QTimer
 
 from app.canvas.plane import Plane
 from app.canvas.space import Space
 from app.document import Document
 from app.stage import Stage
+from app.tools.tool import Canvas
 
 
 class Hand(QObject):
     """Asks the tool for the next canvas at every press, move and release, and while the button is held still."""
 
     exclusive = True  # nobody else gets the left button
+    pressure = 1.0  # of a pen
 
     def __init__(self, document: Document, stage: Stage, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,14 +34,16 @@ class Hand(QObject):
         self._at = (x, y)
         if (now := self._document.drawing) is None:
             return False
-        self._document.draw(now.tool.press(now.tool.aimed(now.canvas, self._plane.panel), self._at, self._plane.unit))
+        seen = now.tool.aimed(self._felt(now.canvas), self._plane.panel)
+        self._document.draw(now.tool.press(seen, self._at, self._plane.unit))
         now = self._document.drawing
         return now is not None and now.canvas.at is not None
 
     def move(self, x: float, y: float) -> None:
         self._at = (x, y)
         if (now := self._document.drawing) is not None:
-            self._document.draw(now.tool.move(now.canvas, self._at, self._plane.unit))
+            held = self._felt(now.canvas) if now.canvas.at is not None else now.canvas
+            self._document.draw(now.tool.move(held, self._at, self._plane.unit))
         self._show()
 
     def release(self) -> None:
@@ -46,6 +52,9 @@ class Hand(QObject):
     def leave(self) -> None:
         self._at = None
         self._show()
+
+    def _felt(self, canvas: Canvas) -> Canvas:
+        return canvas if canvas.pressure == self.pressure else replace(canvas, pressure=self.pressure)
 
     def _tick(self) -> None:
         if (now := self._document.drawing) is not None:

@@ -72,6 +72,7 @@ class Pointer:
     """The tool of one plane."""
 
     exclusive = False
+    pressure = 1.0
 
     def __init__(self, pointing: Pointing, panel: int) -> None:
         self._pointing, self.panel, self._held = pointing, panel, False

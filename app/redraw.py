@@ -14,6 +14,7 @@ from app.docks.measures import Measures
 from app.docks.notice import Notice
 from app.docks.round_strip import RoundStrip
 from app.docks.selection import Selection
+from app.plain_text import explain
 from app.scene import compose, staying
 from app.scene.staying import Stays
 from app.stage import Stage
@@ -42,6 +43,8 @@ class Redraw:
         self._clouds = {"source": Cloud(), "target": Cloud()}
         for end, cloud in self._clouds.items():
             dock.set_cloud(end, cloud)
+            explain(cloud, f"double click: draw the {end}")
+            cloud.opened.connect(lambda end=end: dock.draw_requested.emit(end))
         self._engine_said = False
         self._stays = Stays()
         self.theme: Theme | None = None

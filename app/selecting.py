@@ -8,8 +8,11 @@ from PySide6.QtCore import QObject, QPointF
 from app.canvas.plane import Plane
 from app.canvas.space import Space
 from app.controller import Controller
+from app.scene.marks import Points
 from app.scene.picking import inside, nearest
 from app.stage import Stage
+
+NEAR = 8.0  # px from a drawing's point
 
 
 class Selecting(QObject):
@@ -19,12 +22,13 @@ class Selecting(QObject):
     def __init__(self, controller: Controller, stage: Stage, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document, self._before = controller.document, ()
+        self._last: tuple[Plane | Space, QPointF] | None = None  # where the last click was
         stage.panes.picked.connect(self.pick)
         stage.panes.lassoed.connect(self.catch)
 
     def pick(self, canvas: Plane | Space, at: QPointF, shift: bool) -> None:
         who, old = nearest(canvas.panel, canvas.on_screen, (at.x(), at.y())), self._document.look.selected
-        self._before = old
+        self._before, self._last = old, (canvas, at)
         if shift:
             self._choose(set(old) ^ {who} if who >= 0 else set(old))
         else:
@@ -37,6 +41,20 @@ class Selecting(QObject):
     def take_back(self) -> None:
         """The click that a double click begins with chose nothing."""
         self._choose(set(self._before))
+
+    def drawing(self) -> str:
+        """The end whose drawing the last click was on; empty where it was on none."""
+        if self._last is None:
+            return ""
+        canvas, at = self._last
+        for mark in canvas.panel.marks:
+            if not (isinstance(mark, Points) and mark.ink in ("source", "target") and len(mark.xy)):
+                continue
+            px, _ = canvas.on_screen(np.asarray(mark.xy))
+            drawn = getattr(self._document.experiment, mark.ink).kind == "drawn"
+            if drawn and np.nanmin(np.linalg.norm(px - (at.x(), at.y()), axis=-1), initial=np.inf) <= NEAR:
+                return mark.ink
+        return ""
 
     def clear(self) -> bool:
         """True if there was something to clear."""

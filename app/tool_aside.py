@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
+from app.actions import with_keys
 from app.forms.controls import Press
 from app.forms.form import Form, polish
 from app.guard import guarded
@@ -13,13 +14,17 @@ from app.tools.tool import Tool
 from engine.registry import knobs
 
 WIDE = 20  # text heights
+ACROSS = 4  # buttons in a row
 
 
 class Aside(Press):
-    """``form`` tells what is turned."""
+    """``form`` tells what is turned, ``done`` which verb is wanted."""
 
-    def __init__(self, kind: type[Tool], parent: QWidget) -> None:
-        here = [knob for knob in knobs(kind) if knob.editor not in ("hand", "buttons") and knob.name not in kind.idle]
+    done = Signal(object)
+
+    def __init__(self, kind: type[Tool], dim: int, parent: QWidget) -> None:
+        idle = (*kind.idle, *(() if dim == 3 else kind.solid))
+        here = [knob for knob in knobs(kind) if knob.editor not in ("hand", "buttons") and knob.name not in idle]
         titles = [knob.title for knob in here if knob.name in kind.aside]
         super().__init__("More ▾", ", ".join(titles), parent)
         self.popover = QFrame(self, Qt.WindowType.Popup)
@@ -29,6 +34,13 @@ class Aside(Press):
         self.form = Form(False, tuple(knob.name for knob in here), self.popover)  # those of a narrow bar among them
         self.form.setMinimumWidth(WIDE * self.fontMetrics().height())
         column.addWidget(self.form)
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        column.addLayout(grid)
+        for k, verb in enumerate(verb for verb in kind.verbs if verb.aside and dim in verb.dims):
+            button = Press(verb.text, with_keys(verb.tip, verb.keys), self.popover)
+            button.clicked.connect(lambda _=False, verb=verb: self.done.emit(verb))
+            grid.addWidget(button, k // ACROSS, k % ACROSS)
         self.clicked.connect(self.open)
 
     @guarded

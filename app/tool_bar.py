@@ -101,7 +101,8 @@ class ToolBar(QFrame):
         """What a button of the bar is for; a stroke in progress ends before."""
         self.document.finish()
         drawing = self.document.drawing
-        self.document.draw(verb.does(drawing.tool, drawing.canvas))
+        canvas = drawing.tool.seen(drawing.canvas, self.document.look)
+        self.document.draw(verb.does(drawing.tool, canvas))
 
 
 class Face(QWidget):
@@ -119,11 +120,13 @@ class Face(QWidget):
         self._fitted: tuple[int, int] | None = None  # width and text height that it has been fitted to
         self.pens = [(cls, entry, self._pen(bar, cls, entry)) for cls, entry in palette(kind.palette, dim)]
         self.line.addSpacing(8 if self.pens else 0)
+        verbs = [verb for verb in kind.verbs if dim in verb.dims]
         here = [knob for knob in knobs(kind) if knob.name not in (*kind.aside, *kind.idle) and knob.editor != "hand"]
         self.editors = {knob.name: self._editor(bar, knob) for knob in here}
-        self.aside = Aside(kind, self) if kind.aside else None
+        self.aside = Aside(kind, dim, self) if kind.aside else None
         if self.aside is not None:
             self.aside.form.edited.connect(lambda part, name: bar.turn(name, getattr(part, name)))
+            self.aside.done.connect(bar.do)
             self._add(self.aside, 8)
         self.hint = polish(Elided(kind.hint, self), "muted")
         explain(self.hint, kind.hint)
@@ -131,12 +134,12 @@ class Face(QWidget):
         self.line.addWidget(self.hint, 1)
         self.said = polish(Elided(parent=self), "muted")
         self._add(self.said, 6)
-        self.verbs = {verb.text: (verb, self._button(bar, verb)) for verb in kind.verbs if verb.button}
+        self.verbs = {verb.text: (verb, self._button(bar, verb)) for verb in verbs if verb.button and not verb.aside}
         self.leave = Button("Done", self)
         explain(self.leave, "back to the picture (Esc)")
         self.leave.clicked.connect(bar.done)
         self.line.addWidget(self.leave)
-        for verb in kind.verbs:
+        for verb in verbs:
             for key in verb.keys:
                 self._key(key, lambda verb=verb: bar.do(verb))
         for nudge in kind.nudges:

@@ -381,8 +381,12 @@ class Window(QMainWindow):
         self.document.see(alone=-1 if self.document.look.alone >= 0 else panel)
 
     def _double_clicked(self, panel: int) -> None:
+        """On what is drawn: there one draws on; anywhere else the panel has the stage."""
         self.selecting.take_back()
-        self.enlarge(panel)
+        if end := self.selecting.drawing():
+            self.draw(end)
+        else:
+            self.enlarge(panel)
 
     def switch_layer(self, kind: str) -> None:
         self.document.see(hidden=self.document.look.hidden ^ {kind})

@@ -32,6 +32,7 @@ def cloud(
     decimal: str = "",
     thousands: str = "",
     missing: str = "",
+    header: str = "",
     duplicates: Literal["keep", "drop"] = "keep",
     normalise: Literal[*get_args(Normalise)] = "as needed",  # type: ignore[valid-type]
     surface: Literal[*get_args(Surface)] = "as found",  # type: ignore[valid-type]
@@ -57,6 +58,7 @@ def cloud(
         decimal: The decimal mark, where it is not the one that is found.
         thousands: The thousands mark, where it is not the one that is found: . , ' or space.
         missing: Cells that stand for no value, such as -200, with commas between.
+        header: Of a text, the line that the names stand in, from 1, or none.
         duplicates: Points that stand there before.
         normalise: Where the cloud is put.
         surface: Of a mesh, its corners or places on its faces.
@@ -78,7 +80,7 @@ def cloud(
         from engine.registry import kinds
 
         return _drawn(kinds("distributions")["image"](path=str(file)), dim, points, seed, out)
-    layout = Layout(array, encoding, separator, decimal, thousands, _listed(missing), surface, samples)
+    layout = Layout(array, encoding, separator, decimal, thousands, _listed(missing), surface, samples, header)
     choice = Choice(layout, _listed(columns), classes, _listed(only), weights, duplicates, normalise)
     found = preview(str(file), dim, choice)
     for line in lines(found):

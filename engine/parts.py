@@ -113,6 +113,7 @@ class Distribution(Part):
     family = "distributions"
 
     lengths: ClassVar[tuple[str, ...]] = ()  # all knobs that are lengths, where the law scales with them about 0
+    keeps: ClassVar[bool] = False  # it has coordinates of its own: those that d has not are kept, missing ones are 0
     shifts: ClassVar[str] = ""  # the knob that shifts the law: a number for all axes, or one per axis
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -57,6 +57,21 @@ def nothing_left_behind() -> Iterator[None]:
     assert not threads, f"threads left running: {threads}"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_window_stays() -> Iterator[None]:
+    """Fails a file that leaves one of our windows behind, hidden: with each theme that is put on Qt goes through all of
+    its widgets again, and the tests that come after take ten times as long."""
+    yield
+    forget_widgets()
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    there = widgets.QApplication.topLevelWidgets() if widgets and widgets.QApplication.instance() else []
+    stay = [x for x in there if type(x).__module__ == "app.window"]
+    for window in stay:
+        window.deleteLater()
+    forget_widgets()
+    assert not stay, f"{len(stay)} windows were closed and not deleted"
+
+
 def threads_since(before: set[threading.Thread], patience: float = 2.0) -> list[str]:
     """Names of the threads that have come since and do not end within ``patience`` seconds.
 

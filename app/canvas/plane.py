@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPixmap, QResizeEvent, QTabletEvent
 from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from app.canvas.arrangement import arrange
@@ -29,6 +29,7 @@ class Tool(Protocol):
     """What the mouse goes to instead of panning, in data coordinates. ``exclusive``: Shift and double clicks too."""
 
     exclusive: bool
+    pressure: float  # of a pen, 0 to 2; 1 for a mouse
 
     def press(self, x: float, y: float) -> bool:
         """False where there is nothing to be had, and a drag pans as without a tool."""
@@ -40,6 +41,13 @@ class Tool(Protocol):
 
     def leave(self) -> None:
         """The cursor is elsewhere; a pressed button stays pressed."""
+
+
+def feel(tool: Tool, event: QTabletEvent) -> None:
+    """The pressure of a pen; the event itself goes on, and comes again as one of the mouse."""
+    up = event.type() == QEvent.Type.TabletRelease
+    tool.pressure = 1.0 if up or event.pressure() <= 0 else 2 * event.pressure()
+    event.ignore()
 
 
 class Plane(QWidget):
@@ -223,6 +231,8 @@ class _Glass(pg.GraphicsView):
 
     @guarded
     def viewportEvent(self, ev: QEvent) -> bool:
+        if isinstance(ev, QTabletEvent) and self.tool is not None:
+            feel(self.tool, ev)
         if isinstance(ev, QHelpEvent) and self._plot_at(ev.pos()):
             tell(self, ev.globalPos(), "" if self._exclusive else self._plane.reading(QPointF(ev.pos())))
             return True

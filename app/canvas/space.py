@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QTabletEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.arrangement import arrange
@@ -15,7 +25,7 @@ from app.canvas.depth import Depth, NoOpenGL
 from app.canvas.lasso import Lasso
 from app.canvas.overlay import paint_divide, paint_ring
 from app.canvas.panel_painter import edge, paint_panel, parts
-from app.canvas.plane import Tool
+from app.canvas.plane import Tool, feel
 from app.canvas.reading import reading_of_space
 from app.canvas.view import View
 from app.guard import guarded
@@ -172,6 +182,9 @@ class Space(QWidget):
 
     @guarded
     def event(self, event: QEvent) -> bool:
+        if isinstance(event, QTabletEvent) and self.tool is not None:
+            feel(self.tool, event)
+            return False
         if isinstance(event, QHelpEvent):
             at = QPointF(event.pos())
             inside = arrange(self.panel, QRectF(self.rect()), self.theme).plot.contains(at)
@@ -191,7 +204,8 @@ class Space(QWidget):
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             if self.lasso.begin(event.position(), shift):
                 return
-        if left and self.tool is not None and self.tool.press(*self._at(event)) is not False:
+        orbits = self._draws and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if left and self.tool is not None and not orbits and self.tool.press(*self._at(event)) is not False:
             self._drawing = True
         elif left or event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
             self._held = event.position().toPoint()
@@ -213,11 +227,17 @@ class Space(QWidget):
             self._pull(at, by)
             return
         camera, ctrl = self.panel.camera, event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if event.buttons() & Qt.MouseButton.LeftButton and not ctrl:
+        buttons, left = event.buttons(), Qt.MouseButton.LeftButton
+        if buttons & (left | Qt.MouseButton.RightButton) if self._draws else buttons & left and not ctrl:
             self._move(camera.turned(DEGREES * by.x(), DEGREES * by.y()))
             return
         view = self._view()
         self._move(camera.moved(by.x() / view.sx, by.y() / view.sy))
+
+    @property
+    def _draws(self) -> bool:
+        """Left drags are strokes: right ones, and those with Ctrl, orbit."""
+        return self.tool is not None and self.tool.exclusive
 
     @guarded
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

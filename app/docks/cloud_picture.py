@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.still import thumbnail
@@ -12,7 +13,9 @@ from app.theme import Theme
 
 
 class Cloud(QWidget):
-    """Paints a Panel with plain QPainter, again only when its key changes."""
+    """Paints a Panel with plain QPainter, again only when its key changes. A double click asks to draw it."""
+
+    opened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +28,11 @@ class Cloud(QWidget):
             return
         self._panel, self._theme, self._picture = panel, theme, None
         self.update()
+
+    @guarded
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit()
 
     @guarded
     def resizeEvent(self, event: object) -> None:

@@ -27,8 +27,9 @@ from engine.reading.preview import Shown
 
 HEADS = "used as", "column", "holds", "range", ""
 ROLE, NAME, SORT, RANGE, BARS = range(5)
-LOOKED_AT, WIDEST = 100, 15  # rows that tell how wide the ranges are, and how wide at most, in text heights
+LOOKED_AT, WIDEST = 100, 12  # rows that tell how wide columns are, and how wide at most, in text heights
 WORDS = {NOTHING: "left out", CLASS: "class", WEIGHT: "weight"}
+SORTS = {"whole numbers": "integers"}
 Index = QModelIndex
 
 
@@ -85,7 +86,7 @@ class Columns(QAbstractTableModel):
 def holds(column: Shown) -> str:
     """Its type, and how many cells are empty."""
     missing = f", {count(column.missing)} missing" if column.missing else ""
-    return f"{column.sort}{missing}"
+    return f"{SORTS.get(column.sort, column.sort)}{missing}"
 
 
 def span(column: Shown) -> str:
@@ -194,12 +195,13 @@ class ColumnsTable(QTableView):
         em, head = self.fontMetrics(), self.horizontalHeader()
         self.verticalHeader().setDefaultSectionSize(em.height() + 12)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        for k, widest in ((ROLE, "left out"), (SORT, "whole numbers"), (RANGE, "−00.000 to 00.000"), (BARS, "M" * 6)):
-            self.setColumnWidth(k, em.horizontalAdvance(widest) + (38 if k == ROLE else 14))
+        self.setColumnWidth(ROLE, em.horizontalAdvance(WORDS[NOTHING]) + 38)
+        self.setColumnWidth(BARS, 5 * em.height())
         head.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        spans = [span(column) for column in self.model_.columns[:LOOKED_AT]]
-        widest = max((em.horizontalAdvance(text) for text in spans), default=0) + 14
-        self.setColumnWidth(RANGE, max(self.columnWidth(RANGE), min(widest, WIDEST * em.height())))
+        looked_at = self.model_.columns[:LOOKED_AT]
+        for k, words in ((SORT, [holds(one) for one in looked_at]), (RANGE, [span(one) for one in looked_at])):
+            widest = max(map(em.horizontalAdvance, (HEADS[k], *words))) + 14
+            self.setColumnWidth(k, min(widest, WIDEST * em.height()))
 
     def ask(self, row: int) -> None:
         """The menu of the roles that a column can have."""

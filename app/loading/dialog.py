@@ -6,9 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.forms.controls import Box, Button, Press
 from app.forms.form import Complaint, polish, sentence
@@ -20,12 +29,13 @@ from app.loading.draft import NOBODY, Assignment, axes, chosen, law_of, settled
 from app.loading.job import Job, Jobs
 from app.loading.knobs import Knobs
 from app.loading.picture import panel
+from app.loading.question import by_labels, left_out, previewed, several
 from app.plain_text import Elided, Label
 from app.scene.numbers import count
 from app.theme import Theme
 from engine.parts import Coupling, Part, Wrong
 from engine.reading.choice import Choice
-from engine.reading.preview import Preview, preview
+from engine.reading.preview import Preview
 from engine.wording import short
 
 SIZE = 68, 44  # text heights
@@ -117,7 +127,7 @@ class LoadDialog(QDialog):
         right.addWidget(self.words)
         sides = QHBoxLayout()
         sides.setSpacing(14)
-        sides.addLayout(left, 6)
+        sides.addLayout(left, 7)
         sides.addLayout(right, 5)
         foot.setSpacing(8)
         foot.addWidget(self.state, 1)
@@ -147,9 +157,11 @@ class LoadDialog(QDialog):
         found, read = self.found, self.found.reading
         told = found.found
         self.head.setText(f"{found.name}   {told.format}, {count(told.rows)} rows, {count(len(found.columns))} columns")
-        doubts = [] if self._said_by_hand() else list(found.doubts)
-        self.doubt.setText(" ".join(sentence(Wrong("", doubt)) for doubt in doubts))
-        self.doubt.setVisible(bool(doubts))
+        open_ = read is not None and read.roles.doubts and not self.choice.columns
+        which = f"more columns than coordinates: which are {' and '.join(self.roles.names)}?" if open_ else ""
+        doubts = [several(told, self.choice), which, *told.doubts]
+        self.doubt.setText(" ".join(sentence(Wrong("", doubt)) for doubt in doubts if doubt))
+        self.doubt.setVisible(bool(self.doubt.text()))
         self.table.put(found.columns, self.roles)
         self.knobs.show(told, self.choice, cloud=not isinstance(self.part, Coupling))
         who = self.roles.classes
@@ -161,10 +173,6 @@ class LoadDialog(QDialog):
         self._complain()
         self._draw()
 
-    def _said_by_hand(self) -> bool:
-        """Whether somebody has said which columns are meant."""
-        return bool(self.choice.columns) and not self.found.found.doubts
-
     def _words(self) -> list[str]:
         """How many points, what is left out and why, what was done, and what could be."""
         found, read = self.found, self.found.reading
@@ -175,9 +183,10 @@ class LoadDialog(QDialog):
             if read.duplicates:
                 lines[0] += f", {count(read.duplicates)} of them stand there before"
         dropped = (*found.found.dropped, *(read.dropped if read is not None else ()))
-        lines += [f"{count(one.count)} row{'' if one.count == 1 else 's'} {one.why} left out" for one in dropped]
-        able = [found.columns[k].name for k in read.roles.labels] if read is not None and read.labels is None else []
-        offers = [*found.offers, *([f"classes can be told by {' or '.join(able)}"] if able else [])]
+        lines += [left_out(one) for one in dropped]
+        free = read is not None and read.labels is None and self.roles.beside
+        able = [found.columns[k].name for k in read.roles.labels] if free else []
+        offers = [*found.offers, *([by_labels(able)] if able else [])]
         return [sentence(Wrong("", line)) for line in (*lines, *found.notes, *offers)]
 
     def _complain(self) -> None:
@@ -226,7 +235,7 @@ class LoadDialog(QDialog):
         """Read the file so; the newest wish is the one that counts."""
         self.choice, self._fault = choice, ""
         wanted = len(axes(self.part, self.dim))
-        self.jobs.start(Job(self.end, self.path, lambda: preview(self.path, wanted, choice), self._found))
+        self.jobs.start(Job(self.end, self.path, lambda: previewed(self.path, wanted, choice), self._found))
         self._late.start()
         self.table.put(self.found.columns, self.roles)
         self._complain()
@@ -270,6 +279,14 @@ class LoadDialog(QDialog):
             self.refresh()
         else:
             super().reject()
+
+    @guarded
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return in a field takes what was typed there, and is not the button's."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.focusWidget(), QLineEdit):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     @guarded
     def hideEvent(self, event: QHideEvent) -> None:

@@ -46,7 +46,7 @@ def chosen(part: Part, choice: Choice) -> Part:
 def laid_out(choice: Choice, **knobs: object) -> Choice:
     """Another layout. Where columns may come out differently, who is what is guessed anew."""
     layout = msgspec.structs.replace(choice.layout, **knobs)
-    anew = GUESSED if {"array", "separator", "encoding"} & set(knobs) else {}
+    anew = GUESSED if {"array", "separator", "encoding", "header"} & set(knobs) else {}
     return msgspec.structs.replace(choice, layout=layout, **anew)
 
 

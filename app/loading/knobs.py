@@ -25,6 +25,7 @@ LAYOUT: dict[str, tuple[str, tuple[str, ...], str]] = {
     "separator": ("separator", (",", ";", "tab", "|", "space"), "what stands between columns"),
     "decimal": ("decimal", (".", ","), "1.5 or 1,5"),
     "thousands": ("thousands", (".", ",", "'", "space"), "1,000 or 1.000; none where the decimal mark is named"),
+    "header": ("names", ("none", "1", "2", "3", "4"), "the line that the names of the columns stand in"),
     "surface": ("of the mesh", get_args(Surface), "its corners, or places on its faces by area"),
 }
 PLACE: dict[str, tuple[str, tuple[str, ...], str]] = {
@@ -77,9 +78,15 @@ class Knobs(QWidget):
             return
         self.choice, self._doubt = choice, bool(found.doubts)
         told = {"array": found.array, "encoding": found.encoding, "separator": found.separator}
-        told |= {"decimal": found.decimal, "thousands": found.thousands, "surface": ""}
+        told |= {
+            "header": "in the file" if found.named else "none",
+            "decimal": found.decimal,
+            "thousands": found.thousands,
+            "surface": "",
+        }
         fits = {"array": bool(found.arrays), "surface": found.surface}
         fits |= dict.fromkeys(("encoding", "separator", "decimal", "thousands", "missing"), bool(found.encoding))
+        fits["header"] = found.lines
         fits |= dict.fromkeys(PLACE, cloud)
         for name, (_, options, _) in LAYOUT.items():
             if name == "array":
@@ -96,7 +103,7 @@ class Knobs(QWidget):
         """The options, before them what was found; ``asked`` is on show."""
         box = self.boxes[name]
         values, shown = list(options), list(words or (mark(option) for option in options))
-        if name in ("encoding", "separator", "decimal", "thousands"):
+        if name in ("encoding", "separator", "decimal", "thousands", "header"):
             doubt = self._doubt and name in ("decimal", "thousands")
             if not asked and not doubt and found in values:  # to name it again would say no more
                 shown.pop(values.index(found))
@@ -147,5 +154,5 @@ class Knobs(QWidget):
 
 
 def mark(value: str) -> str:
-    """A mark by its word."""
-    return MARKS.get(value, value)
+    """A mark by its word, a line by its number."""
+    return f"line {value}" if value.isdecimal() else MARKS.get(value, value)

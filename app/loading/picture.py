@@ -13,6 +13,7 @@ from engine.reading.assembly import Reading
 SHOWN = 3000  # points; more is a blot
 PAIRS = 300  # lines
 BINS = 40
+MOST = 100_000  # points of a histogram
 ROOM = 0.06  # around the cloud, of its width
 
 
@@ -61,9 +62,11 @@ def _pairs(x: np.ndarray, names: tuple[str, ...], camera: Camera) -> Panel:
 
 
 def _histogram(read: Reading, ink: str, units: bool) -> Panel:
-    """Of all points, by their weights."""
-    x = (read.scaling.back(read.points) if units else read.points)[:, 0]
-    heights, edges = np.histogram(x, bins=BINS, weights=read.weights)
+    """By the weights; of very many points those of every so many."""
+    some = slice(None, None, 1 + len(read.points) // MOST)
+    x = read.points[some]
+    x = (read.scaling.back(x) if units else x)[:, 0]
+    heights, edges = np.histogram(x, bins=BINS, weights=None if read.weights is None else read.weights[some])
     middles, wide = (edges[1:] + edges[:-1]) / 2, float(edges[1] - edges[0])
     bars = Bars(middles, (("", ink, heights.astype(float)),), width=wide)
     box = (float(edges[0]), float(edges[-1]), 0.0, 1.05 * float(heights.max()))

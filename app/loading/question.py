@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,12 @@ from app.loading.draft import axes, law_of, reads_columns
 from app.scene.numbers import count
 from engine.parts import Coupling, Part, Wrong
 from engine.reading.assembly import Reading
+from engine.reading.choice import Choice
 from engine.reading.clouds import contents_of, reading_of
-from engine.reading.contents import Column, Found
+from engine.reading.contents import Column, Contents, Dropped, Found
+from engine.reading.normalisation import offers
 from engine.reading.preview import Preview, preview
+from engine.reading.roles import title
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,20 +56,28 @@ def answer(part: Part, dim: int, instead: Part | None = None) -> Answer:
     (path,) = part.files()
     try:
         read = reading_of(path, wanted, law.choice)
-        found = contents_of(path, law.choice.layout, wanted).found
+        contents = contents_of(path, law.choice.layout, wanted)
     except Wrong:
         contents = contents_of(path, law.choice.layout, wanted)  # what cannot be read at all is no question
         if sum(_sound(column) for column in contents.columns) >= wanted:
-            return Answer(part, asked=preview(path, wanted, law.choice))
+            return Answer(part, asked=previewed(path, wanted, law.choice))
         try:
             part.check(dim)
         except Wrong as wrong:  # in the part's own words
             raise Unsuited(wrong, part) from None
         raise
-    if found.doubts or read.doubts:
-        return Answer(part, asked=preview(path, wanted, law.choice))
+    if contents.found.doubts or read.doubts or several(contents.found, law.choice):
+        return Answer(part, asked=previewed(path, wanted, law.choice))
     part.check(dim)
-    return Answer(part, _told(part, read, found), columns=True)
+    return Answer(part, _told(part, read, contents), columns=True)
+
+
+def several(found: Found, choice: Choice) -> str:
+    """A question where the file has more than one array that could be the points, and none is named; else nothing."""
+    tables = [one for one in found.arrays if not re.search(r"\(\d*,?\)$", one)]  # not those of a single axis
+    if choice.layout.array or len(tables) < 2:
+        return ""
+    return f"{len(tables)} of what the file holds could be the points; {found.array} is on show"
 
 
 def _sound(column: Column) -> bool:
@@ -73,16 +85,38 @@ def _sound(column: Column) -> bool:
     return column.numeric and not column.fault and bool(np.isfinite(column.values).any())
 
 
-def _told(part: Part, read: Reading, found: Found) -> str:
+def _told(part: Part, read: Reading, contents: Contents) -> str:
     """What was taken, what was left out, and what was done."""
     points = f"{count(len(read.points))} {'pair' if isinstance(part, Coupling) else 'point'}"
     what = [f"{points}{'' if len(read.points) == 1 else 's'}, {', '.join(read.axes)}"]
+    found = contents.found
     gone = (*found.dropped, *read.dropped)
-    left = [f"{count(one.count)} row{'' if one.count == 1 else 's'} {one.why} left out" for one in gone]
-    return "; ".join((*what, *left, *found.notes, *read.notes))
+    left = [left_out(one) for one in gone]
+    labels = [title(contents, k) for k in read.roles.labels] if read.labels is None else []
+    able = [by_labels(labels)] if labels and not isinstance(part, Coupling) else []
+    return "; ".join((*what, *left, *found.notes, *read.notes, *offers(read.points), *able))
+
+
+def left_out(gone: Dropped) -> str:
+    """Rows that are, and why."""
+    rows = f"row{'' if gone.count == 1 else 's'}"
+    return f"{count(gone.count)} {f'blank {rows}' if gone.why == 'blank' else f'{rows} {gone.why}'} left out"
+
+
+def by_labels(names: list[str]) -> str:
+    """An offer, of columns that can be classes."""
+    return f"classes can be told by {' or '.join(names)}"
 
 
 def looked_at(part: Part, dim: int) -> Preview:
     """The preview of a part's file, whether anything is in doubt or not. Raises Wrong."""
     (path,) = part.files()
-    return preview(path, len(axes(part, dim)), law_of(part).choice)
+    return previewed(path, len(axes(part, dim)), law_of(part).choice)
+
+
+def previewed(path: str, wanted: int, choice: Choice) -> Preview:
+    """The preview with all that takes time for a million points already known. Raises Wrong."""
+    found = preview(path, wanted, choice)
+    if found.reading is not None:
+        found.reading.duplicates  # noqa: B018 - it is kept
+    return found

@@ -15,6 +15,8 @@ from app.scene.layers.time_ends import TimeEnds
 from app.scene.look import Look
 from app.scene.marks import Lines, Mark, Panel, Points
 from app.scene.projection import Ball
+from app.sketch import work_plane
+from app.sketch.profile import beside, estimated
 from app.sketch.simpler import simpler
 from app.sketch.sketch import Sketch, sampled, sketch
 from app.tools.tool import Place, Tool, Verb
@@ -28,6 +30,7 @@ DOTS = 60  # a stroke as large as the brush, a twelfth of the span, weighs as ma
 PARTS = 12  # of the span: the usual brush
 HOLD = 1900  # places of a trail: then it is made simpler
 ENDS = ("source", "target")
+IN_SPACE = " · on the grid: X, Y, Z, Q turn it, PgUp and PgDown move it, a right drag orbits"
 
 
 def clear(tool: Pen, canvas: Sketch) -> Sketch:
@@ -45,9 +48,11 @@ class Pen(Tool, frozen=True):
 
     palette = "drawing"
     spatial = True
-    aside = ("label", "symmetry", "grid")
-    verbs = (Verb("Clear", "an empty canvas", clear),)
+    aside = ("label", "symmetry", "grid", "body", "depth")
+    solid = ("body", "depth")
+    verbs = (Verb("Clear", "an empty canvas", clear), *work_plane.VERBS)
     does: ClassVar[str] = "draw"
+    traced: ClassVar[bool] = False  # until the button is up its trail is shown, and no stroke made of it
     snaps: ClassVar[bool] = True  # its places go to the grid
 
     end: Annotated[Literal["source", "target"], knob("end", editor="buttons", tip="Which end is drawn.")] = "source"
@@ -56,6 +61,15 @@ class Pen(Tool, frozen=True):
         int, knob("symmetry", 1, 8, tip="Each stroke so many times, turned about 0; on the line 2 is mirrored.")
     ] = 1
     grid: Annotated[float, knob("grid", 0.0, 1e3, tip="Corners snap to multiples of this; 0: to nothing.")] = 0.0
+    body: Annotated[
+        Literal["flat", "thick", "extruded", "revolved", "round"],
+        knob(
+            "body",
+            tip="In space: flat on the work plane; thick to both sides; extruded to one; revolved about the plane's "
+            "second axis; round: tubes, rings and blobs.",
+        ),
+    ] = "flat"
+    depth: Annotated[float, knob("depth", 0.0, 1e3, tip="How thick, or how far extruded.")] = 1.0
 
     @property
     def section(self) -> str:
@@ -72,11 +86,14 @@ class Pen(Tool, frozen=True):
 
     def suited(self, experiment: Experiment) -> Pen:
         """A width of a twelfth of what the two ends span, or less."""
-        if "width" not in self.__struct_fields__ or (span := spanned(experiment)) is None:
+        if (span := spanned(experiment)) is None:
             return self
+        made = msgspec.structs.replace(self, depth=float(min(1e3, nice(span / 8, 1))))
+        if "width" not in self.__struct_fields__:
+            return made
         knobs = {k.name: k for k in msgspec.structs.fields(type(self))}
         parts = PARTS if knobs["width"].default >= 0.5 else 5 * PARTS
-        return msgspec.structs.replace(self, width=float(np.clip(nice(span / parts, 1), 0.02, 20.0)))
+        return msgspec.structs.replace(made, width=float(np.clip(nice(span / parts, 1), 0.02, 20.0)))
 
     def begin(self, experiment: Experiment) -> Sketch:
         """What is drawn at that end already, else an empty canvas."""
@@ -89,6 +106,9 @@ class Pen(Tool, frozen=True):
         if canvas.dim == 3 and panel.space == "space" and panel.box is not None:
             return replace(canvas, camera=panel.camera, ball=Ball.about(panel.box, False))
         return replace(canvas, camera=None, ball=None)
+
+    def seen(self, canvas: Sketch, look: Look) -> Sketch:
+        return replace(canvas, camera=look.camera) if canvas.dim == 3 else canvas
 
     # strokes
 
@@ -132,8 +152,10 @@ class Pen(Tool, frozen=True):
 
     def _drawn(self, canvas: Sketch, ended: bool = False) -> Sketch:
         """The sketch of before with what the trail means."""
-        trail = np.array(canvas.trail)
         before = canvas.before
+        if not ended and self.tracing(canvas):
+            return canvas
+        trail = np.array(canvas.trail)
         try:
             if canvas.flat and not self.on_line:
                 made = interval(trail[:, :1], self.ink(canvas, float(np.ptp(trail[:, 0]))))
@@ -152,14 +174,21 @@ class Pen(Tool, frozen=True):
             return replace(canvas, strokes=before.strokes, refused=full)
         return replace(canvas, strokes=(*before.strokes, *made))
 
+    def tracing(self, canvas: Sketch) -> bool:
+        """Whether a stroke is in progress that is shown as its trail."""
+        return self.traced and canvas.at is not None and not canvas.flat
+
     @property
     def on_line(self) -> bool:
         """Whether its shape has a meaning in 1-D; else its trail is an interval."""
         return False
 
     def dressed(self, canvas: Sketch, stroke: Stroke) -> Stroke:
-        """With the class, and on the work plane."""
-        return msgspec.structs.replace(stroke, label=self.label, plane=canvas.placed)
+        """With the class, and on the work plane with the body that it has there."""
+        made = msgspec.structs.replace(stroke, label=self.label, plane=canvas.placed)
+        if canvas.dim < 3 or self.body == "flat" or stroke.coordinates != 2:
+            return made
+        return msgspec.structs.replace(made, body=self.body, depth=self.depth)
 
     def around(self, stroke: Stroke) -> tuple[Stroke, ...]:
         """The stroke as often as the symmetry wants it, turned about the origin."""
@@ -197,11 +226,24 @@ class Pen(Tool, frozen=True):
         """The other end's cloud and what is drawn; crossings of old pairs would only be in the way."""
         marks = (*TimeEnds().marks(snapshot, look), *Clouds().marks(snapshot, look))
         still = tuple(mark for mark in marks if not (isinstance(mark, Points) and mark.ink == self.end))
-        caption = f"{self.hint} · Esc when you are done"
+        caption = f"{self.hint}{IN_SPACE if canvas.dim == 3 else ''} · Esc when you are done"
         if canvas.rows.shape[1] > canvas.dim:
             caption += " · old points keep the coordinates that are not shown"
         panel = framed(Panel(f"Draw the {self.end}", "plane", caption=caption), snapshot, look)
-        return replace(panel, marks=(*still, *self.drawn_marks(canvas), *self.guides(canvas)))
+        profiles = self.profiles(canvas, still) if canvas.flat else ()
+        return replace(panel, marks=(*still, *self.drawn_marks(canvas), *profiles, *self.guides(canvas)))
+
+    def profiles(self, canvas: Sketch, still: tuple[Mark, ...]) -> tuple[Mark, ...]:
+        """On the line: the density of both ends, beside their axes."""
+        made: list[Mark] = []
+        for mark in still:
+            if isinstance(mark, Points) and mark.ink in ENDS and len(mark.xy):
+                x = np.asarray(mark.xy)[:, 0]
+                made.append(beside(*estimated(x), ENDS.index(mark.ink), mark.ink, 0.6))
+        parts = [canvas.rows[:, :1], *(x[:, :1] for x in canvas.samples())]
+        if sum(map(len, parts)):
+            made.append(beside(*estimated(np.concatenate(parts)[:, 0]), ENDS.index(self.end), self.end))
+        return tuple(made)
 
     def drawn_marks(self, canvas: Sketch) -> tuple[Mark, ...]:
         """Dots, then the strokes as the points that stand for them."""
@@ -213,13 +255,18 @@ class Pen(Tool, frozen=True):
         return tuple(made)
 
     def guides(self, canvas: Sketch) -> tuple[Mark, ...]:
-        """The axes of symmetry, and what a pen shows of itself."""
+        """The work plane, the axes of symmetry, and what a pen shows of itself."""
+        plane = work_plane.shown(canvas, self.body == "revolved")
+        if self.tracing(canvas) and len(canvas.trail) > 1:
+            places = canvas.lifted(np.array(canvas.trail)[:, :-1])[None]
+            wide = max(1.5, getattr(self, "width", 0.0) / canvas.step)
+            plane = (*plane, Lines(places, self.end, width=wide, alpha=0.7, moving=True))
         if self.symmetry < 2 or canvas.flat:
-            return ()
+            return plane
         far = canvas.span
         rays = np.array([[(0.0, 0.0), turn @ (0.0, far)] for turn in self.turns(2)])
         lifted = canvas.lifted(rays.reshape(-1, 2))
-        return (Lines(lifted.reshape(len(rays), 2, -1), "muted", width=0.8, alpha=0.5, moving=True),)
+        return (*plane, Lines(lifted.reshape(len(rays), 2, -1), "muted", width=0.8, alpha=0.5, moving=True))
 
 
 def interval(x: np.ndarray, weight: float) -> tuple[Stroke, ...]:

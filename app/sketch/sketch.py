@@ -15,8 +15,8 @@ from engine.laws.stroke import HOME, Stroke
 from engine.parts import Distribution
 from engine.registry import kinds
 
-SHOWN = 4000  # points of all strokes on the picture
-LEAST = 60  # of one of them
+SHOWN = 3000  # points of all strokes on the picture
+LEAST, MOST = 60, 800  # of one of them
 EDGE = 0.08  # sine of the angle below which a work plane is seen from its edge
 
 
@@ -34,7 +34,6 @@ class Sketch(Canvas):
     sprayed: int = 0  # points so far, those of the beginning included: with the seed, what the next ones follow from
     owed: float = 0.0  # a fraction of a point
     span: float = 6.0  # of both ends: how large a stroke is, and how heavy, follows from it
-    pressure: float = 1.0  # of the pen, 1 in the middle of its range
     unit: Place = (0.01, 0.01)  # data units per px of the page, where the cursor was last
     trail: tuple[tuple[float, ...], ...] = ()
     corners: tuple[tuple[float, ...], ...] = ()  # of an outline that is clicked corner by corner
@@ -144,9 +143,11 @@ class Sketch(Canvas):
 
     def samples(self) -> list[np.ndarray]:
         """Points (m, d) of each stroke that stand for it on the picture, as many as its weight asks for."""
-        total = sum(stroke.weight for stroke in self.strokes) or 1.0
-        shares = [max(LEAST, int(SHOWN * stroke.weight / total)) for stroke in self.strokes]
-        return [sampled(s, self.dim, min(n, SHOWN)) for s, n in zip(self.strokes, shares, strict=True)]
+        wanted = [min(MOST, max(LEAST, int(stroke.weight))) for stroke in self.strokes]
+        thin = 1  # powers of two: one more stroke must not draw all others anew
+        while sum(wanted) > SHOWN * thin:
+            thin *= 2
+        return [sampled(s, self.dim, max(LEAST // thin, n // thin)) for s, n in zip(self.strokes, wanted, strict=True)]
 
 
 @lru_cache(maxsize=512)

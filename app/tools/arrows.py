@@ -10,13 +10,15 @@ import numpy as np
 from app.dimension import recast
 from app.forms.typed_values import write_number
 from app.scene import marks
-from app.scene.frame import bounds
+from app.scene.camera import Camera
+from app.scene.frame import framed
 from app.scene.known import pairs
 from app.scene.layers.clouds import Clouds
 from app.scene.layers.interpolation_lines import lines
 from app.scene.layers.time_ends import TimeEnds
 from app.scene.look import Look
 from app.scene.marks import Lines, Mark, Panel, Points
+from app.scene.projection import Ball
 from app.scene.ring import Ring
 from app.tools.tool import Canvas, Entry, Place, Tool, Verb
 from engine.parts import Coupling
@@ -27,6 +29,7 @@ from engine.spec import Experiment
 MOST = 1000  # arrows of a drawing
 GRIP = 10.0  # px around an end, within which a press takes hold of it
 NEAR = 6.0  # px from a shaft, within which a click chooses the arrow
+CAUGHT = 14.0  # px from a point of a cloud, within which a place is as deep as that
 CLICK = 4.0  # px that the cursor may move in a click
 CAPTION = "drag: a new arrow, or move an end · click, Del: take away · Esc when done"
 
@@ -41,9 +44,14 @@ class Aimed(Canvas):
     chosen: int = -1  # row of the chosen arrow
     hold: int | None = None  # its end that follows the cursor: 0, 1
     before: np.ndarray | None = None  # the rows that the stroke in progress started from
+    camera: Camera | None = None  # of space, which sees the data through ``ball``
+    ball: Ball | None = None
+    clouds: tuple[np.ndarray, ...] = ()  # both ends as they are shown in the ball: they tell how deep a place is
 
     def page(self) -> np.ndarray:
         """Starts and ends on the page, (n, 2, 2)."""
+        if self.ball is not None:
+            return self.camera.seen(self.ball.inside(self.rows[..., :3]))[0]
         if self.dim > 1:
             return self.rows[..., :2]
         return np.stack([np.broadcast_to([0.0, 1.0], self.rows.shape[:2]), self.rows[..., 0]], -1)
@@ -52,6 +60,16 @@ class Aimed(Canvas):
         """The point (k,) that a place of the page means: 0 in coordinates that are not on it."""
         shown = at[1:] if self.dim == 1 else at
         return np.round(np.pad(np.asarray(shown, float), (0, self.rows.shape[-1] - len(shown))), 4)
+
+    def deep(self, at: Place, end: int, unit: Place, usual: np.ndarray) -> np.ndarray:
+        """The place of space (3,) that is meant on the page: as near as the end's point under the cursor, else as a
+        ``usual`` place (3,)."""
+        near = float(self.camera.seen(self.ball.inside(usual))[1])
+        if end < len(self.clouds) and len(self.clouds[end]):
+            page, depths = self.camera.seen(self.clouds[end])
+            px = np.linalg.norm((page - at) / unit, axis=1)
+            near = float(depths[np.nanargmin(px)]) if np.nanmin(px) <= CAUGHT else near
+        return np.round(self.ball.outside(self.camera.place(at, near)), 4)
 
     def under(self, at: Place, unit: Place) -> tuple[int, int | None]:
         """Which arrow is at this place (-1: none), and which of its ends, if it is one."""
@@ -85,8 +103,8 @@ def clear(tool: ArrowTool, canvas: Aimed) -> Aimed:
 class ArrowTool(Tool, frozen=True, tag="arrows"):
     """A drag draws a new arrow, or moves the end that it starts on; a click chooses the arrow under it, or none.
 
-    In 1-D starts lie on t = 0, ends on t = 1, and of a press only x counts. In 3-D arrows lie on the page: a new one
-    has third coordinates of 0, an old one keeps its own.
+    In 1-D starts lie on t = 0, ends on t = 1, and of a press only x counts. In 3-D a new arrow's ends are as deep as
+    the points under the cursor, and a moved one stays as deep as it was, unless there are some.
     """
 
     about = "Draws the arrows that the pairs follow."
@@ -97,6 +115,7 @@ class ArrowTool(Tool, frozen=True, tag="arrows"):
         Verb("Clear", "an empty canvas", clear),
     )
     title = "Arrows of the coupling"
+    spatial = True
     hint = "drag from a source point to where it shall go"
 
     @property
@@ -106,6 +125,14 @@ class ArrowTool(Tool, frozen=True, tag="arrows"):
     def begin(self, experiment: Experiment) -> Aimed:
         """The arrows of the coupling where it is a drawn one, else an empty canvas."""
         return Aimed(experiment.dim, arrows(experiment.coupling, experiment.dim))
+
+    def aimed(self, canvas: Aimed, panel: Panel) -> Aimed:
+        # After a change of dimension the picture of before stays for a moment, and has no frame for this canvas.
+        if canvas.dim < 3 or panel.space != "space" or panel.box is None:
+            return replace(canvas, camera=None, ball=None, clouds=())
+        seen = {mark.ink: np.asarray(mark.xy) for mark in panel.marks if isinstance(mark, Points) and not mark.moving}
+        clouds = tuple(seen.get(end, np.zeros((0, 3))) for end in ("source", "target"))
+        return replace(canvas, camera=panel.camera, ball=Ball.about(panel.box, False), clouds=clouds)
 
     def press(self, canvas: Aimed, at: Place, unit: Place) -> Aimed:
         chosen, _ = canvas.under(at, unit)
@@ -119,9 +146,18 @@ class ArrowTool(Tool, frozen=True, tag="arrows"):
             if canvas.hold is None:
                 return canvas
         rows = canvas.before.copy()
+        if canvas.ball is not None:
+            old = rows[canvas.chosen, canvas.hold, :3]
+            page = self.seen_at(canvas, old) + np.subtract(at, canvas.at)
+            rows[canvas.chosen, canvas.hold, :3] = canvas.deep(tuple(page), canvas.hold, unit, old)
+            return replace(canvas, rows=rows)
         held = rows[canvas.chosen, canvas.hold] + canvas.spot(at) - canvas.spot(canvas.at)
         rows[canvas.chosen, canvas.hold] = np.round(held, 4)
         return replace(canvas, rows=rows)
+
+    @staticmethod
+    def seen_at(canvas: Aimed, place: np.ndarray) -> np.ndarray:
+        return canvas.camera.seen(canvas.ball.inside(place))[0]
 
     def release(self, canvas: Aimed) -> Aimed:
         return replace(canvas, at=None, hold=None, before=None)
@@ -151,12 +187,12 @@ class ArrowTool(Tool, frozen=True, tag="arrows"):
         if ends is not None and snapshot.spec.coupling.kind == "drawn":
             times, xt = lines(first.path, ends, look.lines)
             still = (Lines(xt, "pair", width=0.8, alpha=0.35, t=times), *still)
-        page, chosen = canvas.page(), np.arange(len(canvas.rows)) == canvas.chosen
+        dim, chosen = snapshot.spec.dim, np.arange(len(canvas.rows)) == canvas.chosen
+        page = canvas.rows[..., :3] if canvas.dim == dim == 3 else canvas.page()
         moving = (*_shown(page[~chosen], "text", 1.8), *_shown(page[chosen], "warning", 2.6))
-        dim = snapshot.spec.dim
-        caption = CAPTION if dim < 3 else f"on the page x3 = 0 · {CAPTION}"
-        title, box = "Draw arrows from source to target", bounds(snapshot)
-        return Panel(title, "plane", (*still, *moving), box, caption, equal=dim > 1)
+        caption = CAPTION if dim < 3 else f"as deep as the points under the cursor · {CAPTION} · a right drag orbits"
+        panel = framed(Panel("Draw arrows from source to target", "plane", caption=caption), snapshot, look)
+        return replace(panel, marks=(*still, *moving))
 
     def _take(self, canvas: Aimed, at: Place, unit: Place) -> Aimed:
         """Take hold of an end, once the cursor is so far away that this is no click: an old one, or a new arrow's."""
@@ -170,6 +206,8 @@ class ArrowTool(Tool, frozen=True, tag="arrows"):
             full = f"A drawing has {write_number(MOST)} arrows at most: delete some to go on."
             return replace(self.release(canvas), refused=full)
         spot = canvas.spot(canvas.at)
+        if canvas.ball is not None:
+            spot[:3] = canvas.deep(canvas.at, 0, unit, canvas.ball.middle)
         before = np.concatenate([canvas.before, [[spot, spot]]])
         return replace(canvas, before=before, chosen=n, hold=1, did="draw an arrow")
 

@@ -12,7 +12,7 @@ from app.scene.ring import Ring
 from app.sketch.pen import Pen
 from app.sketch.sketch import Sketch, sampled, sketch
 from app.tools.tool import Entry, Nudge, Place
-from engine.laws.outlines import near
+from engine.laws.outlines import ball, near
 from engine.laws.stroke import HOME, Stroke
 from engine.parts import Distribution, knob
 from engine.registry import part
@@ -110,6 +110,8 @@ class Brush(Pen, frozen=True, tag="brush"):
         puff, turns = self._puff(rng, *way, n), self.turns(k)
         for j, turn in enumerate(turns[1:], 1):  # of n points each part of the symmetry gets its share
             puff[j :: len(turns)] = puff[j :: len(turns)] @ turn.T
+        if canvas.dim == 3 and self.body != "flat":
+            puff = np.column_stack([puff, self._beside(rng, n)])
         puff = canvas.lifted(puff)
         new = np.zeros((n, rows.shape[1]))
         new[:, : puff.shape[1]] = np.round(puff, 4)
@@ -120,6 +122,12 @@ class Brush(Pen, frozen=True, tag="brush"):
             owed=owed - wanted,
             refused=full if n < wanted else canvas.refused,
         )
+
+    def _beside(self, rng: np.random.Generator, n: int) -> np.ndarray:
+        """How far beside the work plane the points lie (n,): a brush that is round is as thick as wide."""
+        if self.body in ("round", "revolved"):
+            return self.width / 2 * ball(n, 3, rng)[:, 2]
+        return self.depth * (rng.random(n) - (0.0 if self.body == "extruded" else 0.5))
 
     def _puff(self, rng: np.random.Generator, a: np.ndarray, b: np.ndarray, n: int) -> np.ndarray:
         """``n`` points uniform in the disc, its centre uniform on the segment: (n, 2), in 1-D (n, 1)."""

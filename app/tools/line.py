@@ -38,6 +38,10 @@ class LinePen(Pen, frozen=True, tag="line"):
     width: Annotated[float, knob("width", 0.0, 20.0, tip="Diameter of the brush; 0: a thin line.")] = 0.1
     weight: Annotated[float, knob("weight", 0.01, 100.0, log=True, tip="How dense: 1 is as dense as the spray.")] = 1.0
 
+    @property
+    def traced(self) -> bool:
+        return self.way == "by hand"
+
     def shapes(self, canvas: Sketch, corners: np.ndarray, pressure: np.ndarray, ended: bool) -> tuple[Stroke, ...]:
         kept = simpler(corners, FINE * canvas.step) if self.way == "by hand" else np.array([0, len(corners) - 1])
         corners, dense = corners[kept], pressure[kept]

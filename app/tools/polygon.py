@@ -43,13 +43,14 @@ class Polygon(Pen, frozen=True, tag="polygon"):
     about = "Draws polygons of the source or the target, filled (even-odd where they cross themselves) or as outlines."
     rank = 12
     entries = (
-        Entry("polygon", "Polygon", ("P",), "corner by corner, or along the hand", (), "8,1 15,6 12,14 4,14 1,6 8,1"),
+        Entry("polygon", "Polygon", ("J",), "corner by corner, or along the hand", (), "8,1 15,6 12,14 4,14 1,6 8,1"),
     )
     verbs = (
         Verb("Close", "close the outline", close, ("Return", "Enter")),
         Verb("Back", "take the last corner back", back, ("Backspace",)),
         *Pen.verbs,
     )
+    traced = True
     hint = "click corners, the first one again closes · or drag around"
     dims = (2, 3)
 
@@ -88,9 +89,6 @@ class Polygon(Pen, frozen=True, tag="polygon"):
     def guides(self, canvas: Sketch) -> tuple[Mark, ...]:
         """The outline so far."""
         made = super().guides(canvas)
-        if canvas.at is not None and canvas.before is not None and not canvas.before.corners and not canvas.flat:
-            places = canvas.lifted(np.array(canvas.trail)[:, :-1])
-            return (*made, Lines(places[None], "text", width=1.0, moving=True))
         if not canvas.corners or canvas.flat:
             return made
         places = canvas.lifted(np.array(canvas.corners))

@@ -15,6 +15,7 @@ from app.scene.ring import Ring
 from app.sketch.pen import MOST_STROKES, Pen
 from app.sketch.selection import GRIP, handles, held, lassoed, moved, rim, under
 from app.sketch.sketch import Sketch
+from app.sketch.work_plane import VERBS
 from app.tools.tool import Entry, Place, Verb
 from engine.laws.stroke import Stroke, rounded
 from engine.registry import part
@@ -116,8 +117,8 @@ class Select(Pen, frozen=True, tag="select"):
     rank = 18
     entries = (Entry("select", "Select", ("V",), "a click, or a lasso around it", (), ARROW),)
     verbs = (
-        Verb("↔", "mirror it left to right", _turned(mirror(0), "mirror in the"), ("X",)),
-        Verb("↕", "mirror it upside down", _turned(mirror(1), "mirror in the"), ("Y",)),
+        Verb("↔", "mirror it left to right", _turned(mirror(0), "mirror in the"), ("I",)),
+        Verb("↕", "mirror it upside down", _turned(mirror(1), "mirror in the"), ("Shift+I",)),
         Verb("÷2", "half as heavy", _each(_weighs(0.5), "lighter"), ("<",)),
         Verb("×2", "twice as heavy", _each(_weighs(2.0), "heavier"), (">",)),
         Verb(
@@ -130,10 +131,11 @@ class Select(Pen, frozen=True, tag="select"):
         Verb("all", "choose everything", everything, ("Ctrl+A",), button=False),
         Verb("smaller", "a tenth smaller", _turned(lambda k: np.eye(k) / 1.1, "scale"), ("-",), button=False),
         Verb("larger", "a tenth larger", _turned(lambda k: np.eye(k) * 1.1, "scale"), ("+", "="), button=False),
+        *VERBS,
     )
     hint = "click, or draw around it · then drag, a corner scales, the knob turns"
     does = "move in the"
-    aside, idle = ("label", "grid"), ("symmetry",)
+    aside, idle = ("label", "grid"), ("symmetry", "body", "depth")
 
     def press(self, canvas: Sketch, at: Place, unit: Place) -> Sketch:
         canvas = replace(canvas, unit=unit, refused="", did="")

@@ -47,6 +47,8 @@ class Verb:
     does: Callable[[Tool, Canvas], Canvas]
     keys: tuple[str, ...] = ()
     button: bool = True  # else only a key
+    aside: bool = False  # behind the bar's button, and nothing that one undoes
+    dims: tuple[int, ...] = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Canvas:
     at: Place | None = None  # where the stroke in progress goes on from; None: there is none
     did: str = ""  # what the last stroke or verb did, as words of its undo step
     refused: str = ""  # what it could not do, in one sentence
+    pressure: float = 1.0  # of the pen, 1 in the middle of its range
 
     @property
     def count(self) -> int:
@@ -90,6 +93,7 @@ class Tool(Part):
     palette: ClassVar[str] = ""  # tools of one palette draw on one canvas, share their knobs, and stand side by side
     aside: ClassVar[tuple[str, ...]] = ()  # knobs that stand behind a button of the bar
     idle: ClassVar[tuple[str, ...]] = ()  # knobs that mean nothing to it
+    solid: ClassVar[tuple[str, ...]] = ()  # those that mean something in space alone
     dims: ClassVar[tuple[int, ...]] = (1, 2, 3)  # where the palette offers it
     title: ClassVar[str] = ""  # at the head of the bar
     hint: ClassVar[str] = ""  # what the hand has to do
@@ -117,6 +121,10 @@ class Tool(Part):
 
     def aimed(self, canvas: Canvas, panel: Panel) -> Canvas:
         """The canvas as it is seen on this panel, before a stroke begins there."""
+        return canvas
+
+    def seen(self, canvas: Canvas, look: Look) -> Canvas:
+        """The canvas before a verb: it may need to know where one looks from."""
         return canvas
 
     def press(self, canvas: Canvas, at: Place, unit: Place) -> Canvas:

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from engine.parts import Coupling, Distribution, Pairs, Wrong, knob
-from engine.reading.choice import Array, Choice, Decimal, Encoding, Layout, Missing, Separator, Thousands
+from engine.reading.choice import Array, Choice, Decimal, Encoding, Header, Layout, Missing, Separator, Thousands
 from engine.reading.clouds import cloud
 from engine.registry import part
 
@@ -41,11 +41,14 @@ class File(Coupling, frozen=True, tag="file"):
     decimal: Decimal = ""
     thousands: Thousands = ""
     missing: Missing = ()
+    header: Header = ""
 
     @property
     def choice(self) -> Choice:
         """The same knobs as the readers take them; pairs stay where they are, or they would be other pairs."""
-        layout = Layout(self.array, self.encoding, self.separator, self.decimal, self.thousands, self.missing)
+        layout = Layout(
+            self.array, self.encoding, self.separator, self.decimal, self.thousands, self.missing, header=self.header
+        )
         return Choice(layout, self.columns, normalise="none")
 
     def check(self, dim: int) -> None:

@@ -31,6 +31,7 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
         "N(0, jitter² I). What has more coordinates than d keeps the first d, what has fewer gets zeros."
     )
     rank = 14
+    keeps = True
 
     # Not named ``points``, which is the method that gives the support.
     dots: Annotated[

@@ -16,6 +16,7 @@ from engine.reading.choice import (
     Choice,
     Decimal,
     Encoding,
+    Header,
     Layout,
     Missing,
     Normalise,
@@ -59,6 +60,7 @@ class File(Distribution, frozen=True, tag="file"):
     decimal: Decimal = ""
     thousands: Thousands = ""
     missing: Missing = ()
+    header: Header = ""
     duplicates: Annotated[
         Literal["keep", "drop"], knob("duplicates", tip="Points that stand there before.", editor="reading")
     ] = "keep"

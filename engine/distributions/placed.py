@@ -10,9 +10,11 @@ import numpy as np
 from engine.distributions.gaussian import Gaussian
 from engine.laws.mixture import Mixture
 from engine.laws.placement import Placement, angle_of, axes
-from engine.laws.shapes import FAR, per_axis
+from engine.laws.shapes import FAR, embed, per_axis
 from engine.parts import Distribution, Wrong, knob
 from engine.registry import check_ranges, part, union
+
+LOOKED_AT = 4_000  # points that tell the classes of a law of another dimension
 
 
 @part
@@ -46,6 +48,17 @@ class Placed(Distribution, frozen=True, tag="placed"):
         ),
     ] = 0.0
 
+    of: Annotated[
+        int,
+        knob(
+            "dimension of the law",
+            0,
+            3,
+            tip="0: d. Another one: of its points the first d coordinates count, and missing ones are 0.",
+            editor="hand",
+        ),
+    ] = 0
+
     def __post_init__(self) -> None:
         """A law that comes as a table of a file becomes a part; one that is none stays a table, for ``check``."""
         if isinstance(self.law, dict):
@@ -57,7 +70,8 @@ class Placed(Distribution, frozen=True, tag="placed"):
 
     def resized(self, dim: int) -> Placed:
         angle = self.angle if np.ndim(self.angle) == 0 or dim == 3 else self.angle[-1]
-        return msgspec.structs.replace(self, law=self.law.resized(dim), angle=0.0 if dim == 1 else angle)
+        law = self.law if self.of else self.law.resized(dim)
+        return msgspec.structs.replace(self, law=law, angle=0.0 if dim == 1 else angle)
 
     def check(self, dim: int) -> None:
         if not isinstance(self.law, Distribution) or isinstance(self.law, Placed):
@@ -67,7 +81,7 @@ class Placed(Distribution, frozen=True, tag="placed"):
             raise Wrong("angle", "is not one number, or in 3-D the three of an axis times its degrees")
         try:
             check_ranges(self.law)
-            self.law.check(dim)
+            self.law.check(self.of or dim)
         except Wrong as wrong:
             raise wrong.within("law") from None
 
@@ -75,25 +89,30 @@ class Placed(Distribution, frozen=True, tag="placed"):
         return Placement.of(dim, self.shift, self.scale, self.angle)
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
-        return self.placement(dim).at(self.law.sample(n, dim, rng))
+        return self.placement(dim).at(embed(self.law.sample(n, self.of or dim, rng), dim))
 
     def classed(self, n: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray | None]:
-        x, label = self.law.classed(n, dim, rng)
-        return self.placement(dim).at(x), label
+        x, label = self.law.classed(n, self.of or dim, rng)
+        return self.placement(dim).at(embed(x, dim)), label
 
     def mixture(self, dim: int) -> Mixture | None:
-        law = self.law.mixture(dim)
+        law = self.law.mixture(dim) if self.of in (0, dim) else None
         return None if law is None else self.placement(dim).mixture(law)
 
     def points(self, dim: int) -> np.ndarray | None:
-        points = self.law.points(dim)
-        return None if points is None else self.placement(dim).at(points)
+        points = self.law.points(self.of or dim)
+        return None if points is None else self.placement(dim).at(embed(points, dim))
 
     def labels(self, x: np.ndarray, dim: int) -> np.ndarray | None:
+        if self.of not in (0, dim):  # that of the nearest of many points: a place alone does not tell it
+            from scipy.spatial import cKDTree
+
+            seen, label = self.classed(LOOKED_AT, dim, np.random.default_rng(0))
+            return None if label is None else label[cKDTree(seen).query(x)[1]]
         return self.law.labels(self.placement(dim).back(x), dim)
 
     def partition(self, dim: int) -> tuple[str, int]:
-        return self.law.partition(dim)
+        return self.law.partition(self.of or dim)
 
     def files(self) -> tuple[str, ...]:
         return self.law.files()
@@ -102,10 +121,12 @@ class Placed(Distribution, frozen=True, tag="placed"):
         return msgspec.structs.replace(self, law=self.law.elsewhere(move))
 
     def middle(self, dim: int) -> np.ndarray:
-        return self.placement(dim).at(self.law.middle(dim)[None])[0]
+        return self.placement(dim).at(embed(self.law.middle(self.of or dim)[None], dim))[0]
 
     def moved(self, by: Placement, dim: int) -> Distribution:
         """The law's own knobs where they can say it all; else one placement, of both."""
+        if self.of not in (0, dim):
+            return msgspec.structs.replace(Placed.around(self.law, by.after(self.placement(dim))), of=self.of)
         return moved(self.law, by.after(self.placement(dim)), dim)
 
     @classmethod

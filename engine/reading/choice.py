@@ -20,6 +20,9 @@ Thousands = Annotated[str, knob("thousands", tip="Thousands mark: . , ' or space
 Missing = Annotated[
     tuple[str, ...], knob("missing", tip="Cells that stand for no value, such as -200.", editor="reading")
 ]
+Header = Annotated[
+    str, knob("header", tip="Of a text: the line that the names stand in, from 1, or none.", editor="reading")
+]
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -33,6 +36,7 @@ class Layout(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()  # cells that stand for no value, beside the usual ones
     surface: Surface = "as found"  # of a mesh: its corners, or places on its faces by area
     samples: int = 20_000  # such places
+    header: str = ""  # of a text: the line with the names, from 1, or "none": rows begin with the first
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -63,7 +63,10 @@ def found(head: list[str], layout: Layout) -> Dialect:
         if doubts and separator == ",":
             chosen = Marks(".", ",")
     split = [cells(line, separator) for line in rows]
-    return _headed(split, replace(Dialect(separator, chosen, _mode(split)), doubts=doubts), skip, layout.missing)
+    dialect = replace(Dialect(separator, chosen, _mode(split)), doubts=doubts)
+    if layout.header:
+        return _named(split, dialect, skip, layout.header.strip().lower())
+    return _headed(split, dialect, skip, layout.missing)
 
 
 def asked(separator: str) -> str:
@@ -131,8 +134,8 @@ def _headed(split: list[list[str]], dialect: Dialect, skip: int, more: tuple[str
     wide = [row for row in before if len(row) >= max(1, columns - 1) and any(row)]
     notes, doubts = [], list(dialect.doubts)
     if wide:
-        names = wide[0]
-        if len(wide[0]) == columns - 1:
+        names = max(wide, key=lambda row: sum(map(bool, row)))  # a title over the names has fewer cells
+        if len(names) == columns - 1:
             names = ["", *names]
         passed = len(before) - 1
         if passed:
@@ -149,6 +152,25 @@ def _headed(split: list[list[str]], dialect: Dialect, skip: int, more: tuple[str
     return replace(
         dialect, columns=columns, skip=skip + first, names=tuple(names), notes=tuple(notes), doubts=tuple(doubts)
     )
+
+
+def _named(split: list[list[str]], dialect: Dialect, skip: int, header: str) -> Dialect:
+    """The dialect with its names where somebody says that they stand. Raises Wrong."""
+    at = 0 if header == "none" else int(header) if header.isdecimal() and len(header) < 4 else -1
+    if not 0 <= at <= len(split):
+        raise Wrong(
+            "header", f"{header!r} is none of the first {len(split)} lines; give the line of the names, or none"
+        )
+    first, number = at, dialect.marks.is_number
+    while at and first < len(split) and not any(number(cell) for cell in split[first]):  # units below the names, say
+        first += 1
+    columns = max(dialect.columns, _mode(split[first:])) if split[first:] else dialect.columns
+    names = (split[at - 1] + [""] * columns)[:columns] if at else []
+    if at and len(split[at - 1]) == columns - 1:  # no name over the index
+        names = ["", *names[:-1]]
+    passed = first - (at > 0)
+    notes = (f"{passed} line{'' if passed == 1 else 's'} beside the names passed over",) if passed else ()
+    return replace(dialect, columns=columns, skip=skip + first, names=tuple(names), notes=notes)
 
 
 def _names_with_numbers(split: list[list[str]], number: object, more: tuple[str, ...]) -> bool:

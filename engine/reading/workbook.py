@@ -80,7 +80,7 @@ def _rows(path: str, book: Any, name: str) -> list[list[Any]]:
 def _contents(path: str, rows: list[list[Any]], name: str, names: list[str], choice: Choice) -> Contents:
     text = "\n".join("\t".join(map(_cell, row)) for row in rows).encode()
     layout = choice.layout
-    plain = Layout(encoding="utf-8", separator="tab", decimal=".", missing=layout.missing)
+    plain = Layout(encoding="utf-8", separator="tab", decimal=".", missing=layout.missing, header=layout.header)
     found = table(path, text, msgspec.structs.replace(choice, layout=plain))
     told = msgspec.structs.replace(
         found.found,

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from app.dimension import Dimensions, fit, recast, resize
+from engine.codec import build, plain
+from engine.laws.placement import Placement
+from engine.laws.stroke import Stroke
 from engine.registry import kinds, knobs
 from engine.spec import Experiment
 
@@ -115,7 +118,7 @@ def test_back_is_what_was_there(section, cls, way, tmp_path) -> None:
     for dim in way[1:]:
         experiment = dimensions.resize(experiment, dim).check()
         now, told = getattr(experiment, section), dimensions.stands_in(experiment)
-        assert (f"the {section} is {now.kind}" in told) == (type(now) is not type(getattr(begun, section)))
+        assert type(now) is type(getattr(begun, section)) or f"the {section} is " in told
         assert f"{way[0]}-D brings" in told if told else dim == way[-1] or type(now) is cls
     assert experiment == begun
 
@@ -146,3 +149,41 @@ def test_another_experiment_is_not_mixed_up_with_what_was_there(tmp_path) -> Non
     law = DISTRIBUTIONS["two modes"]()
     other = Experiment(dim=1, source=fit(law, 1), target=fit(law, 1))
     assert dimensions.resize(other, 2).source.kind == "two modes"
+
+
+def test_a_file_of_another_dimension_is_embedded_or_projected(tmp_path) -> None:
+    """Its own points, in fewer coordinates or with zeros; placed elsewhere too, and moved; a sentence says it."""
+    begun = chosen("source", DISTRIBUTIONS["file"], 2, tmp_path)
+    rows = begun.source.points(2)
+    dimensions = Dimensions()
+    for dim, wanted in ((1, rows[:, :1]), (3, np.pad(rows, ((0, 0), (0, 1))))):
+        there = dimensions.resize(begun, dim).check()
+        assert there.source.law == begun.source and np.array_equal(there.source.points(dim), wanted)
+        told = dimensions.stands_in(there)
+        assert (
+            told.startswith(f"In {dim}-D the source is ")
+            and "the one of 2-D (file)" in told
+            and "2-D brings it back" in told
+        )
+        assert build(plain(there)) == there and dimensions.resize(there, 2) == begun
+        by = Placement.about(np.zeros(dim), 2.0)
+        assert np.allclose(np.sort(there.source.moved(by, dim).points(dim), 0), np.sort(2 * wanted, 0))
+    turned = DISTRIBUTIONS["placed"](begun.source, (1.0, 2.0), 3.0, 90.0)
+    begun = msgspec.structs.replace(begun, source=turned)
+    there = Dimensions().resize(begun, 3).check()
+    assert np.allclose(there.source.points(3)[:, :2], turned.points(2)) and not there.source.points(3)[:, 2].any()
+
+
+def test_a_drawing_says_where_it_comes_from() -> None:
+    line = Stroke("line", ((0.0, 0.0), (1.0, 2.0)))
+    drawn = DISTRIBUTIONS["drawn"](dots=(), strokes=(line,))
+    begun = Experiment(dim=2, source=drawn, target=drawn)
+    dimensions = Dimensions()
+    there = dimensions.resize(begun, 1)
+    assert there.source == drawn and dimensions.resize(there, 2) == begun
+    told = dimensions.stands_in(there)
+    assert "In 1-D the source is the first coordinate of the one of 2-D (drawn); 2-D brings it back." in told
+    assert not dimensions.stands_in(begun)
+    law = DISTRIBUTIONS["gaussian"]()
+    plain_ends = Experiment(dim=2, source=law, target=law)
+    assert not dimensions.stands_in(dimensions.resize(plain_ends, 3)), "nothing has been cut, nothing is said"

@@ -40,6 +40,7 @@ def window(qtbot) -> Window:
     qtbot.waitUntil(drawn, timeout=30_000)
     yield made
     made.close()
+    made.deleteLater()
     rest(0.05)
 
 

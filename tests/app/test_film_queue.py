@@ -341,6 +341,7 @@ def test_films_and_slides_from_the_window(qapp, tmp_path: Path, monkeypatch: pyt
     finally:
         player.window.stills.close()
         player.window.close()
+        player.window.deleteLater()
         rest(0.2)
 
 

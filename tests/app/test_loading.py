@@ -98,7 +98,7 @@ def test_a_role_is_taken_from_whom_has_it() -> None:
 def test_other_columns_are_guessed_anew() -> None:
     choice = Choice(columns=("a", "b"), classes="c", only=("m",), normalise="centre")
     assert laid_out(choice, decimal=",").columns == ("a", "b")
-    for knob in ("separator", "array", "encoding"):
+    for knob in ("separator", "array", "encoding", "header"):
         anew = laid_out(choice, **{knob: "x"})
         assert (anew.columns, anew.classes, anew.only, anew.normalise) == ((), "", (), "centre")
 
@@ -124,10 +124,11 @@ def test_every_part_that_reads_columns_takes_a_choice(tmp_path, family) -> None:
 
 def test_what_is_clear_is_not_asked(tmp_path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("x,y,kind\n1,2,a\n3,,b\n5,6,a\n")
+    path.write_text("x,y,kind\n1,2,a\n3,,b\n5,6,a\n7,8,b\n")
     found = answer(LAW(path=str(path)), 2)
     assert found.asked is None and found.columns
-    assert found.told == "2 points, x, y; 1 row without a finite value of every coordinate left out"
+    left = "1 row without a finite value of every coordinate left out"
+    assert found.told == f"3 points, x, y; {left}; classes can be told by kind"
     path.write_text("a,b,c\n1,2,3\n3,4,5\n")
     assert answer(LAW(path=str(path)), 2).asked.doubts and answer(LAW(path=str(path)), 3).asked is None
     assert answer(PAIRS(path=str(path)), 1).asked.doubts
@@ -148,7 +149,7 @@ def test_columns_are_chosen_and_the_spec_says_so(opened, tmp_path) -> None:
     assert dialog.found.columns[0].role == "index" and dialog.doubt.isVisible()
     model = dialog.table.model_
     words = [[model.data(model.index(k, c)) for c in range(5)] for k in range(model.rowCount())]
-    assert words[0][:4] == ["index", "column 1", "whole numbers", "1 to 40"]
+    assert words[0][:4] == ["index", "column 1", "integers", "1 to 40"]
     assert words[5][:4] == ["left out", "sex", "text", "2 different"]
     dialog.table.chosen.emit(row(dialog, "childHeight"), "x")
     settle(dialog)
@@ -203,6 +204,22 @@ def test_marks_are_found_and_can_be_changed(opened) -> None:
     assert part.decimal == "," and part.read(2).points[0].tolist() == [1.5, 2]
 
 
+def test_the_line_of_the_names_can_be_named(opened) -> None:
+    """Several header rows; numbers for names that are data."""
+    dialog = opened("survey 2024;;\nlength;width\ncm;mm\n1.5;2\n3;4\n5;7\n")
+    assert [column.name for column in dialog.found.columns] == ["length", "width"]
+    pick(dialog, "header", "line 3")
+    assert [column.name for column in dialog.found.columns] == ["cm", "mm"] and len(dialog.found.reading.points) == 3
+    pick(dialog, "header", "line 2")
+    dialog.use.click()
+    (part,) = dialog.got
+    assert part.header == "2" and part.read(2).points.tolist() == [[1.5, 2], [3, 4], [5, 7]]
+    years = opened(",0,1\n0,0.5,1.5\n1,2.5,3.5\n2,4.5,6.5\n", name="b.csv")
+    assert len(years.found.reading.points) == 3
+    pick(years, "header", "none")
+    assert len(years.found.columns[1].key) == 1 and years.found.columns[1].low == 0
+
+
 def test_a_doubt_that_is_accepted_is_written_down(opened) -> None:
     dialog = opened("a;b\n1,500;2,000\n3,250;4,750\n")
     dialog.use.click()
@@ -215,6 +232,8 @@ def test_several_arrays(opened, tmp_path) -> None:
     np.savez(tmp_path / "b.npz", X=rng.random((50, 2)), y=np.arange(50) % 3, X_test=rng.random((7, 2)))
     dialog = opened((tmp_path / "b.npz").read_bytes(), name="c.npz")
     box = dialog.knobs.boxes["array"]
+    assert dialog.doubt.text() == "2 of what the file holds could be the points; X is on show."
+    assert answer(dialog.part, 2).asked and answer(chosen(dialog.part, Choice(Layout(array="X"))), 2).asked is None
     assert [box.itemText(k) for k in range(box.count())] == ["X (50, 2)", "y (50,)", "X_test (7, 2)"]
     dialog.table.chosen.emit(row(dialog, "y"), CLASS)
     settle(dialog)
@@ -240,7 +259,7 @@ def test_what_cannot_be_is_said_where_it_is_chosen(opened) -> None:
 
 def test_the_newest_wish_counts_and_esc_ends_it(opened, monkeypatch) -> None:
     """Reading holds nothing up; above 0.3 s it is said."""
-    dialog, gate, real = opened(GALTON), threading.Event(), module.preview
+    dialog, gate, real = opened(GALTON), threading.Event(), module.previewed
     before, asked = dialog.choice, []
 
     def slow(path, dim, choice):
@@ -249,7 +268,7 @@ def test_the_newest_wish_counts_and_esc_ends_it(opened, monkeypatch) -> None:
             gate.wait(5)
         return real(path, dim, choice)
 
-    monkeypatch.setattr(module, "preview", slow)
+    monkeypatch.setattr(module, "previewed", slow)
     box = dialog.knobs.boxes["normalise"]
     for words in ("centre", "fit to box"):
         at = box.findText(words)

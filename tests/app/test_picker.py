@@ -32,6 +32,7 @@ def window(qapp) -> Iterator:
     made = assemble(build(ENDS), device="cpu")
     yield made
     made.close()
+    made.deleteLater()
 
 
 @pytest.fixture

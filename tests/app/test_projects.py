@@ -28,6 +28,7 @@ from app.plain_text import Label
 from app.window import Window
 from engine import codec
 from engine.headless import run
+from engine.lab import Lab
 from engine.parts import Wrong
 from engine.projects.project import Project, Steps
 from engine.projects.reader import read
@@ -130,21 +131,29 @@ def test_a_project_opens_at_the_same_picture(qtbot, make, tmp_path) -> None:
 
 
 def test_training_goes_on_from_a_project_as_if_it_had_never_stopped(qtbot, make, tmp_path) -> None:
-    whole = make(small(steps=9000))
+    asked, path = small(steps=600), tmp_path / "a.rewire"
+    whole = make(asked)
     until(settled(whole), 60)
-    window, path = make(small(steps=9000)), tmp_path / "a.rewire"
-    until(lambda: window.controller.snapshot is not None and window.controller.snapshot.step > 200)
-    window.controller.train_or_pause()
-    until(lambda: window.controller.snapshot.phase == "paused")
-    saved(window, path)
-    kept = read(path)
-    assert not kept.rounds[0].finished and 200 < kept.rounds[0].step < 9000 and not kept.running
-    write(replace(kept, running=True), path)
+    lab = Lab("cpu")
+    lab.adopt(asked)
+    while not lab.kept() or lab.kept()[0].step < 200:
+        lab.advance(0.005)
+    kept = lab.kept()
+    assert not kept[0].finished and 200 <= kept[0].step < 600
+    write(Project(asked, kept, running=True), path)
     other = make(small(steps=20))
     other.opening.open(str(path))
     until(lambda: other.projects.name == path.name and settled(other)(), 60)
     assert pictures(other) == pictures(whole)
     assert other.isWindowModified(), "what was trained since then no file has"
+
+
+def test_a_project_is_saved_in_mid_training(qtbot, make, tmp_path) -> None:
+    window, path = make(small(steps=10_000_000)), tmp_path / "a.rewire"
+    until(lambda: window.controller.snapshot is not None and window.controller.snapshot.step > 20)
+    saved(window, path)
+    kept = read(path)
+    assert not kept.rounds[0].finished and kept.rounds[0].step > 20 and kept.running
 
 
 @pytest.mark.parametrize("since", ["another round", "the end of one"])

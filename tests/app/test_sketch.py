@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 
 from app.scene import compose
+from app.scene.camera import HOME as HOME_VIEW
+from app.scene.camera import Camera
 from app.scene.look import Look
-from app.scene.marks import Lines, Points
+from app.scene.marks import Lines, Panel, Points
 from app.sketch.pen import Pen
+from app.sketch.profile import WIDE
 from app.sketch.selection import handles
 from app.sketch.simpler import simpler
 from app.sketch.sketch import Sketch, sampled
 from app.tools.brush import Brush
+from app.tools.density import Density
 from app.tools.letters import Letters
 from app.tools.line import LinePen
 from app.tools.polygon import Polygon
@@ -238,7 +242,7 @@ def test_a_lasso_then_delete_scale_turn_mirror_copy(dim) -> None:
     assert labelled.strokes[0].label == 7 and (labelled.labels == 7).all()
     assert verb(tool, "all")(tool, canvas).chosen == {0}
     for v in tool.verbs:
-        if v.text != "all":
+        if v.text != "all" and not v.aside:
             assert v.does(tool, canvas) is canvas, "nothing is chosen"
 
 
@@ -278,3 +282,96 @@ def test_knobs_go_from_pen_to_pen(qapp) -> None:
     document.undo()
     assert not document.drawing.canvas.count and document.experiment == experiment(2)
     assert msgspec.json.decode(msgspec.json.encode(document.drawing.tool), type=Select) == document.drawing.tool
+
+
+# a density on the line
+
+
+def test_a_density_is_drawn_beside_the_axis_and_drawn_over() -> None:
+    """A triangle from 0 over 1 to 2, by hand; then its right half pressed flat."""
+    pen, before = Density(end="target"), experiment(1)
+    canvas = stroke(pen, pen.begin(before), (1.0, 0.0), (1.0 - WIDE, 1.0), (1.0, 2.0))
+    (one,) = canvas.strokes
+    assert len(one.points) < 10 and max(one.along) == pytest.approx(1.0, abs=0.02)
+    x = np.sort(pen.edit(canvas, before).target.sample(20_000, 1, np.random.default_rng(0))[:, 0])
+    places = np.array([0.5, 1.0, 1.5])
+    assert np.allclose(np.searchsorted(x, places) / len(x), [0.125, 0.5, 0.875], atol=0.02)
+    flat = stroke(pen, canvas, (1.2, 1.0), (1.2, 3.0))
+    x = pen.edit(flat, before).target.sample(5000, 1, np.random.default_rng(0))
+    assert len(flat.strokes) == 1 and x.max() < 1.05 and x.min() > -0.1
+    assert not stroke(pen, flat, (1.2, -1.0), (1.2, 3.0)).strokes, "nothing is left of it"
+    both = stroke(Density(symmetry=2), pen.begin(before), (0.0, 1.0), (WIDE, 2.0), (0.0, 3.0))
+    x = Density().edit(both, before).source.sample(5000, 1, np.random.default_rng(0))
+    assert abs(x.mean()) < 0.1 and np.abs(x).min() > 0.9
+    panel = pen.panel(preview(before), Look(), canvas)
+    curves = [m for m in panel.marks if isinstance(m, Lines) and m.ink in ("source", "target", "text")]
+    assert {m.ink for m in curves} >= {"source", "target", "text"}
+    assert drawn(Density(), dim=2).strokes[0].coordinates == 2
+
+
+# the work plane
+
+
+def seen(tool: Pen, canvas: Sketch, camera: Camera = HOME_VIEW) -> Sketch:
+    """The canvas as it is seen in a box of side 8 about the origin."""
+    return tool.aimed(canvas, Panel("", "space", box=(-4.0, 4.0) * 3, camera=camera))
+
+
+@pytest.mark.parametrize("face", ["⊥ x", "⊥ y", "⊥ z", "to the eye"])
+def test_a_stroke_lands_on_the_work_plane_under_the_cursor(face) -> None:
+    tool = LinePen(width=0.0)
+    canvas = tool.seen(tool.begin(experiment(3)), Look())
+    canvas = seen(tool, verb(tool, "nearer")(tool, verb(tool, face)(tool, canvas)))
+    made = stroke(tool, canvas, (-0.2, 0.1), (0.25, 0.2))
+    x = sampled(made.strokes[0], 3, 200)
+    origin, _, _, up = canvas.axes
+    assert np.linalg.norm(origin) == pytest.approx(canvas.span / 20) and np.allclose((x - origin) @ up, 0, atol=1e-5)
+    page = canvas.camera.seen(canvas.ball.inside(x))[0]
+    along = np.array([0.45, 0.1]) / np.hypot(0.45, 0.1)
+    off = (page - (-0.2, 0.1)) @ [-along[1], along[0]]
+    assert np.abs(off).max() < 1e-4, "it is seen where the hand was"
+    spec = tool.edit(made, experiment(3)).check()
+    assert tool.begin(spec).strokes == made.strokes
+    flat = msgspec.structs.replace(spec, dim=2).check()
+    assert tool.begin(flat).strokes == made.strokes and flat.source.sample(5, 2, np.random.default_rng(0)).shape == (
+        5,
+        2,
+    )
+
+
+def test_a_plane_that_is_seen_from_its_edge_takes_no_stroke() -> None:
+    tool, edge = LinePen(), Camera(0.0, 0.0)
+    canvas = seen(tool, tool.begin(experiment(3)), edge)
+    held = tool.press(canvas, (0.0, 0.0), UNIT)
+    assert held.at is None and held.refused.startswith("The work plane is seen from its edge")
+    assert tool.press(seen(tool, verb(tool, "⊥ y")(tool, canvas), edge), (0.0, 0.0), UNIT).at is not None
+
+
+def test_the_plane_is_tilted_and_comes_home_and_is_no_step(qapp) -> None:
+    from app.document import Document
+
+    document = Document(experiment(3))
+    document.begin(LinePen, {})
+    for text in ("tilt ↑", "tilt →", "nearer", "⊥ x"):
+        tool, before = document.drawing.tool, document.drawing.canvas
+        document.draw(verb(tool, text)(tool, before))
+        axes = document.drawing.canvas.axes
+        assert document.drawing.canvas.plane != before.plane
+        assert np.allclose(axes[1:] @ axes[1:].T, np.eye(3), atol=1e-8)
+    assert document.stack.count() == 0
+    document.draw(verb(tool, "home")(tool, document.drawing.canvas))
+    assert document.drawing.canvas.plane == (0, 0, 0, 1, 0, 0, 0, 1, 0)
+    flat = LinePen().begin(experiment(2))
+    assert all(v.does(LinePen(), flat) is flat for v in LinePen.verbs if v.aside)
+
+
+@pytest.mark.parametrize("body", ["flat", "thick", "extruded", "revolved", "round"])
+@pytest.mark.parametrize("kind", [kind for kind in PENS if kind not in (Select, Density)])
+def test_bodies_of_every_pen(kind, body) -> None:
+    tool = kind(body=body, depth=2.0)
+    canvas = stroke(tool, tool.begin(experiment(3)), (1.0, 1.0), (2.0, 2.0), (2.0, 1.0))
+    x = tool.edit(canvas, experiment(3)).check().source.sample(2000, 3, np.random.default_rng(0))
+    deep = np.ptp(x[:, 2])
+    if kind is not StampPen:  # a law of space is what it is
+        assert deep < 0.5 if body == "flat" else deep > 0.08
+    assert body != "extruded" or kind is StampPen or x[:, 2].min() > -0.3

@@ -14,7 +14,8 @@ import pytest
 from app.actions import table
 from app.scene import compose
 from app.scene.look import Look
-from app.scene.marks import Arrows, Points
+from app.scene.marks import Arrows, Panel, Points
+from app.scene.projection import Ball
 from app.tools import arrows as arrows_file
 from app.tools import brush as brush_file
 from app.tools.arrows import ArrowTool, arrows
@@ -107,7 +108,7 @@ def test_without_a_pressed_button_nothing_is_drawn(name, dim) -> None:
     tool = tool_of(name)
     canvas = tool.begin(experiment(dim))
     assert tool.move(canvas, (0.0, 1.0), UNIT) is canvas and tool.tick(canvas) is canvas
-    for verb in tool.verbs:
+    for verb in (verb for verb in tool.verbs if not verb.aside):
         assert verb.does(tool, canvas) is canvas, "an empty canvas has nothing to clear or delete"
 
 
@@ -331,7 +332,7 @@ def test_the_third_coordinate_of_an_old_arrow_stays() -> None:
     tool = ArrowTool()
     canvas = stroke(tool, tool.begin(old), (1.0, 1.0), (2.0, 2.0))
     assert tool.edit(canvas, old).coupling.arrows == ((0.0, 0.0, 5.0, 2.0, 2.0, 7.0),)
-    assert "x3 = 0" in tool.panel(preview(old), Look(), canvas).caption
+    assert "as deep as" in tool.panel(preview(old), Look(), canvas).caption
 
 
 def test_the_cap_of_arrows_is_one_sentence(monkeypatch) -> None:
@@ -346,7 +347,31 @@ def test_the_chosen_arrow_is_drawn_apart(dim) -> None:
     panel = tool.panel(preview(experiment(dim)), Look(), canvas)
     shown = [mark for mark in panel.marks if isinstance(mark, Arrows)]
     assert [len(mark.xy) for mark in shown] == [1, 1] and shown[1].ink == "warning"
-    assert ("x3 = 0" in panel.caption) == (dim == 3)
+    assert ("as deep as" in panel.caption) == (dim == 3) == (panel.space == "space")
+
+
+def test_an_arrow_of_space_goes_from_cloud_to_cloud() -> None:
+    """Both ends are as deep as the points under the cursor; one that is moved through nothing keeps its depth."""
+    tool, box = ArrowTool(), (-4.0, 4.0) * 3
+    ball = Ball.about(box, False)
+    clouds = {"source": np.array([[-2.0, 3.0, 1.0]]), "target": np.array([[2.0, -3.0, -1.0]])}
+    marks = tuple(Points(ball.inside(x), end) for end, x in clouds.items())
+    canvas = tool.aimed(tool.begin(experiment(3)), Panel("", "space", marks, box=box))
+    unit = (0.004, 0.004)
+    start, end = (tuple(canvas.camera.seen(ball.inside(x[0]))[0].tolist()) for x in clouds.values())
+    canvas = tool.press(canvas, start, unit)
+    for at in ((0.0, 0.0), end):
+        canvas = tool.move(canvas, at, unit)
+    canvas = tool.release(canvas)
+    assert np.allclose(canvas.rows, [[clouds["source"][0], clouds["target"][0]]], atol=1e-3)
+    spec = tool.edit(canvas, experiment(3)).check()
+    assert arrows(spec.coupling, 3).shape == (1, 2, 3)
+    depth = canvas.camera.seen(ball.inside(canvas.rows[0, 1]))[1]
+    away = (end[0] + 0.3, end[1])
+    for step, at in ((tool.press, end), (tool.move, away)):
+        canvas = step(canvas, at, unit)
+    page, near = canvas.camera.seen(ball.inside(canvas.rows[0, 1]))
+    assert np.allclose(page, away, atol=1e-3) and near == pytest.approx(depth, abs=1e-3)
 
 
 def test_the_end_that_is_drawn_shows_its_points_alone() -> None:

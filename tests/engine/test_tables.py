@@ -242,3 +242,19 @@ def test_the_preview_shows_what_there_is(tmp_path: Path) -> None:
     assert (x.sort, x.role, x.low, x.high, sum(x.histogram)) == ("whole numbers", "x", -1, 3, 4)
     assert (y.role, y.missing) == ("y", 1) and found.found.encoding == "UTF-8" and found.found.separator == ","
     assert np.array_equal(found.reading.points, [[-1, 2], [3, 4], [2, 2]])
+
+
+def test_the_line_of_the_names(tmp_path: Path) -> None:
+    """As a spec says it, for text and workbook alike; a line that there is not is refused in a sentence."""
+    path = tmp_path / "a.csv"
+    path.write_text("one,two\nx,y\n1,2\n3,4\n")
+    for header, names in (("1", ("one", "two")), ("2", ("x", "y")), ("", ("one", "two"))):
+        found = reading_of(str(path), 2, Choice(Layout(header=header)))
+        assert found.axes == names and found.points.tolist() == [[1, 2], [3, 4]]
+    path.write_text("2019,2020\n1,2\n3,4\n")
+    assert len(reading_of(str(path), 2, Choice(Layout(header="1"))).points) == 2
+    assert len(reading_of(str(path), 2, Choice(Layout(header="none"))).points) == 3
+    for wrong in ("9", "-1", "top", "12345"):
+        with pytest.raises(Wrong, match="line of the names") as caught:
+            reading_of(str(path), 2, Choice(Layout(header=wrong)))
+        assert caught.value.where == "header"
