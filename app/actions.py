@@ -155,6 +155,11 @@ _BELOW: tuple[Action, ...] = (
     Action("script", "Lessons", "Back to the script", ("Backspace",), "the step as the lesson has it", "script"),
     Action("anew", "Lessons", "Train this step anew", ("Shift+F5",), "before the audience's eyes", "anew"),
     Action("presenter", "Lessons", "Presenter's window", (), "notes, next step, clock", "presenter"),
+    Action(
+        "open_lesson", "Lessons", "|Open a lesson…", (), "docs/writing-lessons.md says how to write one", "open_lesson"
+    ),
+    Action("add_step", "Lessons", "Add this state as a step…", (), "to a lesson of your own", "add_step"),
+    Action("edit_lesson", "Lessons", "Edit its file", (), "in your editor; the window follows it", "edit_lesson"),
     Action("close_lesson", "Lessons", "Close the lesson", (), "the scene stays", "close_lesson"),
     Action("palette", "Help", "Do anything…", ("Ctrl+K",), "find an action, a scene, a lesson, a step", "palette"),
     Action("shortcuts", "Help", "Keys", ("F1", "?"), "this sheet", "shortcuts"),

@@ -57,6 +57,8 @@ def start(path: str = "") -> int:
     QTimer.singleShot(SETTLED, lambda: logbook.introduce(book))
     if path:
         window.open_path(path)
+    else:
+        QTimer.singleShot(SETTLED, window.presenting.offer)
     CrashOffer(window.projects, window).start()
     status = app.exec()
     words.stop()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QV
 from app.actions import MENUS, Action, shown, table
 from app.forms.form import polish
 from app.plain_text import Label
+from app.presenting.presenting import KEYS
 from app.tools.tool import tools
 from engine.registry import knobs
 
@@ -23,7 +24,13 @@ class KeySheet(QDialog):
         columns.setSpacing(36)
         groups = {name: lines([a for a in table() if a.menu == name and a.keys]) for name in MENUS}
         groups["While drawing"] = drawing_lines()
-        for names in (("View",), ("While drawing", "Layers"), ("File", "Edit", "Run", "Help")):
+        groups["While presenting"] = list(KEYS)
+        for names in (
+            ("View",),
+            ("While drawing", "Layers"),
+            ("File", "Edit", "Run", "Help"),
+            ("Lessons", "While presenting"),
+        ):
             column = QVBoxLayout()
             column.setSpacing(6)
             for name in names:

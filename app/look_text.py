@@ -51,6 +51,11 @@ def checked(raw: Mapping[str, Any], dim: int) -> Look:
     return look
 
 
+def default(name: str) -> Any:
+    """What a field is as plain values at a first start."""
+    return msgspec.to_builtins(getattr(Look(), name), builtin_types=(), order="sorted")
+
+
 def turned(look: Look, settings: Iterable[str]) -> Look:
     """With knobs as somebody types them, ``lines=300``. Raises Wrong."""
     for setting in settings:

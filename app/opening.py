@@ -37,6 +37,7 @@ class Opening(QObject):
     told = Signal(str, str)  # what was taken or left out, in a sentence; the end whose columns can be looked at, or ""
     asked = Signal(str, object, object)  # end, part, the Preview of a file that only a person can decide about
     unsuited = Signal(str, object)  # end, a part whose columns come to no cloud, after it has failed
+    taught = Signal(str)  # path of a lesson
     found = Signal(str, object)  # path, the Project that is there
     resized = Signal()  # what was opened came with another dimension
 
@@ -68,7 +69,9 @@ class Opening(QObject):
 
     def _open(self, path: str, end: str, sort: str, at: QPoint | None) -> None:
         name = short(Path(path).name)
-        if sort == "project":
+        if sort == "lesson":
+            self.taught.emit(path)
+        elif sort == "project":
             self._start(Job("", path, lambda: read(Path(path)), lambda found: self.found.emit(path, found)))
         elif not sort:
             raise Wrong("", f"{name} is none of the files that can be opened: {known()}")

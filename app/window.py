@@ -25,6 +25,7 @@ from app.palette import Palette
 from app.picker.picking import Picking
 from app.playing import Playing
 from app.pointing import Pointing
+from app.presenting.authoring import Authoring
 from app.presenting.player import Player
 from app.presenting.presenting import Presenting
 from app.presenting.step_panel import StepPanel
@@ -150,6 +151,7 @@ class Window(QMainWindow):
         self.opening.busy.connect(self._reading)
         self.opening.failed.connect(self._refused)
         self.opening.found.connect(self.projects.open)
+        self.opening.taught.connect(lambda path: self.authoring.open(path))
         self.asking = Asking(self.opening, self, self.notice.say)
         dock.columns_requested.connect(self.opening.look)
         self.opening.resize = dock.head.dimensions.resize
@@ -158,7 +160,7 @@ class Window(QMainWindow):
         self.projects.renamed.connect(self._name)
         self._name()
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
-        self.presenting = Presenting(self)
+        self.presenting, self.authoring = Presenting(self), Authoring(self)
         files = {name: dock.cards[name] for name in (*dock.ends, "coupling")}
         self.drops = Drops(self, self.opening, self.stage, files, self.notice.say)
 
@@ -222,6 +224,9 @@ class Window(QMainWindow):
             "anew": self.player.anew,
             "presenter": lambda: self.presenting.show_presenter(),
             "close_lesson": self.player.close,
+            "open_lesson": lambda: self.authoring.choose(),
+            "add_step": lambda: self.authoring.add(),
+            "edit_lesson": lambda: self.authoring.edit(),
             "palette": lambda: Palette(commands.entries(self), self).show(),
             "shortcuts": self.stills.keys,
             "about": self.stills.about,

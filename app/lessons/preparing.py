@@ -21,6 +21,8 @@ from engine.provenance import VERSION
 from engine.rounds.kept import Kept
 from engine.writing import made
 
+MOST = 200  # files
+
 
 def place() -> Path:
     """The folder."""
@@ -63,3 +65,11 @@ def prepare(lesson: Lesson, device: str = "auto", stop: Stop = never) -> Iterato
         made(path.parent)
         write(Project(experiment, frozen.lab.kept()), path, backup=False)
         yield number, True
+    _tidy()
+
+
+def _tidy() -> None:
+    """Without the files that were used longest ago, where there are too many."""
+    files = sorted(place().glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in files[MOST:]:
+        old.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from engine.reading.limits import suffixes
 
 SPECS = (".toml", ".json")
 PROJECTS = (SUFFIX, ".bak")  # of a project, the version before
+LESSONS = (".md",)
 PICTURES = pictures.SUFFIXES
 
 
@@ -21,9 +22,9 @@ def known() -> str:
 
 
 def sort_by_name(path: str) -> str:
-    """``project`` (a spec, too), ``points`` or ``picture``; empty where the suffix does not tell."""
+    """``project`` (a spec, too), ``lesson``, ``points`` or ``picture``; empty where the suffix does not tell."""
     suffix = Path(path).suffix.lower()
-    found = {"project": (*SPECS, *PROJECTS), "points": suffixes(), "picture": PICTURES}
+    found = {"project": (*SPECS, *PROJECTS), "lesson": LESSONS, "points": suffixes(), "picture": PICTURES}
     return next((sort for sort in found if suffix in found[sort]), "")
 
 

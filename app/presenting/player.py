@@ -72,7 +72,7 @@ class Player(QObject):
 
     def open(self, lesson: Lesson, at: int = 0) -> None:
         """From this step on, counted from 0."""
-        self.lesson, self._answered = lesson, {}
+        self.lesson, self._answered, self._set = lesson, {}, None
         self.prepared.begin(lesson)
         self._timer.start()
         self.go(min(max(0, at), len(lesson.steps) - 1))
@@ -162,7 +162,7 @@ class Player(QObject):
 
     def _show(self, experiment: Experiment, look: Look) -> None:
         """The scene as the script has it; what somebody made of the one before is an undo away. Raises Wrong."""
-        document, taken = self._document, self.taken_over
+        document, taken = self._document, self._set is not None and self.taken_over
         self._set = experiment
         look = msgspec.structs.replace(look, **{name: getattr(document.look, name) for name in OWN})
         other = identity(experiment) != identity(document.experiment)

@@ -5,7 +5,9 @@ A process of its own trains what is missing (``main.py lessons prepare``), a few
 
 from __future__ import annotations
 
+import sys
 import threading
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
@@ -14,6 +16,15 @@ from app.lessons.preparing import found
 from engine.rounds.kept import Kept
 
 LOOK = 1000  # ms between two looks into the cache
+ROOT = str(Path(__file__).resolve().parents[2])
+#: It gives way to whatever the window does.
+START = (
+    "import os, sys\n"
+    "sys.path[:0] = [sys.argv[1], *sys.argv[3:]]\n"
+    "getattr(os, 'nice', int)(15)\n"
+    "import main\n"
+    "sys.exit(main.main(['lessons', 'prepare', sys.argv[2], '--device', 'cpu']))"
+)
 
 
 class Prepared(QObject):
@@ -35,6 +46,22 @@ class Prepared(QObject):
         self.stop()
         self._lesson, self._rounds = lesson, {}
         self._timer.start()
+        self._read()
+
+    def train(self, name: str) -> None:
+        """Train what is missing of a lesson that comes with the program, in a process of its own."""
+        if self._process is not None or self._lesson is None:
+            return
+        self._process = process = QProcess(self)
+        process.setStandardOutputFile(QProcess.nullDevice())
+        process.setStandardErrorFile(QProcess.nullDevice())
+        process.finished.connect(self._ended)
+        process.start(sys.executable, ["-c", START, ROOT, name, *(path for path in sys.path if path)])
+
+    def _ended(self) -> None:
+        if self._process is not None:
+            self._process.deleteLater()
+            self._process = None
         self._read()
 
     def stop(self) -> None:

@@ -13,6 +13,7 @@ from app import settings
 from app import theme as themes
 from app.guard import guarded
 from app.lessons import reader
+from app.lessons.lesson import Lesson
 from app.presenting import formulas
 from app.presenting.overlay import Overlay
 from app.presenting.player import Player
@@ -67,13 +68,22 @@ class Presenting(QObject):
         except Wrong as wrong:
             self._window.notice.say(f"{str(wrong).rstrip('.')}.", error=True)
             return
+        self.show_lesson(lesson, at)
+
+    def show_lesson(self, lesson: Lesson, at: int = 0) -> None:
+        """From this step on; a scene that was not saved is asked about first."""
         self._set(lesson)
         if self.player.lesson is not None and not self.player.taken_over:
-            self.player.open(lesson, at)
+            self._begin(lesson, at)
         else:
-            self._window.projects.ask_before(lambda: self.player.open(lesson, at))
+            self._window.projects.ask_before(lambda: self._begin(lesson, at))
 
-    def _set(self, lesson: object) -> None:
+    def _begin(self, lesson: Lesson, at: int) -> None:
+        self.player.open(lesson, at)
+        if lesson.name in {head.name for head in reader.heads()}:
+            self.player.prepared.train(lesson.name)
+
+    def _set(self, lesson: Lesson) -> None:
         """Its formulas beside the window, for the first ones take a third of a second."""
         theme, texts = self._window.theme, [step.text for step in lesson.steps]
         ink = theme.ink("text")

@@ -7,10 +7,12 @@ import re
 
 import pytest
 
-from app.lessons import command, preparing, reader
+from app import presets
+from app.lessons import command, preparing, reader, writing
 from app.lessons.checking import checked
 from app.lessons.claim import TRENDS, claim
 from app.lessons.cue import CUES, Cue, cue
+from app.scene.look import Look
 from engine.evidence.estimate import Estimate
 from engine.evidence.figures import Figures
 from engine.parts import Wrong
@@ -236,6 +238,25 @@ def test_a_lesson_is_prepared_once(tmp_path, monkeypatch) -> None:
     assert [preparing.found(step) is None for step in other.steps] == [False, True]
     next((tmp_path / "lessons").glob("*.rewire")).write_bytes(b"damaged")
     assert None in [preparing.found(step) for step in lesson.steps]
+
+
+SCENES = [preset.experiment() for preset in presets.presets()]
+
+
+@pytest.mark.parametrize("k", range(len(SCENES)))
+def test_a_step_written_from_the_window_comes_back_as_it_was(k) -> None:
+    """After any other scene: the patch is found by difference."""
+    one, two = SCENES[k - 1], SCENES[k]
+    seen = Look(view="field", t=0.25, hidden=frozenset({"clouds"})), Look(view="plan", round=1)
+    text, lesson = writing.begun("A title", ""), None
+    for experiment, look in zip((one, two), seen, strict=True):
+        words = writing.Words("Heading # of it", "Text with $x_t$.\n# no step\n```toml", "Notes\nin two lines", "play")
+        text = writing.with_step(text, lesson, experiment, look, words)
+        lesson = reader.parse(text, "mine")
+        made, shown = reader.scene(lesson.steps[-1])
+        assert made == experiment and shown == look
+    assert [step.heading for step in lesson.steps] == ["Heading # of it"] * 2
+    assert lesson.steps[0].notes == "Notes\nin two lines" and str(lesson.steps[1].cues[0]) == "play"
 
 
 @pytest.mark.timeout(900)

@@ -1,0 +1,119 @@
+"""Lessons of one's own: opened from a file, which is followed while it is edited elsewhere; written step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMainWindow
+
+from app import file_dialog
+from app.lessons import reader, writing
+from app.lessons.lesson import Lesson
+from app.lessons.writing import Words
+from app.presenting.step_dialog import StepDialog
+from engine.parts import Wrong
+from engine.wording import short
+from engine.writing import write_atomically
+
+NAMES = "Lessons (*.md)"
+
+
+class Authoring(QObject):
+    """``path`` is the file of the lesson that is open; None: it came with the program, or none is open."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.path: Path | None = None
+        self.dialog: StepDialog | None = None
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(self._changed)
+        window.player.changed.connect(self._follow)
+        self._lesson: Lesson | None = None  # that of the file
+
+    def open(self, path: str, at: int = 0) -> None:
+        """The lesson in a file; one that cannot be read says so with its line, and what is open stays."""
+        lesson = self._read(Path(path))
+        if lesson is None:
+            return
+        self._watch(Path(path))
+        self._lesson = lesson
+        self._window.presenting.show_lesson(lesson, at)
+
+    def choose(self) -> None:
+        file_dialog.ask(self._window, "Open a lesson", "lesson", NAMES, self.open)
+
+    def add(self) -> None:
+        """Ask for the words of the state on show as a step of the lesson that is open, if that is one's own."""
+        self.dialog = StepDialog(self._lesson.title if self.path else "", self._added, self._window)
+        self.dialog.finished.connect(self.dialog.deleteLater)
+        self.dialog.open()
+
+    def edit(self) -> None:
+        """In whatever program edits text here; the window follows it."""
+        if self.path is None:
+            self._say("This lesson came with the program. Add a step to begin one of your own.")
+        else:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.path)))
+
+    def _added(self, title: str, words: Words) -> None:
+        if self.path is not None:
+            self._put(self.path, self._lesson.text, self._lesson, words)
+            return
+        name = f"{(title.strip() or 'lesson').replace('/', '-')}.md"
+        then = lambda path: self._put(Path(path), writing.begun(title), None, words)  # noqa: E731
+        file_dialog.ask(self._window, "Save the lesson", "lesson", NAMES, then, save=name)
+
+    def _put(self, path: Path, text: str, before: Lesson | None, words: Words) -> None:
+        document = self._window.document
+        whole = writing.with_step(text, before, document.experiment, document.look, words)
+        try:
+            steps = len(reader.parse(whole, path.stem).steps)
+            write_atomically(path, whole.encode())
+        except Wrong as wrong:
+            self._say(f"{str(wrong).rstrip('.')}.", error=True)
+            return
+        self.open(str(path), steps - 1)
+
+    def _read(self, path: Path) -> Lesson | None:
+        try:
+            return reader.read(path)
+        except Wrong as wrong:
+            self._say(f"{str(wrong).rstrip('.')}.", error=True)
+            return None
+
+    def _watch(self, path: Path) -> None:
+        if self._watcher.files():
+            self._watcher.removePaths(self._watcher.files())
+        self.path = path.absolute()
+        self._watcher.addPath(str(self.path))
+
+    def _changed(self, name: str) -> None:
+        """Somebody has saved it elsewhere: the step on show again, as it is now."""
+        path = Path(name)
+        if self.path is None or not path.exists():
+            return
+        if name not in self._watcher.files():  # an editor has put another file in its place
+            self._watcher.addPath(name)
+        if self._lesson is None or path.read_text(encoding="utf-8", errors="replace") == self._lesson.text:
+            return
+        lesson = self._read(path)
+        if lesson is not None:
+            self._lesson = lesson
+            self._window.presenting.show_lesson(lesson, self._window.player.at)
+            self._say(f"{short(path.name)} was read again.")
+
+    def _follow(self) -> None:
+        if self._window.player.lesson is not self._lesson and self.path is not None and not self._opening():
+            self.path, self._lesson = None, None
+            if self._watcher.files():
+                self._watcher.removePaths(self._watcher.files())
+
+    def _opening(self) -> bool:
+        """Whether the lesson of the file is still to be shown, after a question."""
+        return self._window.projects.question is not None
+
+    def _say(self, sentence: str, error: bool = False) -> None:
+        self._window.notice.say(sentence, error=error)
