@@ -48,7 +48,8 @@ def scaling(x: np.ndarray, weights: np.ndarray | None, choice: Choice) -> Scalin
         low, high = x.min(0), x.max(0)
         origin, unit = low / 2 + high / 2, np.full(d, (high - low).max() / SIDE)
     elif rule.startswith("unit std"):
-        spread = np.sqrt(np.average((x - origin) ** 2, axis=0, weights=weights))
+        with np.errstate(over="ignore"):
+            spread = np.sqrt(np.average((x - origin) ** 2, axis=0, weights=weights))
         unit = spread if rule.endswith("each") else np.full(d, np.sqrt(np.mean(spread**2)))
     return Scaling(origin, np.where((unit > 0) & np.isfinite(unit), unit, 1.0), rule)
 
