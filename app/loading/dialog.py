@@ -25,12 +25,13 @@ from app.guard import guarded
 from app.loading.classes import Classes
 from app.loading.cloud_view import CloudView
 from app.loading.columns import ColumnsTable
-from app.loading.draft import NOBODY, Assignment, axes, chosen, law_of, settled
+from app.loading.draft import NOBODY, Assignment, accepted, axes, chosen, law_of, settled
 from app.loading.job import Job, Jobs
 from app.loading.knobs import Knobs
+from app.loading.offers import Offers
 from app.loading.picture import panel
 from app.loading.question import placed_alike, previewed
-from app.loading.words import doubts, lines
+from app.loading.words import doubts, lines, offered
 from app.plain_text import Elided, Label
 from app.scene.numbers import count
 from app.theme import Theme
@@ -106,6 +107,8 @@ class LoadDialog(QDialog):
         self.words = polish(Label(parent=self), "muted")
         self.words.setWordWrap(True)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.offers = Offers(self)
+        self.offers.taken.connect(lambda offer: self._read(accepted(self.choice, offer)))
         self.progress = QProgressBar(self)
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
@@ -136,6 +139,7 @@ class LoadDialog(QDialog):
         right.addWidget(self.units)
         right.addWidget(self.classes)
         right.addWidget(self.words)
+        right.addWidget(self.offers)
         sides = QHBoxLayout()
         sides.setSpacing(14)
         sides.addLayout(left, 7)
@@ -180,6 +184,7 @@ class LoadDialog(QDialog):
         self.classes.put(column.name if column else "", classes, read.classes if classes else (), self._worn())
         self.units.setVisible(read is not None and read.scaling.moves)
         self.words.setText("\n".join(lines(found, self.part)))
+        self.offers.put(offered(found, self.part))
         self._complain()
         self._draw()
 

@@ -11,6 +11,7 @@ from engine.reading.assembly import Reading
 from engine.reading.choice import Choice
 from engine.reading.contents import Contents, Dropped, Found
 from engine.reading.normalisation import offers
+from engine.reading.offer import Offer
 from engine.reading.preview import Preview
 from engine.reading.roles import title
 
@@ -32,7 +33,7 @@ def told(part: Part, read: Reading, contents: Contents) -> str:
     left = [left_out(one) for one in gone]
     labels = [title(contents, k) for k in read.roles.labels] if read.labels is None else []
     able = [by_labels(labels)] if labels and not isinstance(part, Coupling) else []
-    return "; ".join((*what, *left, *found.notes, *read.notes, *offers(read.points), *able))
+    return "; ".join((*what, *left, *found.notes, *read.notes, *map(str, offers(read.points)), *able))
 
 
 def left_out(gone: Dropped) -> str:
@@ -63,7 +64,14 @@ def lines(found: Preview, part: Part) -> list[str]:
         if read.duplicates:
             said[0] += f", {count(read.duplicates)} of them stand there before"
     said += [left_out(one) for one in (*found.found.dropped, *(read.dropped if read is not None else ()))]
-    free = read is not None and read.labels is None and not pairs
-    able = [found.columns[k].name for k in read.roles.labels] if free else []
-    more = [*found.offers, *([by_labels(able)] if able else [])]
-    return [sentence(Wrong("", line)) for line in (*said, *found.notes, *more)]
+    return [sentence(Wrong("", line)) for line in (*said, *found.notes, *map(str, found.offers))]
+
+
+def offered(found: Preview, part: Part) -> list[Offer]:
+    """What can be had by one press: what the reader offers, and classes by the columns that can tell them."""
+    read = found.reading
+    free = read is not None and read.labels is None and not isinstance(part, Coupling)
+    able = [found.columns[k] for k in read.roles.labels] if free else []
+    made = [Offer(by_labels([one.name]), f"classes by {one.name}", {"classes": one.key}) for one in able]
+    once = {offer.verb: offer for offer in (*found.offers, *made)}
+    return list(once.values())

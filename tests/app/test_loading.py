@@ -257,6 +257,30 @@ def test_what_cannot_be_is_said_where_it_is_chosen(opened) -> None:
     assert not dialog.isVisible() and dialog.got == []
 
 
+def test_what_is_offered_is_a_press_away(opened) -> None:
+    rows = "".join(f"{k * 1e-4},{-200 if k % 9 == 3 else 3 * k % 17},{'uv'[k % 2]}\n" for k in range(60))
+    dialog = opened(f"x,y,kind\n{rows}")
+    assert [button.text() for button in dialog.offers.buttons] == [
+        "make the axes alike",
+        "leave -200 out",
+        "classes by kind",
+    ]
+    dialog.table.chosen.emit(1, "x")  # columns that were chosen stay so
+    settle(dialog)
+    dialog.offers.buttons[1].click()
+    settle(dialog)
+    assert dialog.choice.layout.missing == ("-200",) and len(dialog.found.reading.points) == 53
+    while dialog.offers.buttons:
+        dialog.offers.buttons[0].click()
+        settle(dialog)
+    assert dialog.choice.normalise == "unit std each" and dialog.found.reading.classes == ("u", "v")
+    assert dialog.offers.isHidden()
+    dialog.use.click()
+    (part,) = dialog.got
+    assert (part.missing, part.classes, part.normalise) == (("-200",), "kind", "unit std each")
+    assert part.columns == ("y", "x")
+
+
 def test_both_ends_can_be_placed_alike(opened, tmp_path) -> None:
     """By the origin and the unit of the other's cloud, as numbers in the spec."""
     dialog = opened("x,y\n10,20\n30,40\n50,70\n")
