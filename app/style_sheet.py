@@ -56,6 +56,8 @@ QToolButton {
     background: transparent; color: @text; border: 1px solid transparent; border-radius: 5px;
     padding: 3px 6px;
 }
+QToolButton[role="offer"] { color: @accent; border: 1px solid @border; }
+QToolButton[role="offer"]:hover { border-color: @accent; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton:hover { background: @raised; }
 QToolButton:checked { background: @accent; color: @on_accent; font-weight: bold; }

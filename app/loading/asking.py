@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.loading.dialog import LoadDialog
+from app.loading.draft import reads_columns
 from app.opening import Opening
 from engine.parts import Part
 from engine.reading.preview import Preview
@@ -29,8 +30,11 @@ class Asking(QObject):
     def ask(self, end: str, part: Part, found: Preview) -> None:
         """The dialog, over the window."""
         self.close()
-        dim = self._opening.document.experiment.dim
-        made = self.dialog = LoadDialog(end, part, found, dim, lambda: self._window.theme, self._window)
+        experiment = self._opening.document.experiment
+        other = {"source": experiment.target, "target": experiment.source}.get(end)
+        other = other if other is not None and reads_columns(other) else None
+        worn = lambda: self._window.theme  # noqa: E731
+        made = self.dialog = LoadDialog(end, part, found, experiment.dim, worn, self._window, other)
         made.taken.connect(lambda part, dim: self._opening.read(end, part, dim=dim))
         made.finished.connect(lambda _: self._forget(made))
         made.open()

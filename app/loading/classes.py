@@ -12,6 +12,7 @@ from app.loading.picture import shade
 from app.plain_text import Elided
 from app.scene.numbers import count
 from app.theme import SHADES, Theme
+from engine.wording import clean
 
 SIDE = 10  # px of a swatch
 
@@ -59,7 +60,7 @@ class Classes(QWidget):
         shades = theme.shades("classes")
         for k, (name, n) in enumerate(classes):
             item, swatch = self.list.item(k), QPixmap(SIDE, SIDE)
-            item.setText(f"{name}  {count(n)}")
+            item.setText(f"{clean(name, 40)}  {count(n)}")
             on = name in kept
             colour = shades[min(SHADES - 1, int(shade(kept.index(name)) * SHADES))] if on else theme.ink("border")
             swatch.fill(QColor(colour))

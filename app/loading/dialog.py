@@ -25,11 +25,13 @@ from app.guard import guarded
 from app.loading.classes import Classes
 from app.loading.cloud_view import CloudView
 from app.loading.columns import ColumnsTable
-from app.loading.draft import NOBODY, Assignment, axes, chosen, law_of, settled
+from app.loading.draft import NOBODY, Assignment, accepted, axes, chosen, law_of, settled
 from app.loading.job import Job, Jobs
 from app.loading.knobs import Knobs
+from app.loading.offers import Offers
 from app.loading.picture import panel
-from app.loading.question import by_labels, left_out, previewed, several
+from app.loading.question import placed_alike, previewed
+from app.loading.words import doubts, lines, offered
 from app.plain_text import Elided, Label
 from app.scene.numbers import count
 from app.theme import Theme
@@ -49,10 +51,19 @@ class LoadDialog(QDialog):
     taken = Signal(object, int)
 
     def __init__(
-        self, end: str, part: Part, found: Preview, dim: int, worn: Callable[[], Theme], parent: QWidget
+        self,
+        end: str,
+        part: Part,
+        found: Preview,
+        dim: int,
+        worn: Callable[[], Theme],
+        parent: QWidget,
+        other: Part | None = None,
     ) -> None:
+        """``other``: the law of the other end, where that comes from a file in this dimension."""
         super().__init__(parent)
         self.end, self.part, self.dim, self._worn = end, part, dim, worn
+        self.other, self._home = other, dim
         (self.path,) = part.files()
         self.found, self.choice, self._shown = found, law_of(part).choice, dim
         self.roles = Assignment.of(found, part, dim)
@@ -87,6 +98,7 @@ class LoadDialog(QDialog):
         self.table.chosen.connect(self._give)
         self.knobs = Knobs(self)
         self.knobs.changed.connect(self._lay_out)
+        self.knobs.asked_alike.connect(lambda: self._read(self.choice, self.other))
         self.cloud = CloudView(self)
         self.classes = Classes(self)
         self.classes.chosen.connect(lambda only: self._read(msgspec.structs.replace(self.choice, only=only)))
@@ -95,6 +107,8 @@ class LoadDialog(QDialog):
         self.words = polish(Label(parent=self), "muted")
         self.words.setWordWrap(True)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.offers = Offers(self)
+        self.offers.taken.connect(lambda offer: self._read(accepted(self.choice, offer)))
         self.progress = QProgressBar(self)
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
@@ -125,6 +139,7 @@ class LoadDialog(QDialog):
         right.addWidget(self.units)
         right.addWidget(self.classes)
         right.addWidget(self.words)
+        right.addWidget(self.offers)
         sides = QHBoxLayout()
         sides.setSpacing(14)
         sides.addLayout(left, 7)
@@ -157,37 +172,21 @@ class LoadDialog(QDialog):
         found, read = self.found, self.found.reading
         told = found.found
         self.head.setText(f"{found.name}   {told.format}, {count(told.rows)} rows, {count(len(found.columns))} columns")
-        open_ = read is not None and read.roles.doubts and not self.choice.columns
-        which = f"more columns than coordinates: which are {' and '.join(self.roles.names)}?" if open_ else ""
-        doubts = [several(told, self.choice), which, *told.doubts]
-        self.doubt.setText(" ".join(sentence(Wrong("", doubt)) for doubt in doubts if doubt))
+        self.doubt.setText(doubts(found, self.choice, self.roles.names))
         self.doubt.setVisible(bool(self.doubt.text()))
         self.table.put(found.columns, self.roles)
-        self.knobs.show(told, self.choice, cloud=not isinstance(self.part, Coupling))
+        alike = {"source": "target", "target": "source"}.get(self.end, "") if self.other is not None else ""
+        alike = alike if self.dim == self._home else ""
+        self.knobs.show(told, self.choice, cloud=not isinstance(self.part, Coupling), other=alike)
         who = self.roles.classes
         column = found.columns[who] if 0 <= who < len(found.columns) else None
         classes = column.classes if column is not None and read is not None and read.labels is not None else ()
         self.classes.put(column.name if column else "", classes, read.classes if classes else (), self._worn())
         self.units.setVisible(read is not None and read.scaling.moves)
-        self.words.setText("\n".join(self._words()))
+        self.words.setText("\n".join(lines(found, self.part)))
+        self.offers.put(offered(found, self.part))
         self._complain()
         self._draw()
-
-    def _words(self) -> list[str]:
-        """How many points, what is left out and why, what was done, and what could be."""
-        found, read = self.found, self.found.reading
-        lines = []
-        if read is not None:
-            n, what = len(read.points), "pair" if isinstance(self.part, Coupling) else "point"
-            lines.append(f"{count(n)} {what}{'' if n == 1 else 's'}")
-            if read.duplicates:
-                lines[0] += f", {count(read.duplicates)} of them stand there before"
-        dropped = (*found.found.dropped, *(read.dropped if read is not None else ()))
-        lines += [left_out(one) for one in dropped]
-        free = read is not None and read.labels is None and self.roles.beside
-        able = [found.columns[k].name for k in read.roles.labels] if free else []
-        offers = [*found.offers, *([by_labels(able)] if able else [])]
-        return [sentence(Wrong("", line)) for line in (*lines, *found.notes, *offers)]
 
     def _complain(self) -> None:
         missing = self.roles.missing
@@ -231,17 +230,18 @@ class LoadDialog(QDialog):
             choice = self.roles.into(choice, self.found.columns)
         self._read(choice)
 
-    def _read(self, choice: Choice) -> None:
-        """Read the file so; the newest wish is the one that counts."""
+    def _read(self, choice: Choice, alike: Part | None = None) -> None:
+        """Read the file so, ``alike``: placed as this law's cloud is; the newest wish is the one that counts."""
         self.choice, self._fault = choice, ""
         wanted = len(axes(self.part, self.dim))
-        self.jobs.start(Job(self.end, self.path, lambda: previewed(self.path, wanted, choice), self._found))
+        read = lambda: previewed(self.path, wanted, choice if alike is None else placed_alike(choice, alike, wanted))  # noqa: E731
+        self.jobs.start(Job(self.end, self.path, read, self._found))
         self._late.start()
         self.table.put(self.found.columns, self.roles)
         self._complain()
 
     def _found(self, found: Preview) -> None:
-        self.found, self._shown = found, self.dim
+        self.found, self._shown, self.choice = found, self.dim, found.choice
         if found.reading is not None or not self.roles.coordinates or max(self.roles.coordinates) >= len(found.columns):
             self.roles = Assignment.of(found, self.part, self.dim)
 

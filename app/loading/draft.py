@@ -10,6 +10,7 @@ import msgspec
 from engine.distributions.placed import Placed
 from engine.parts import Coupling, Part
 from engine.reading.choice import Choice, Layout
+from engine.reading.offer import Offer
 from engine.reading.preview import Preview, Shown
 
 NOBODY = -1
@@ -48,6 +49,13 @@ def laid_out(choice: Choice, **knobs: object) -> Choice:
     layout = msgspec.structs.replace(choice.layout, **knobs)
     anew = GUESSED if {"array", "separator", "encoding", "header"} & set(knobs) else {}
     return msgspec.structs.replace(choice, layout=layout, **anew)
+
+
+def accepted(choice: Choice, offer: Offer) -> Choice:
+    """The choice with what is offered."""
+    own = {name: value for name, value in offer.knobs.items() if name in Choice.__struct_fields__}
+    layout = {name: value for name, value in offer.knobs.items() if name in Layout.__struct_fields__}
+    return msgspec.structs.replace(laid_out(choice, **layout) if layout else choice, **own)
 
 
 def settled(found: Preview, choice: Choice) -> Choice:

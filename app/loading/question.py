@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from app.loading.draft import axes, law_of, reads_columns
-from app.scene.numbers import count
-from engine.parts import Coupling, Part, Wrong
-from engine.reading.assembly import Reading
+from app.loading.words import several, told
+from engine.parts import Part, Wrong
 from engine.reading.choice import Choice
 from engine.reading.clouds import contents_of, reading_of
-from engine.reading.contents import Column, Contents, Dropped, Found
-from engine.reading.normalisation import offers
+from engine.reading.contents import Column
 from engine.reading.preview import Preview, preview
-from engine.reading.roles import title
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,43 +66,12 @@ def answer(part: Part, dim: int, instead: Part | None = None) -> Answer:
     if contents.found.doubts or read.doubts or several(contents.found, law.choice):
         return Answer(part, asked=previewed(path, wanted, law.choice))
     part.check(dim)
-    return Answer(part, _told(part, read, contents), columns=True)
-
-
-def several(found: Found, choice: Choice) -> str:
-    """A question where the file has more than one array that could be the points, and none is named; else nothing."""
-    tables = [one for one in found.arrays if not re.search(r"\(\d*,?\)$", one)]  # not those of a single axis
-    if choice.layout.array or len(tables) < 2:
-        return ""
-    return f"{len(tables)} of what the file holds could be the points; {found.array} is on show"
+    return Answer(part, told(part, read, contents), columns=True)
 
 
 def _sound(column: Column) -> bool:
     """Whether it could be a coordinate as it stands."""
     return column.numeric and not column.fault and bool(np.isfinite(column.values).any())
-
-
-def _told(part: Part, read: Reading, contents: Contents) -> str:
-    """What was taken, what was left out, and what was done."""
-    points = f"{count(len(read.points))} {'pair' if isinstance(part, Coupling) else 'point'}"
-    what = [f"{points}{'' if len(read.points) == 1 else 's'}, {', '.join(read.axes)}"]
-    found = contents.found
-    gone = (*found.dropped, *read.dropped)
-    left = [left_out(one) for one in gone]
-    labels = [title(contents, k) for k in read.roles.labels] if read.labels is None else []
-    able = [by_labels(labels)] if labels and not isinstance(part, Coupling) else []
-    return "; ".join((*what, *left, *found.notes, *read.notes, *offers(read.points), *able))
-
-
-def left_out(gone: Dropped) -> str:
-    """Rows that are, and why."""
-    rows = f"row{'' if gone.count == 1 else 's'}"
-    return f"{count(gone.count)} {f'blank {rows}' if gone.why == 'blank' else f'{rows} {gone.why}'} left out"
-
-
-def by_labels(names: list[str]) -> str:
-    """An offer, of columns that can be classes."""
-    return f"classes can be told by {' or '.join(names)}"
 
 
 def looked_at(part: Part, dim: int) -> Preview:
@@ -120,3 +86,9 @@ def previewed(path: str, wanted: int, choice: Choice) -> Preview:
     if found.reading is not None:
         found.reading.duplicates  # noqa: B018 - it is kept
     return found
+
+
+def placed_alike(choice: Choice, law: Part, dim: int) -> Choice:
+    """The choice with the origin and the unit of this law's cloud. Raises Wrong."""
+    scaling = law_of(law).read(dim).scaling
+    return msgspec.structs.replace(choice, origin=tuple(scaling.origin.tolist()), unit=tuple(scaling.unit.tolist()))

@@ -9,6 +9,7 @@ import numpy as np
 from engine.laws.shapes import FAR
 from engine.parts import Wrong
 from engine.reading.choice import Choice
+from engine.reading.offer import Offer
 
 AWAY = 1000.0  # times its extent: so far from the origin that float32 loses a thousandth of the extent
 APART = 1000.0  # times: axes of such different spread are offered one unit each
@@ -48,17 +49,19 @@ def scaling(x: np.ndarray, weights: np.ndarray | None, choice: Choice) -> Scalin
         low, high = x.min(0), x.max(0)
         origin, unit = low / 2 + high / 2, np.full(d, (high - low).max() / SIDE)
     elif rule.startswith("unit std"):
-        spread = np.sqrt(np.average((x - origin) ** 2, axis=0, weights=weights))
+        with np.errstate(over="ignore"):
+            spread = np.sqrt(np.average((x - origin) ** 2, axis=0, weights=weights))
         unit = spread if rule.endswith("each") else np.full(d, np.sqrt(np.mean(spread**2)))
     return Scaling(origin, np.where((unit > 0) & np.isfinite(unit), unit, 1.0), rule)
 
 
-def offers(x: np.ndarray) -> tuple[str, ...]:
-    """What such a cloud would gain by, in sentences."""
+def offers(x: np.ndarray) -> tuple[Offer, ...]:
+    """What such a cloud would gain by."""
     spread = x.std(axis=0)
     if len(spread) > 1 and spread.min() > 0 and spread.max() / spread.min() > APART:
         ratio = f"{spread.max() / spread.min():.0e}".replace("e+0", "e").replace("e+", "e")
-        return (f"the axes differ by a factor of {ratio} in spread; normalise = 'unit std each' makes them alike",)
+        words = f"the axes differ by a factor of {ratio} in spread; normalise = 'unit std each' makes them alike"
+        return (Offer(words, "make the axes alike", {"normalise": "unit std each"}),)
     return ()
 
 

@@ -14,6 +14,7 @@ from engine.reading.choice import NOTHING, Choice
 from engine.reading.clouds import contents_of, reading_of
 from engine.reading.contents import Column, Contents, Found
 from engine.reading.normalisation import offers
+from engine.reading.offer import Offer
 from engine.reading.roles import named, title
 from engine.wording import short
 
@@ -51,7 +52,7 @@ class Preview:
     complaint: str = ""  # why not
     doubts: tuple[str, ...] = ()  # what may be meant otherwise: empty where no question needs to be asked
     notes: tuple[str, ...] = ()  # what was done
-    offers: tuple[str, ...] = ()  # what may be wanted beside
+    offers: tuple[Offer, ...] = ()  # what may be wanted beside
 
     @property
     def sure(self) -> bool:
@@ -73,12 +74,12 @@ def preview(path: str, dim: int | None = None, choice: Choice = NOTHING) -> Prev
         doubts, notes = (*doubts, *cloud.doubts), (*notes, *cloud.notes)
         if choice.normalise in ("as needed", "none", "centre") and not choice.unit:
             offered = offers(cloud.points)
-        offered += tuple(_sentinels(contents, cloud))
+        offered += tuple(_sentinels(contents, cloud, choice))
     name = short(os.path.basename(path))
     return Preview(name, contents.found, shown, choice, cloud, complaint, doubts, notes, offered)
 
 
-def _sentinels(contents: Contents, cloud: Reading) -> Iterator[str]:
+def _sentinels(contents: Contents, cloud: Reading, choice: Choice) -> Iterator[Offer]:
     """A number that people write for none, where it stands often and further out than every other."""
     for k in cloud.roles.coordinates:
         known = np.sort(contents.columns[k].values[np.isfinite(contents.columns[k].values)])
@@ -86,7 +87,8 @@ def _sentinels(contents: Contents, cloud: Reading) -> Iterator[str]:
             count = len(known) - len(others)
             if extreme in SENTINELS and count > 1 and len(others) and abs(extreme) > 2 * np.abs(others).max():
                 what = f"{extreme:g} stands {count:,} times in {title(contents, k)}, far from the rest"
-                yield f"{what}; missing = {extreme:g} leaves it out"
+                left = {"missing": (*choice.layout.missing, f"{extreme:g}")}
+                yield Offer(f"{what}; missing = {extreme:g} leaves it out", f"leave {extreme:g} out", left)
 
 
 def _shown(contents: Contents, k: int, cloud: Reading | None) -> Shown:

@@ -257,6 +257,88 @@ def test_what_cannot_be_is_said_where_it_is_chosen(opened) -> None:
     assert not dialog.isVisible() and dialog.got == []
 
 
+def test_what_is_offered_is_a_press_away(opened) -> None:
+    rows = "".join(f"{k * 1e-4},{-200 if k % 9 == 3 else 3 * k % 17},{'uv'[k % 2]}\n" for k in range(60))
+    dialog = opened(f"x,y,kind\n{rows}")
+    assert [button.text() for button in dialog.offers.buttons] == [
+        "make the axes alike",
+        "leave -200 out",
+        "classes by kind",
+    ]
+    dialog.table.chosen.emit(1, "x")  # columns that were chosen stay so
+    settle(dialog)
+    dialog.offers.buttons[1].click()
+    settle(dialog)
+    assert dialog.choice.layout.missing == ("-200",) and len(dialog.found.reading.points) == 53
+    while dialog.offers.buttons:
+        dialog.offers.buttons[0].click()
+        settle(dialog)
+    assert dialog.choice.normalise == "unit std each" and dialog.found.reading.classes == ("u", "v")
+    assert dialog.offers.isHidden()
+    dialog.use.click()
+    (part,) = dialog.got
+    assert (part.missing, part.classes, part.normalise) == (("-200",), "kind", "unit std each")
+    assert part.columns == ("y", "x")
+
+
+def test_both_ends_can_be_placed_alike(opened, tmp_path) -> None:
+    """By the origin and the unit of the other's cloud, as numbers in the spec."""
+    dialog = opened("x,y\n10,20\n30,40\n50,70\n")
+    box = dialog.knobs.boxes["normalise"]
+    assert box.findText("as the source") < 0
+    (tmp_path / "other.csv").write_text("x,y\n0,0\n2,4\n4,8\n")
+    dialog.other = LAW(path=str(tmp_path / "other.csv"), normalise="unit std each")
+    dialog.refresh()
+    pick(dialog, "normalise", "as the source")
+    there = dialog.other.read(2).scaling
+    assert dialog.choice.origin == (2.0, 4.0) and dialog.choice.unit == tuple(there.unit.tolist())
+    np.testing.assert_allclose(dialog.found.reading.points[0], there.at(np.array([10.0, 20.0])))
+    assert box.currentText() == "given numbers"
+    pick(dialog, "normalise", "none")
+    assert dialog.choice.origin == () and dialog.found.reading.points[0].tolist() == [10, 20]
+
+
+def test_places_on_a_mesh(opened) -> None:
+    dialog = opened("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", dim=3, name="a.obj")
+    assert dialog.knobs.samples.isVisible() and not dialog.knobs.missing.isVisible()
+    dialog.knobs.samples.setText("500")
+    dialog.knobs.samples.setModified(True)
+    QTest.keyClick(dialog.knobs.samples, Qt.Key.Key_Return)
+    settle(dialog)
+    assert len(dialog.found.reading.points) == 500 and dialog.got == [], "Return is the field's, not the button's"
+    pick(dialog, "surface", "vertices")
+    assert len(dialog.found.reading.points) == 3 and not dialog.knobs.samples.isVisible()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,a,,b\n1,2,3,4\n5,6,7,8\n",
+        "<b>x</b>,y&z,\u202ename\n1,2,3\n4,5,6\n",
+        "a,b\n1e300,-1e300\n-1e300,1e300\n",
+        "a,b,c\n1,1,nan\n1,1,nan\n1,1,nan\n",
+        ",".join(f"c{k}" for k in range(300))
+        + "\n"
+        + "\n".join(",".join(str(k * i) for k in range(300)) for i in range(5)),
+        "x,y,w\n" + "".join(f"{k},{k * k},word{k % 60} {'<i>' * 30}\n" for k in range(200)),
+    ],
+    ids=["names twice", "names like HTML", "far out", "constant", "many", "long words"],
+)
+def test_odd_columns_are_shown_all_the_same(opened, text) -> None:
+    """Whatever stands there, the dialog says something, and no warning is logged."""
+    dialog = opened(text)
+    dialog.grab()
+    model = dialog.table.model_
+    for k in range(len(dialog.found.columns)):
+        assert all(isinstance(model.data(model.index(k, c)), str) for c in range(5))
+        assert isinstance(model.data(model.index(k, 0), Qt.ItemDataRole.ToolTipRole), str)
+    if "w" in [column.name for column in dialog.found.columns]:
+        dialog.table.chosen.emit(row(dialog, "w"), CLASS)
+        settle(dialog)
+        assert max(len(dialog.classes.list.item(k).text()) for k in range(dialog.classes.list.count())) < 60
+    assert dialog.complaint.text() or dialog.found.reading is not None
+
+
 def test_the_newest_wish_counts_and_esc_ends_it(opened, monkeypatch) -> None:
     """Reading holds nothing up; above 0.3 s it is said."""
     dialog, gate, real = opened(GALTON), threading.Event(), module.previewed

@@ -63,6 +63,7 @@ TOGETHER = {  # knobs that must fit each other, and those that name files
         "decimal": ".",
         "thousands": "'",
         "missing": ("-200", "x"),
+        "header": "none",
     },
     "image": {"by": "red", "threshold": 1 / 3},
     "file": {
@@ -76,6 +77,7 @@ TOGETHER = {  # knobs that must fit each other, and those that name files
         "decimal": ".",
         "thousands": "'",
         "missing": ("-200", "x"),
+        "header": "none",
         "origin": (0.1, 1 / 3),
         "unit": (0.5,),
     },
