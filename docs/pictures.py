@@ -14,6 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import drawings  # noqa: E402 - beside this file
 from PySide6.QtCore import QSize  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
@@ -26,7 +27,7 @@ from app.scene.look import Look  # noqa: E402
 from engine.snapshot import Snapshot  # noqa: E402
 from engine.spec import Experiment  # noqa: E402
 
-SIZE, QUALITY = QSize(1120, 560), 72
+SIZE, HALF, QUALITY = QSize(1120, 560), QSize(640, 560), 72
 THEMES = ("dark", "projector")
 FOLDER = HERE / "views"
 
@@ -90,7 +91,10 @@ DIALOGS = {"columns": columns}
 def main() -> None:
     app = QApplication(sys.argv[:1])
     FOLDER.mkdir(exist_ok=True)
-    wanted = sys.argv[1:] or [*PICTURES, *DIALOGS]
+    wanted = sys.argv[1:] or [*PICTURES, *DIALOGS, *drawings.EDITORS]
+    for name, dress in ((name, dress) for name in wanted if name in drawings.EDITORS for dress in THEMES):
+        made = image([drawings.panel(name, Look(theme=dress))], HALF, theme.load(dress, 1.0), 1.0, 0.5)
+        made.save(str(FOLDER / f"{name}-{dress}.webp"), quality=QUALITY)
     for name, dress in ((name, dress) for name in wanted if name in DIALOGS for dress in THEMES):
         theme.apply(app, theme.load(dress, theme.fit(dress, 800)))
         with TemporaryDirectory() as folder:

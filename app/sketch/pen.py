@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from app.forms.typed_values import nice, write_number
-from app.scene.frame import framed
+from app.scene.frame import clouds, framed
 from app.scene.layers.clouds import Clouds
 from app.scene.layers.time_ends import TimeEnds
 from app.scene.look import Look
@@ -230,16 +230,15 @@ class Pen(Tool, frozen=True):
         if canvas.rows.shape[1] > canvas.dim:
             caption += " · old points keep the coordinates that are not shown"
         panel = framed(Panel(f"Draw the {self.end}", "plane", caption=caption), snapshot, look)
-        profiles = self.profiles(canvas, still) if canvas.flat else ()
+        profiles = self.profiles(canvas, snapshot) if canvas.flat and snapshot.spec.dim == 1 else ()
         return replace(panel, marks=(*still, *self.drawn_marks(canvas), *profiles, *self.guides(canvas)))
 
-    def profiles(self, canvas: Sketch, still: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    def profiles(self, canvas: Sketch, snapshot: Snapshot) -> tuple[Mark, ...]:
         """On the line: the density of both ends, beside their axes."""
         made: list[Mark] = []
-        for mark in still:
-            if isinstance(mark, Points) and mark.ink in ENDS and len(mark.xy):
-                x = np.asarray(mark.xy)[:, 0]
-                made.append(beside(*estimated(x), ENDS.index(mark.ink), mark.ink, 0.6))
+        other = 1 - ENDS.index(self.end)
+        if len(x := clouds(snapshot)[other]):
+            made.append(beside(*estimated(x[:, 0]), other, ENDS[other], 0.6))
         parts = [canvas.rows[:, :1], *(x[:, :1] for x in canvas.samples())]
         if sum(map(len, parts)):
             made.append(beside(*estimated(np.concatenate(parts)[:, 0]), ENDS.index(self.end), self.end))

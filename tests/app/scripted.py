@@ -13,7 +13,9 @@ that may differ; ``act`` the lines. Each line is a verb and its words:
     double PANEL X Y
     hover PANEL X Y
     drag PANEL X Y X2 Y2 [MODIFIER]
+    trace PANEL X Y X2 Y2 X3 Y3 ... a drag through all these places
     wheel PANEL X Y NOTCHES
+    tool KNOB VALUE                of the drawing tool in hand, as TOML writes it
     choose SECTION KIND            the picker of a card
     type SECTION.KNOB TEXT         into the field of a knob
     dimension 1|2|3
@@ -231,6 +233,20 @@ class Player:
             QTest.mouseMove(widget, between)
             QApplication.processEvents()
         QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, held, end)
+
+    def _trace(self, panel: str, *places: str) -> None:
+        spots = [self._spot(panel, *places[k : k + 2]) for k in range(0, len(places), 2)]
+        widget, at = spots[0]
+        QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=at)
+        for _, end in spots[1:]:
+            for share in np.linspace(0.0, 1.0, 6)[1:]:
+                QTest.mouseMove(widget, at + (end - at) * float(share))
+                QApplication.processEvents()
+            at = end
+        QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=at)
+
+    def _tool(self, name: str, *value: str) -> None:
+        self.window.document.turn(name, tomllib.loads(f"v = {' '.join(value)}")["v"])
 
     def _wheel(self, panel: str, x: str, y: str, notches: str) -> None:
         widget, at = self._spot(panel, x, y)
