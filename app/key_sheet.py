@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.actions import MENUS, Action, shown, table
 from app.forms.form import polish
@@ -11,6 +11,8 @@ from app.plain_text import Label
 from app.presenting.presenting import KEYS
 from app.tools.tool import tools
 from engine.registry import knobs
+
+ROOM = 0.82  # of the screen
 
 
 class KeySheet(QDialog):
@@ -43,8 +45,19 @@ class KeySheet(QDialog):
         button.clicked.connect(self.close)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(20, 16, 20, 14)
-        whole.addLayout(columns)
+        whole.addWidget(self._scrolled(columns))
         whole.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
+
+    def _scrolled(self, columns: QHBoxLayout) -> QScrollArea:
+        """As large as they are, or as the screen has room for."""
+        inside, area = QWidget(), QScrollArea(self)
+        inside.setLayout(columns)
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        room, wanted = self.screen().availableSize() * ROOM, inside.sizeHint() + QSize(24, 24)
+        area.setMinimumSize(wanted.boundedTo(room))
+        return area
 
     def _grid(self, said: list[tuple[str, str]]) -> QGridLayout:
         grid = QGridLayout()
@@ -71,11 +84,13 @@ def lines(actions: list[Action]) -> list[tuple[str, str]]:
 
 
 def drawing_lines() -> list[tuple[str, str]]:
-    """The same for the keys that a tool has while it is in hand."""
-    said = []
+    """The same for the keys that a tool has while it is in hand; those that several share once."""
+    said: dict[tuple[str, str], list[str]] = {}
     for tool in tools():
         titles, name = {knob.name: knob.title for knob in knobs(tool)}, tool.__struct_config__.tag.capitalize()
         turned = [((nudge.down, nudge.up), f"{titles[nudge.knob]} down, up") for nudge in tool.nudges]
         done = [(verb.keys, verb.tip) for verb in tool.verbs if verb.keys]
-        said += [(", ".join(map(shown, keys)), f"{name}: {words}") for keys, words in (*turned, *done)]
-    return said
+        for keys, words in (*turned, *done):
+            said.setdefault((", ".join(map(shown, keys)), words), []).append(name)
+    found = said.items()
+    return [(keys, f"{of[0]}: {words}" if len(of) == 1 else words.capitalize()) for (keys, words), of in found]

@@ -48,6 +48,10 @@ class PresenterWindow(QWidget):
         self.swapped.clicked.connect(self.swap)
         self.steps = QListWidget(self)
         self.steps.setIconSize(QSize(THUMBNAIL, THUMBNAIL * 9 // 16))
+        self.steps.setWordWrap(True)
+        self.steps.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for button in (self.pause, self.reset, self.swapped):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.steps.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys go through the lesson
         self.steps.itemClicked.connect(lambda item: player.go(self.steps.row(item)))
         self._arrange()
