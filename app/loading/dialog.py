@@ -67,6 +67,7 @@ class LoadDialog(QDialog):
         (self.path,) = part.files()
         self.found, self.choice, self._shown = found, law_of(part).choice, dim
         self.roles = Assignment.of(found, part, dim)
+        self._first, self._guess = self.found, self.roles  # a look alone changes nothing
         self.jobs = Jobs(self)
         self.jobs.over.connect(self._over)
         self._late = QTimer(self)
@@ -265,7 +266,8 @@ class LoadDialog(QDialog):
 
     def _take(self) -> None:
         choice = self.roles.into(settled(self.found, self.choice), self.found.columns)
-        self.taken.emit(chosen(self.part, choice), self.dim)
+        as_it_was = self.found is self._first and self.roles == self._guess and not self.doubt.text()
+        self.taken.emit(self.part if as_it_was else chosen(self.part, choice), self.dim)
         self.accept()
 
     @guarded

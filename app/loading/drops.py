@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QWidget
 
 from app.guard import guarded
+from app.loading import pasted
 from app.loading.drop_zone import DropZone, Place
 from app.loading.outline import Outline
 from app.loading.sorts import sort_by_name
@@ -46,17 +47,20 @@ class Drops(QObject):
         if event.type() == QEvent.Type.DragLeave:
             self._over()
             return True
-        paths = paths_of(event)
-        if not paths:
+        paths, held = paths_of(event), pasted.carries(event.mimeData())
+        if not paths and not held:
             return False
         event.acceptProposedAction()
         spot = event.position().toPoint()
         if event.type() == QEvent.Type.Drop:
             end = self._end(spot)
             self._over()
-            self._drop(paths, end, self._window.mapToGlobal(spot))
+            at = self._window.mapToGlobal(spot)
+            self._drop(paths, end, at) if paths else self._opening.paste(event.mimeData(), end, at)
+        elif paths:
+            self._offer(short(Path(paths[0]).name), sort_by_name(paths[0]), len(paths), spot)
         else:
-            self._offer(paths, spot)
+            self._offer(held, "picture" if held == "the picture" else "points", 1, spot)
         return True
 
     def _drop(self, paths: list[str], end: str, at: QPoint) -> None:
@@ -64,11 +68,10 @@ class Drops(QObject):
         if len(paths) > 1:
             self._say(f"{len(paths)} files were dropped: {short(Path(paths[0]).name)} is taken.")
 
-    def _offer(self, paths: list[str], spot: QPoint) -> None:
-        """What stands where, for this file, with the cursor there."""
-        name, sort = short(Path(paths[0]).name), sort_by_name(paths[0])
+    def _offer(self, name: str, sort: str, count: int, spot: QPoint) -> None:
+        """What stands where, for a thing of this name and sort, with the cursor there."""
         places = tuple(Place(end, end.capitalize(), f"{name} becomes the {end}") for end in ENDS)
-        note = f"{len(paths)} files: the first of them is taken." if len(paths) > 1 else ""
+        note = f"{count} files: the first of them is taken." if count > 1 else ""
         if sort == "project":
             places = (Place("project", "Open", f"{name}, in place of what is here"),)
         elif not sort:

@@ -30,8 +30,7 @@ def clipped(data: QMimeData, folder: Path | None = None) -> Callable[[], str]:
     if local:
         return lambda: local[0]
     text, image = data.text() if data.hasText() else "", data.hasImage()
-    cells = any(letter.isdigit() for letter in text[:MOST])
-    if cells and not (image and "\t" not in text and "\n" not in text.strip()):
+    if _cells(text) and not (image and not _several(text)):
         if len(text) > MOST:
             raise Wrong("", f"the clipboard holds more than {MOST // 2**20} million letters; open the file instead")
         suffix = ".tsv" if "\t" in text[:4096] else ".csv"
@@ -40,6 +39,20 @@ def clipped(data: QMimeData, folder: Path | None = None) -> Callable[[], str]:
         return _drawn(QImage(data.imageData()), folder)
     what = "text without a number" if text.strip() else "nothing that can be a cloud"
     raise Wrong("", f"the clipboard holds {what}; {RIGHT}")
+
+
+def carries(data: QMimeData) -> str:
+    """What is dragged that is no file, in words: a picture, or cells of a table; empty for anything else."""
+    text = data.text() if data.hasText() else ""
+    return "the table" if _cells(text) and _several(text) else "the picture" if data.hasImage() else ""
+
+
+def _cells(text: str) -> bool:
+    return any(letter.isdigit() for letter in text[:MOST])
+
+
+def _several(text: str) -> bool:
+    return "\t" in text or "\n" in text.strip()
 
 
 def _drawn(image: QImage, folder: Path | None) -> Callable[[], str]:

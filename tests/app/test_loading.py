@@ -227,6 +227,12 @@ def test_a_doubt_that_is_accepted_is_written_down(opened) -> None:
     assert part.decimal == "," and answer(part, 2).asked is None
 
 
+def test_a_look_alone_changes_nothing(opened) -> None:
+    dialog = opened("x,y\n1,2\n3,4\n")
+    dialog.use.click()
+    assert dialog.got == [dialog.part]
+
+
 def test_several_arrays(opened, tmp_path) -> None:
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "b.npz", X=rng.random((50, 2)), y=np.arange(50) % 3, X_test=rng.random((7, 2)))

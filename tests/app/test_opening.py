@@ -334,6 +334,30 @@ def test_what_a_file_is_tells_what_can_be_made_of_it(place, opening, tmp_path, m
     assert asked == [two[0]] and opening.said == ["2 files were dropped: a.csv is taken."] and how
 
 
+def test_a_picture_and_cells_that_are_no_file(qtbot, document, place, opening, tmp_path, monkeypatch) -> None:
+    """Dragged out of a browser or a spreadsheet; a word, or an address, is none of our business."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.fill(0x000000)
+    for x, kind in ((120, "image"), (280, "file")):
+        data = QMimeData()
+        data.setImageData(image) if kind == "image" else data.setText("1\t2\n3\t4\n")
+        how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(place.parent(), QDragEnterEvent(QPoint(x, 50), *how))
+        assert place.zone.places[0].words == f"the {'picture' if kind == 'image' else 'table'} becomes the source"
+        QApplication.sendEvent(place.parent(), QDropEvent(QPointF(x, 50), *how))
+        assert wait(qtbot, opening)[0] == "opened"
+        assert getattr(document.experiment, "source" if x == 120 else "target").kind == kind
+    for words in ("hello", "https://example.org/2"):
+        data = QMimeData()
+        data.setText(words)
+        how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(120, 50), *how)
+        enter.ignore()
+        QApplication.sendEvent(place.parent(), enter)
+        assert not enter.isAccepted() and not place.zone.isVisible()
+
+
 @pytest.mark.parametrize("x", [120, 280, 20])
 def test_a_project_dropped_anywhere_opens(qtbot, document, place, opening, tmp_path, x) -> None:
     path = tmp_path / "spec.toml"
