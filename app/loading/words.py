@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from app.forms.form import sentence
 from app.scene.numbers import count
 from engine.parts import Coupling, Part, Wrong
@@ -14,6 +16,9 @@ from engine.reading.normalisation import offers
 from engine.reading.offer import Offer
 from engine.reading.preview import Preview
 from engine.reading.roles import title
+
+SOME = 20_000  # points that tell where a cloud stands
+SMALL, LARGE, FAR = 0.1, 10.0, 10.0  # of the spread, and of the middle against it
 
 
 def several(found: Found, choice: Choice) -> str:
@@ -73,5 +78,17 @@ def offered(found: Preview, part: Part) -> list[Offer]:
     free = read is not None and read.labels is None and not isinstance(part, Coupling)
     able = [found.columns[k] for k in read.roles.labels] if free else []
     made = [Offer(by_labels([one.name]), f"classes by {one.name}", {"classes": one.key}) for one in able]
-    once = {offer.verb: offer for offer in (*found.offers, *made)}
+    placed = any("normalise" in offer.knobs for offer in found.offers)
+    near = [] if read is None or placed or isinstance(part, Coupling) else _nearer(read, found.choice)
+    once = {offer.verb: offer for offer in (*found.offers, *near, *made)}
     return list(once.values())
+
+
+def _nearer(read: Reading, choice: Choice) -> list[Offer]:
+    """For a cloud that stands far from 0, or is much larger or smaller than 1, as raw figures do."""
+    x = read.points[:: 1 + len(read.points) // SOME]
+    spread, away = float(x.std(axis=0).max()), float(np.abs(x.mean(axis=0)).max())
+    usual = SMALL <= spread <= LARGE and away <= FAR * max(spread, 1.0)
+    if usual or not spread or choice.normalise in ("unit std", "unit std each", "fit to box") or choice.unit:
+        return []
+    return [Offer("the cloud about 0, its standard deviation 1", "centre, unit spread", {"normalise": "unit std"})]

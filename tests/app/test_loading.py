@@ -276,6 +276,7 @@ def test_what_is_offered_is_a_press_away(opened) -> None:
     dialog.offers.buttons[1].click()
     settle(dialog)
     assert dialog.choice.layout.missing == ("-200",) and len(dialog.found.reading.points) == 53
+    assert [button.text() for button in dialog.offers.buttons] == ["make the axes alike", "classes by kind"]
     while dialog.offers.buttons:
         dialog.offers.buttons[0].click()
         settle(dialog)
@@ -285,6 +286,19 @@ def test_what_is_offered_is_a_press_away(opened) -> None:
     (part,) = dialog.got
     assert (part.missing, part.classes, part.normalise) == (("-200",), "kind", "unit std each")
     assert part.columns == ("y", "x")
+
+
+@pytest.mark.parametrize(
+    ("middle", "spread", "offered"), [(0, 1, False), (3, 1, False), (70, 2, True), (0, 300, True), (0, 0.001, True)]
+)
+def test_raw_figures_can_be_brought_near(opened, middle, spread, offered) -> None:
+    x = np.random.default_rng(0).standard_normal((50, 2)) * spread + middle
+    dialog = opened("x,y\n" + "".join(f"{a!r},{b!r}\n" for a, b in x.tolist()))
+    assert [button.text() for button in dialog.offers.buttons] == ["centre, unit spread"] * offered
+    if offered:
+        dialog.offers.buttons[0].click()
+        settle(dialog)
+        assert dialog.found.reading.points.std() == pytest.approx(1) and dialog.offers.isHidden()
 
 
 def test_both_ends_can_be_placed_alike(opened, tmp_path) -> None:
