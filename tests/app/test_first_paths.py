@@ -32,6 +32,7 @@ def window(qapp):
     yield made
     made.close()
     assert made.controller.engine.close(60.0)
+    made.deleteLater()
 
 
 def until(true, patience: float = 40.0) -> None:
