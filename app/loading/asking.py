@@ -59,4 +59,9 @@ class Asking(QObject):
         """The card says what is wrong; here is what can be done."""
         name = short(Path(part.files()[0]).name)
         action = lambda: self._opening.look(end, part)  # noqa: E731
-        self._say(f"{name} is not used; another layout may suit it.", button="Columns…", action=action, passes=True)
+        self._say(
+            f"{name} is not used; another dimension or layout may suit it.",
+            button="Columns…",
+            action=action,
+            passes=True,
+        )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.guard import guarded
 from app.loading.outline import rim
 
-GROUND = 0.86  # how much of the stage it hides
+GROUND = 0.94  # how much of the stage it hides
 GAP = 10.0  # px
 
 

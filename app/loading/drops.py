@@ -70,7 +70,8 @@ class Drops(QObject):
 
     def _offer(self, name: str, sort: str, count: int, spot: QPoint) -> None:
         """What stands where, for a thing of this name and sort, with the cursor there."""
-        places = tuple(Place(end, end.capitalize(), f"{name} becomes the {end}") for end in ENDS)
+        becomes = "becomes" if sort else "may become"
+        places = tuple(Place(end, end.capitalize(), f"{name} {becomes} the {end}") for end in ENDS)
         note = f"{count} files: the first of them is taken." if count > 1 else ""
         if sort == "project":
             places = (Place("project", "Open", f"{name}, in place of what is here"),)

@@ -67,7 +67,7 @@ def lines(found: Preview, part: Part) -> list[str]:
         n, what = len(read.points), "pair" if pairs else "point"
         said.append(f"{count(n)} {what}{'' if n == 1 else 's'}")
         if read.duplicates:
-            said[0] += f", {count(read.duplicates)} of them stand there before"
+            said[0] += f", {count(read.duplicates)} of them duplicates"
     said += [left_out(one) for one in (*found.found.dropped, *(read.dropped if read is not None else ()))]
     return [sentence(Wrong("", line)) for line in (*said, *found.notes, *map(str, found.offers))]
 
