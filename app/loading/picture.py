@@ -23,7 +23,7 @@ def shade(label: np.ndarray | int) -> np.ndarray | float:
 
 
 def panel(read: Reading, ink: str, units: bool = False, camera: Camera = HOME) -> Panel:
-    """``ink``: source or target; pair where each row is X0 and then X1."""
+    """``ink``: source or target; pair where each row is X0 and then X1. Colours tell classes, else weights."""
     n = len(read.points)
     most = PAIRS if ink == "pair" else SHOWN
     rows = np.arange(n) if n <= most else np.random.default_rng(0).integers(n, size=most)
@@ -36,6 +36,8 @@ def panel(read: Reading, ink: str, units: bool = False, camera: Camera = HOME) -
     tint = {}
     if read.labels is not None:
         tint = {"shade": shade(read.labels[rows]), "palette": "classes"}
+    elif read.weights is not None:
+        tint = {"shade": read.weights[rows] / read.weights.max(), "palette": "ramp"}
     mark = Points(x, ink, size=3.0, alpha=0.9 if n <= 500 else 0.7, **tint)
     return _placed((mark,), x, read.axes, camera)
 

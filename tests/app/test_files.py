@@ -216,6 +216,26 @@ def test_what_a_reader_leaves_out_is_said(window: Window, tmp_path, qtbot) -> No
     window.asking.close()
 
 
+def test_a_question_that_is_given_up_changes_nothing(window: Window, tmp_path, qtbot) -> None:
+    """Another file takes the place of the question; what is accepted is one step, with the columns in it."""
+    before = window.document.experiment
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("a,b,c\n1,2,3\n4,5,6\n7,8,1\n")
+        with qtbot.waitSignal(window.opening.asked, timeout=10_000):
+            window.opening.open(str(tmp_path / name), "target")
+    first = window.asking.dialog
+    assert first.path.endswith("two.csv") and sum(type(x).__name__ == "LoadDialog" for x in window.children()) <= 2
+    first.reject()
+    assert window.asking.dialog is None and window.document.experiment is before
+    with qtbot.waitSignal(window.opening.asked, timeout=10_000):
+        window.opening.open(str(tmp_path / "one.csv"), "target")
+    with qtbot.waitSignal(window.opening.opened, timeout=10_000):
+        window.asking.dialog.use.click()
+    assert window.asking.dialog is None and window.document.experiment.target.columns == ("a", "b")
+    assert window.document.stack.count() == 1
+    assert window.dock.cards["target"].columns.words.text() == "a, b"
+
+
 def test_each_sort_of_file_has_its_last_folder(qapp, tmp_path, monkeypatch) -> None:
     """Data, specs and pictures are apart, and are remembered after the dialog and from one start to the next."""
     parent, chosen = QWidget(), []

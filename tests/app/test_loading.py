@@ -483,6 +483,18 @@ def test_the_cloud_as_it_will_be(qapp, tmp_path, dim, marks) -> None:
         QTest.mouseRelease(view, Qt.MouseButton.LeftButton)
 
 
+def test_colours_tell_classes_or_weights(qapp, tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y,w,kind\n" + "".join(f"{k},{k * k},{k + 1},{'pqr'[k % 3]}\n" for k in range(30)))
+    for knobs, palette, values in (
+        ({"classes": "kind"}, "classes", 3),
+        ({"weights": "w"}, "ramp", 30),
+        ({"classes": "kind", "weights": "w"}, "classes", 3),
+    ):
+        (mark,) = panel(looked_at(LAW(path=str(path), columns=("x", "y"), **knobs), 2).reading, "target").marks
+        assert mark.palette == palette and len(np.unique(mark.shade)) == values and mark.shade.max() <= 1
+
+
 def test_pairs_are_lines(qapp, tmp_path) -> None:
     np.save(tmp_path / "a.npy", np.random.default_rng(0).random((900, 4)))
     for dim in (1, 2):
