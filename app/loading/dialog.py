@@ -293,5 +293,5 @@ class LoadDialog(QDialog):
     @guarded
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.jobs.close()
+        self.jobs.cancel()  # what still reads is not waited for
         self._late.stop()
