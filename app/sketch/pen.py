@@ -30,6 +30,7 @@ DOTS = 60  # a stroke as large as the brush, a twelfth of the span, weighs as ma
 PARTS = 12  # of the span: the usual brush
 HOLD = 1900  # places of a trail: then it is made simpler
 ENDS = ("source", "target")
+FAINT = 0.7  # of the usual alpha: the other end's cloud stands behind
 IN_SPACE = " · on the grid: X, Y, Z, Q turn it, PgUp and PgDown move it, a right drag orbits"
 
 
@@ -225,7 +226,11 @@ class Pen(Tool, frozen=True):
     def panel(self, snapshot: Snapshot, look: Look, canvas: Sketch) -> Panel:
         """The other end's cloud and what is drawn; crossings of old pairs would only be in the way."""
         marks = (*TimeEnds().marks(snapshot, look), *Clouds().marks(snapshot, look))
-        still = tuple(mark for mark in marks if not (isinstance(mark, Points) and mark.ink == self.end))
+        still = tuple(
+            replace(mark, alpha=FAINT * mark.alpha) if isinstance(mark, Points) else mark
+            for mark in marks
+            if not (isinstance(mark, Points) and mark.ink == self.end)
+        )
         caption = f"{self.hint}{IN_SPACE if canvas.dim == 3 else ''} · Esc when you are done"
         if canvas.rows.shape[1] > canvas.dim:
             caption += " · old points keep the coordinates that are not shown"

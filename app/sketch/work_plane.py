@@ -70,17 +70,17 @@ def _verb(text: str, tip: str, does: Does, key: str) -> Verb:
 
 
 VERBS = (
-    _verb("⊥ x", "the work plane stands on the x axis", _snap("x"), "X"),
-    _verb("⊥ y", "on the y axis", _snap("y"), "Y"),
-    _verb("⊥ z", "on the z axis", _snap("z"), "Z"),
-    _verb("to the eye", "it faces the camera", _facing, "Q"),
-    _verb("nearer", "along what stands on it", _move(1), "PgUp"),
-    _verb("farther", "and back", _move(-1), "PgDown"),
-    _verb("tilt ↑", "about its first axis", _tilt(0, -TILT), "Alt+Up"),
-    _verb("tilt ↓", "and back", _tilt(0, TILT), "Alt+Down"),
-    _verb("tilt ←", "about its second axis", _tilt(1, -TILT), "Alt+Left"),
-    _verb("tilt →", "and back", _tilt(1, TILT), "Alt+Right"),
-    _verb("home", "through 0, on the z axis", _home, "Ctrl+Alt+Z"),
+    _verb("⊥ x", "work plane on the x axis", _snap("x"), "X"),
+    _verb("⊥ y", "work plane on the y axis", _snap("y"), "Y"),
+    _verb("⊥ z", "work plane on the z axis", _snap("z"), "Z"),
+    _verb("to the eye", "work plane to the camera", _facing, "Q"),
+    _verb("nearer", "work plane nearer", _move(1), "PgUp"),
+    _verb("farther", "work plane farther", _move(-1), "PgDown"),
+    _verb("tilt ↑", "tilt the work plane up", _tilt(0, -TILT), "Alt+Up"),
+    _verb("tilt ↓", "tilt the work plane down", _tilt(0, TILT), "Alt+Down"),
+    _verb("tilt ←", "tilt the work plane left", _tilt(1, -TILT), "Alt+Left"),
+    _verb("tilt →", "tilt the work plane right", _tilt(1, TILT), "Alt+Right"),
+    _verb("home", "work plane as at first", _home, "Ctrl+Alt+Z"),
 )
 
 

@@ -59,6 +59,13 @@ def _weighs(by: float) -> Callable[[Select, Stroke], Stroke]:
     return lambda tool, s: msgspec.structs.replace(s, weight=min(1e9, max(1e-3, rounded(s.weight * by, 4))))
 
 
+def _body(tool: Select, stroke: Stroke) -> Stroke:
+    """What was drawn in the plane, extruded, revolved or thickened."""
+    if stroke.coordinates != 2:
+        return stroke
+    return msgspec.structs.replace(stroke, body=tool.body, depth=0.0 if tool.body == "flat" else tool.depth)
+
+
 def delete(tool: Select, canvas: Sketch) -> Sketch:
     """Without what is chosen."""
     if not canvas.chosen and not len(canvas.picked):
@@ -126,6 +133,7 @@ class Select(Pen, frozen=True, tag="select"):
             "give it the class that is set",
             _each(lambda tool, s: msgspec.structs.replace(s, label=tool.label), "another class", True),
         ),
+        Verb("Body", "give it the body that is set", _each(_body, "another body"), dims=(3,)),
         Verb("Copy", "once more, beside it", copy, ("Ctrl+D",)),
         Verb("Delete", "take it away", delete, ("Del", "Backspace")),
         Verb("all", "choose everything", everything, ("Ctrl+A",), button=False),
@@ -135,7 +143,7 @@ class Select(Pen, frozen=True, tag="select"):
     )
     hint = "click, or draw around it · then drag, a corner scales, the knob turns"
     does = "move in the"
-    aside, idle = ("label", "grid"), ("symmetry", "body", "depth")
+    aside, idle = ("label", "grid", "body", "depth"), ("symmetry",)
 
     def press(self, canvas: Sketch, at: Place, unit: Place) -> Sketch:
         canvas = replace(canvas, unit=unit, refused="", did="")

@@ -111,7 +111,7 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
             return super().labels(x, dim)
         from scipy.spatial import cKDTree
 
-        seen, label = self._seen(dim)
+        seen, label = self._seen(dim) if self.strokes else (self._dots(dim), np.array(self.classes))
         return label[cKDTree(seen).query(x)[1]]
 
     def mixture(self, dim: int) -> Mixture | None:

@@ -375,3 +375,59 @@ def test_bodies_of_every_pen(kind, body) -> None:
     if kind is not StampPen:  # a law of space is what it is
         assert deep < 0.5 if body == "flat" else deep > 0.08
     assert body != "extruded" or kind is StampPen or x[:, 2].min() > -0.3
+
+
+def test_a_drawing_of_the_plane_gets_a_body_in_space() -> None:
+    """Drawn in 2-D, chosen in 3-D, extruded; in 2-D it is what it was."""
+    pen = ShapePen(shape="box")
+    flat = pen.edit(drawn(pen, path=((0.0, 0.0), (2.0, 1.0))), experiment(2))
+    tool = Select(body="extruded", depth=3.0)
+    space = msgspec.structs.replace(flat, dim=3, target=experiment(3).target).check()
+    canvas = verb(tool, "Body")(tool, verb(tool, "all")(tool, tool.begin(space)))
+    made = tool.edit(canvas, space).check()
+    x = made.source.sample(5000, 3, np.random.default_rng(0))
+    assert np.allclose(x.min(0), 0, atol=0.05) and np.allclose(x.max(0), (2, 1, 3), atol=0.05)
+    back = msgspec.structs.replace(made, dim=2, target=flat.target).check()
+    same = (law.sample(500, 2, np.random.default_rng(0)) for law in (back.source, flat.source))
+    assert np.array_equal(*same)
+
+
+@pytest.mark.parametrize(
+    ("button", "held", "orbits"),
+    [
+        ("RightButton", "NoModifier", True),
+        ("LeftButton", "ControlModifier", True),
+        ("MiddleButton", "NoModifier", False),
+    ],
+)
+def test_one_orbits_while_drawing(qtbot, button, held, orbits) -> None:
+    """A right drag, or one with Ctrl, turns the camera; the left button alone is the pen's."""
+    from PySide6.QtCore import QEvent, QPointF, Qt
+    from PySide6.QtGui import QMouseEvent
+
+    from app.canvas.space import Space
+
+    class Stub:
+        exclusive, pressure = True, 1.0
+        pressed = 0
+
+        def press(self, x: float, y: float) -> bool:
+            self.pressed += 1
+            return True
+
+        def move(self, x: float, y: float) -> None: ...
+        def release(self) -> None: ...
+
+    space = Space()
+    qtbot.addWidget(space)
+    space.resize(300, 300)
+    space.panel, space.tool = Panel("", "space", box=(-1.0, 1.0) * 3), Stub()
+    before, which = space.panel.camera, Qt.MouseButton[button]
+    for kind, x, down in ((QEvent.Type.MouseButtonPress, 100, which), (QEvent.Type.MouseMove, 150, which)):
+        at = QPointF(x, 120)
+        pressed = which if kind == QEvent.Type.MouseButtonPress else Qt.MouseButton.NoButton
+        event = QMouseEvent(kind, at, at, pressed, down, Qt.KeyboardModifier[held])
+        (space.mousePressEvent if pressed == which else space.mouseMoveEvent)(event)
+    after = space.panel.camera
+    assert (after.azimuth != before.azimuth) == orbits and (after.centre != before.centre) != orbits
+    assert space.tool.pressed == 0
