@@ -180,7 +180,7 @@ def test_a_dimension_and_a_word_narrow_and_escape_widens(picker: Picker) -> None
     picker.dims.button(3).click()
     assert {entry.dim for entry in picker.grid.entries.values()} == {3}
     picker.search.setText("no such thing")
-    assert picker.stack.currentIndex() == 1 and picker.nothing.text() == "Nothing is called “no such thing” in 3-D."
+    assert picker.stack.currentIndex() == 1 and picker.nothing.text() == "Nothing matches “no such thing” in 3-D."
     assert not picker.opener.isEnabled() and picker.grid.name == ""
     press(picker.search, Qt.Key.Key_Return)
     assert picker.isVisible()
