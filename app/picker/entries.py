@@ -32,6 +32,7 @@ class Entry:
     seen: Callable[[], Snapshot]
     one: bool = False
     problem: str = ""  # why it cannot be had, in a sentence
+    stamp: int = 0  # of its file: another one has another picture
 
     @property
     def said(self) -> str:
@@ -72,7 +73,7 @@ def _shipped(preset: Preset) -> Entry:
 
 def _of_preset(preset: Preset) -> Entry:
     raw = {} if preset.problem else preset.raw()
-    dim = raw["dim"] if raw.get("dim") in FEW else 2
+    dim = raw["dim"] if raw.get("dim") in (1, 2, 3) else 2
     parts = [value["kind"] for value in raw.values() if _has_kind(value)]
     group = "published" if preset.published else "yours" if preset.own else ""
     words = " ".join([preset.title, preset.hint, preset.name.replace("-", " "), group, f"{dim}-D", *parts])
@@ -86,6 +87,7 @@ def _of_preset(preset: Preset) -> Entry:
         lambda: _scene(preset.experiment()),
         False,
         preset.problem,
+        preset.stamp,
     )
 
 
