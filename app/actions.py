@@ -43,7 +43,7 @@ class Action:
 _ABOVE: tuple[Action, ...] = (
     Action("new", "File", "New", ("Ctrl+N",), "start from the first picture again", "new"),
     Action("open", "File", "Open…", ("Ctrl+O",), "open a project, or a spec, TOML or JSON", "open"),
-    Action("presets", "File", "Presets…", ("P",), "ready-made experiments, by their pictures", "presets"),
+    Action("presets", "File", "Presets…", ("Ctrl+P",), "ready-made experiments, by their pictures", "presets"),
     Action("open_run", "File", "Open run folder…", (), "with its trained rounds", "open_run"),
     Action("save", "File", "|Save", ("Ctrl+S",), "save the project: experiment, rounds, data and view", "save"),
     Action("save_as", "File", "Save as…", ("Ctrl+Shift+S",), "save the project under another name", "save_as"),

@@ -18,7 +18,7 @@ class MenuCorner(QWidget):
         super().__init__(parent)
         self.presets = QToolButton(self)
         self.presets.setText("Presets…")
-        explain(self.presets, "ready-made experiments by their pictures (P); your own is one undo away")
+        explain(self.presets, "ready-made experiments by their pictures (Ctrl+P); your own is one undo away")
         self.presets.setProperty("role", "quiet")
         self.presets.clicked.connect(self.presets_asked)
         self.theme = QToolButton(self)

@@ -21,7 +21,7 @@ from engine.wording import clean, short
 
 FIRST = "rewiring"
 PRESETS = "presets"  # the user's folder
-MOST = 200  # files of it
+MOST, LARGEST = 200, 2**18  # files of it, and bytes of one: all are read when they are shown
 PUBLISHED = "published"  # the folder of specs that papers' tables were made with
 
 
@@ -35,6 +35,7 @@ class Preset:
     hint: str
     path: Path | None = None  # of a user's own
     problem: str = ""  # why it cannot be had, in a sentence
+    stamp: int = 0  # of that file
 
     @property
     def own(self) -> bool:
@@ -109,12 +110,14 @@ def offered() -> tuple[Preset, ...]:
 def _of_file(path: Path) -> Preset:
     name = f"yours/{path.stem}"
     try:
+        stamp = path.stat().st_mtime_ns
+        text = gate.content(path, LARGEST).decode(errors="replace")
         gate.read(path, "a preset")
-        text = gate.content(path, gate.MAX_BYTES).decode(errors="replace")
     except (Wrong, OSError, ValueError) as error:
-        return Preset(name, short(path.stem), "", path, f"{clean(str(error)).rstrip('.')}.")
+        why = f"{short(path.name)}: {error}" if not isinstance(error, Wrong) else str(error)
+        return Preset(name, short(path.stem), "", path, f"{clean(why).rstrip('.')}.")
     title, hint = _said(text)
-    return Preset(name, clean(title or path.stem, 60), clean(hint), path)
+    return Preset(name, clean(title or path.stem, 60), clean(hint), path, stamp=stamp)
 
 
 def _said(text: str) -> tuple[str, str]:

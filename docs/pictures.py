@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,8 @@ from app import presets, theme  # noqa: E402
 from app.canvas.still import image  # noqa: E402
 from app.export.frozen import Frozen  # noqa: E402
 from app.export.page import Page  # noqa: E402
+from app.picker.dialog import Picker  # noqa: E402
+from app.picker.entries import of_laws, of_presets  # noqa: E402
 from app.scene import compose  # noqa: E402
 from app.scene.look import Look  # noqa: E402
 from engine.snapshot import Snapshot  # noqa: E402
@@ -84,8 +87,23 @@ def columns(dress: theme.Theme, folder: Path, parent: QWidget) -> QWidget:
     return LoadDialog("target", law, looked_at(law, 2), 2, lambda: dress, parent)
 
 
+def picker(at: str, dress: theme.Theme, folder: Path, parent: QWidget) -> QWidget:
+    """The dialog of presets, or of laws where one of them is the card to be current, with all of its pictures."""
+    dialog, laws = Picker(parent), of_laws(2)
+    entries = laws if any(entry.name == at for entry in laws) else of_presets(presets.presets())
+    parent.resize(1160, 720)
+    dialog.offer("", entries, "Open", dress, at)
+    while dialog.pictures.waiting:
+        QApplication.processEvents()
+    return dialog
+
+
 #: file: what makes it, dressed
-DIALOGS = {"columns": columns}
+DIALOGS = {
+    "columns": columns,
+    "picker-presets": partial(picker, "knot-to-circle"),
+    "picker-laws": partial(picker, "star"),
+}
 
 
 def main() -> None:

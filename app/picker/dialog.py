@@ -15,7 +15,8 @@ from app.picker.thumbnails import Thumbnails
 from app.plain_text import Elided, Label, explain
 from app.theme import Theme
 
-SIZE = 62, 44  # text heights
+SIZE = 78, 56  # text heights
+MARGIN = 40  # px of the window that is seen around it
 MOVES = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
 
@@ -28,6 +29,7 @@ class Picker(QDialog):
         super().__init__(parent)
         self.entries: tuple[Entry, ...] = ()
         self.dim = 0
+        self._sized = False
         self.pictures = Thumbnails(self)
         self.search = Search(self)
         self.grid = Grid(self.pictures.picture, self.pictures.words, self)
@@ -59,6 +61,11 @@ class Picker(QDialog):
 
     def offer(self, title: str, entries: tuple[Entry, ...], verb: str, theme: Theme, at: str = "") -> None:
         """Open with these, ``at`` one of them; of one dimension alone there is nothing to be chosen by it."""
+        if not self._sized:
+            self._sized = True
+            room = self.parentWidget().size() if self.parentWidget() else self.screen().availableSize()
+            wide, high = (side * theme.text_px for side in SIZE)
+            self.resize(min(wide, room.width() - MARGIN), min(high, room.height() - MARGIN))
         self.setWindowTitle(title)
         self.entries, self.dim = entries, 0
         self.opener.setText(verb)
@@ -117,9 +124,6 @@ class Picker(QDialog):
         whole.addLayout(head)
         whole.addWidget(self.stack, 1)
         whole.addLayout(foot)
-        room = self.screen().availableSize()
-        wide, high = (round(side * self.fontMetrics().height()) for side in SIZE)
-        self.resize(min(wide, room.width() - 60), min(high, room.height() - 90))
 
     def _sift(self) -> None:
         shown = found(self.entries, self.search.text(), self.dim)
@@ -127,8 +131,8 @@ class Picker(QDialog):
         self.stack.setCurrentIndex(0 if shown else 1)
         of = "" if len(shown) == len(self.entries) else f" of {len(self.entries)}"
         self.count.setText(f"{len(shown)}{of}")
-        sought = f"“{self.search.text().strip()}”" if self.search.text().strip() else "that"
-        self.nothing.setText(f"Nothing is called {sought}{f' in {self.dim}-D' if self.dim else ''}.")
+        sought = f"“{self.search.text().strip()}”" if self.search.text().strip() else "this"
+        self.nothing.setText(f"Nothing matches {sought}{f' in {self.dim}-D' if self.dim else ''}.")
         self._ask()
 
     def _ask(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class Entry:
     seen: Callable[[], Snapshot]
     one: bool = False
     problem: str = ""  # why it cannot be had, in a sentence
+    stamp: int = 0  # of its file: another one has another picture
 
     @property
     def said(self) -> str:
@@ -52,7 +54,7 @@ def found(entries: tuple[Entry, ...], text: str, dim: int = 0) -> tuple[Entry, .
 
 def of_presets(presets: tuple[Preset, ...]) -> tuple[Entry, ...]:
     """A card for each preset, read no further than its table tells."""
-    return tuple(_of_preset(preset) for preset in presets)
+    return tuple(_of_preset(preset) if preset.own else _shipped(preset) for preset in presets)
 
 
 def of_laws(dim: int) -> tuple[Entry, ...]:
@@ -64,9 +66,14 @@ def of_laws(dim: int) -> tuple[Entry, ...]:
     )
 
 
+@cache
+def _shipped(preset: Preset) -> Entry:
+    return _of_preset(preset)  # its file stays what it is
+
+
 def _of_preset(preset: Preset) -> Entry:
     raw = {} if preset.problem else preset.raw()
-    dim = raw["dim"] if raw.get("dim") in FEW else 2
+    dim = raw["dim"] if raw.get("dim") in (1, 2, 3) else 2
     parts = [value["kind"] for value in raw.values() if _has_kind(value)]
     group = "published" if preset.published else "yours" if preset.own else ""
     words = " ".join([preset.title, preset.hint, preset.name.replace("-", " "), group, f"{dim}-D", *parts])
@@ -80,6 +87,7 @@ def _of_preset(preset: Preset) -> Entry:
         lambda: _scene(preset.experiment()),
         False,
         preset.problem,
+        preset.stamp,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from PySide6.QtCore import QObject, QSize, QTimer, Signal
 from PySide6.QtGui import QPixmap
@@ -16,9 +16,10 @@ from app.scene.marks import Panel
 from app.theme import Theme
 from engine.parts import Wrong, reason
 
+PATIENCE = 0.04  # seconds that the thread is waited for
 BEAT = 8  # ms between two looks at what has been sampled: each paints one picture, in some 5 ms
 
-_known: dict[tuple[str, int, bool], Panel | str] = {}  # by entry: its panel, or why there is none
+_known: dict[tuple, Panel | str] = {}  # by entry: its panel, or why there is none
 
 
 class Thumbnails(QObject):
@@ -69,10 +70,14 @@ class Thumbnails(QObject):
 
     def rest(self) -> None:
         """Nobody looks: no timer runs, and no thread is left."""
+        under_way = [future for future in self._asked if future.running()]
         self._drop()
         if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)  # what is under way takes some hundredths of a second
+            self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+            wait(
+                under_way, PATIENCE
+            )  # some hundredths of a second; a stranger's law may take longer, and ends by itself
 
     def _drop(self) -> None:
         self._timer.stop()
@@ -97,8 +102,8 @@ class Thumbnails(QObject):
             self._timer.stop()
 
 
-def _key(entry: Entry) -> tuple[str, int, bool]:
-    return entry.name, entry.dim, entry.one
+def _key(entry: Entry) -> tuple:
+    return entry.name, entry.dim, entry.one, entry.stamp
 
 
 def _sampled(entry: Entry) -> Panel | str:

@@ -14,7 +14,7 @@ from engine.snapshot import Snapshot
 
 DOT = 1.8  # px
 LEAST = 1e-3  # width of a line that has one
-CLOSE = 0.8  # of the half width of what a camera sees: a card has no room to spare
+CLOSE = 0.9  # of the half width of what a camera sees: a card has no room to spare
 
 
 def panel(snapshot: Snapshot, one: bool = False) -> Panel:

@@ -17,13 +17,15 @@ from engine.registry import part
 @dataclass(frozen=True, eq=False)
 class Ends:
     """Pairs of the coupling that the round rectifies: ``x0, x1`` (n, d) float32; their classes (n,) from 0 up to the
-    numbers in ``of``, where the laws of the ends have any."""
+    numbers in ``of``, where the laws of the ends have any; where the optimal map leads x0, where the coupling knows it.
+    """
 
     x0: np.ndarray
     x1: np.ndarray
     class0: np.ndarray | None = None
     class1: np.ndarray | None = None
     of: tuple[int, int] = (0, 0)
+    mapped: np.ndarray | None = None
 
 
 @part
@@ -41,4 +43,6 @@ class Pairs(Probe, frozen=True, tag="pairs"):
         x0, x1 = (x[: self.count] for x in (problem.x0, problem.x1))
         classes = [law.labels(x, dim) for law, x in ((problem.source, x0), (problem.target, x1))]
         of = tuple(law.partition(dim)[1] for law in (problem.source, problem.target))
-        yield Ends(x0.astype(np.float32), x1.astype(np.float32), *classes, of)
+        phi = problem.coupling.optimal(dim)
+        mapped = None if phi is None else phi.gradient(np.asarray(x0, float)).astype(np.float32)
+        yield Ends(x0.astype(np.float32), x1.astype(np.float32), *classes, of, mapped)

@@ -19,6 +19,8 @@ that may differ; ``act`` the lines. Each line is a verb and its words:
     choose SECTION KIND            the picker of a card
     type SECTION.KNOB TEXT         into the field of a knob
     dimension 1|2|3
+    search WORDS                   in the picker of presets or laws
+    browse source|target           the laws of an end, by their pictures
     size WIDTH HEIGHT
     wait                           until everything that was asked for is there
 """
@@ -77,7 +79,7 @@ class Script:
     experiment: dict[str, Any] = field(default_factory=dict)
     preset: str = ""
     size: tuple[int, int] = (960, 640)
-    shows: str = "stage"  # or window, charts, strip, dock, popup
+    shows: str = "stage"  # or window, charts, strip, dock, popup, picker
     tolerance: float = 0.01
     measured: bool = False  # wait for the figures, too
     like: str = ""  # the script whose picture this one must come to as well
@@ -150,6 +152,7 @@ class Player:
         QApplication.processEvents()
         shown: dict[str, QWidget] = {"window": window, "stage": window.stage, "charts": window.measures}
         shown |= {"strip": window.strip, "dock": window.dock, "popup": QApplication.activePopupWidget() or window}
+        shown |= {"picker": window.picking.dialog or window}
         whole = shown[self.script.shows].grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
         smooth = Qt.TransformationMode.SmoothTransformation
         return whole.scaled(whole.width() // 2, whole.height() // 2, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
@@ -282,6 +285,17 @@ class Player:
 
     def _size(self, width: str, height: str) -> None:
         self.window.resize(int(width), int(height))
+
+    def _browse(self, end: str) -> None:
+        self.window.dock.ends[end].browse.click()
+        self._search()
+
+    def _search(self, *words: str) -> None:
+        picker = self.window.picking.dialog
+        picker.resize(760, 560)
+        picker.search.setText(" ".join(words))
+        while picker.pictures.waiting:
+            rest(TICK)
 
     def _wait(self) -> None:
         self.wait()

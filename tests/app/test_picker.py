@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -144,7 +145,27 @@ def test_what_raises_is_a_word_on_its_card(qapp) -> None:
     wait(pictures)
     pictures.rest()
     assert pictures.picture(entry) is None and "by chance" in pictures.words(entry)
-    _known.pop(("broken", 2, False))
+    _known.pop(("broken", 2, False, 0))
+
+
+def test_a_law_that_takes_long_holds_nobody_up(qapp) -> None:
+    """Closed at once; the thread ends when the law has."""
+    let = threading.Event()
+
+    def slow() -> None:
+        assert let.wait(20)
+
+    pictures = Thumbnails()
+    pictures.ask([Entry(f"slow {k}", "Slow", "no", 2, "", "", slow) for k in range(5)], load(), QSize(80, 60), 1.0)
+    rest(0.05)
+    begun = time.monotonic()
+    pictures.rest()
+    assert time.monotonic() - begun < 0.5 and not pictures.waiting
+    let.set()
+    end = time.monotonic() + 10
+    while any(thread.name.startswith("thumbnails") for thread in threading.enumerate()):
+        time.sleep(0.01)
+        assert time.monotonic() < end
 
 
 # --- the dialog ---
@@ -180,7 +201,7 @@ def test_a_dimension_and_a_word_narrow_and_escape_widens(picker: Picker) -> None
     picker.dims.button(3).click()
     assert {entry.dim for entry in picker.grid.entries.values()} == {3}
     picker.search.setText("no such thing")
-    assert picker.stack.currentIndex() == 1 and picker.nothing.text() == "Nothing is called “no such thing” in 3-D."
+    assert picker.stack.currentIndex() == 1 and picker.nothing.text() == "Nothing matches “no such thing” in 3-D."
     assert not picker.opener.isEnabled() and picker.grid.name == ""
     press(picker.search, Qt.Key.Key_Return)
     assert picker.isVisible()
@@ -235,7 +256,8 @@ def test_a_folder_of_ones_own(window, tmp_path, monkeypatch) -> None:
     assert told["yours/untitled"].title == "untitled" and told["yours/mine"].group == "yours"
     broken = {name for name, entry in told.items() if entry.problem}
     assert broken >= {"yours/not", "yours/zero", "yours/huge"} and "\n" not in "".join(e.problem for e in entries)
-    assert told["yours/mine"].seen().target.shape == (500, 2)
+    assert told["yours/mine"].seen().target.shape == (500, 2) and told["yours/mine"].stamp > 0
+    assert "huge.toml: it is too large" in told["yours/huge"].problem
     window.picking.presets()
     dialog = window.picking.dialog
     dialog.search.setText("not.toml")
