@@ -9,7 +9,8 @@ from typing import Any
 HIGH = 7.5  # inches
 WIDEST, NARROWEST = 16 / 9, 4 / 3
 MARGIN, TITLE, GAP = 0.4, 0.75, 0.1  # inches
-POINTS = 28  # of the title
+POINTS, TEXT = 28, 16  # of the title, and of what is written at the foot
+LINE, LETTERS = 0.27, 9.5  # inches of a line of it, and letters of an inch
 TITLE_ONLY = 5  # the layout of python-pptx's own template
 
 
@@ -33,11 +34,19 @@ class Deck:
         self._deck.slide_width, self._deck.slide_height = Inches(self._wide), Inches(HIGH)
 
     def film(
-        self, title: str, content: bytes, poster: BytesIO, aspect: float, alt: str, notes: str, repeats: bool
+        self,
+        title: str,
+        content: bytes,
+        poster: BytesIO,
+        aspect: float,
+        alt: str,
+        notes: str,
+        repeats: bool,
+        text: str = "",
     ) -> None:
-        """A slide with a film that plays by itself, and again where it ``repeats``."""
+        """A slide with a film that plays by itself, and again where it ``repeats``; ``text`` stands below it."""
         slide = self._slide(title, notes, alt)
-        place = self._place(aspect)
+        place = self._place(aspect, self._write(slide, text))
         movie = slide.shapes.add_movie(BytesIO(content), *place, poster_frame_image=poster, mime_type="video/mp4")
         self._name(movie, title, alt)
         for node in slide._element.iter(_p("cMediaNode")):
@@ -47,9 +56,10 @@ class Deck:
             if repeats:
                 time.set("repeatCount", "indefinite")
 
-    def picture(self, title: str, content: BytesIO, aspect: float, alt: str, notes: str) -> None:
+    def picture(self, title: str, content: BytesIO, aspect: float, alt: str, notes: str, text: str = "") -> None:
         slide = self._slide(title, notes, alt)
-        self._name(slide.shapes.add_picture(content, *self._place(aspect)), title, alt)
+        place = self._place(aspect, self._write(slide, text))
+        self._name(slide.shapes.add_picture(content, *place), title, alt)
 
     def content(self) -> bytes:
         """The file."""
@@ -75,12 +85,33 @@ class Deck:
         slide.notes_slide.notes_text_frame.text = f"{notes}\n{alt}"
         return slide
 
-    def _place(self, aspect: float) -> tuple[int, int, int, int]:
-        """Left, top, width and height of what stands below the title."""
+    def _write(self, slide: Any, text: str) -> float:
+        """Text at the foot, one paragraph for each line; the inches that it takes."""
+        from pptx.dml.color import RGBColor
+        from pptx.util import Inches, Pt
+
+        lines = [line for line in text.splitlines() if line.strip()]
+        if not lines:
+            return 0.0
+        wide = self._wide - 2 * MARGIN
+        high = LINE * sum(max(1, -(-len(line) // round(LETTERS * wide))) for line in lines) + GAP
+        box = slide.shapes.add_textbox(Inches(MARGIN), Inches(HIGH - high - MARGIN / 2), Inches(wide), Inches(high))
+        frame = box.text_frame
+        frame.word_wrap = True
+        for k, line in enumerate(lines):
+            paragraph = frame.paragraphs[0] if not k else frame.add_paragraph()
+            run = paragraph.add_run()
+            run.text = line
+            run.font.size = Pt(TEXT)
+            run.font.color.rgb = RGBColor.from_string(self._ink[1:].upper())
+        return high
+
+    def _place(self, aspect: float, foot: float = 0.0) -> tuple[int, int, int, int]:
+        """Left, top, width and height of what stands between the title and the text at the ``foot``."""
         from pptx.util import Inches
 
         top = MARGIN / 2 + TITLE + GAP
-        wide, high = self._wide - 2 * MARGIN, HIGH - top - MARGIN / 2
+        wide, high = self._wide - 2 * MARGIN, HIGH - top - MARGIN / 2 - foot
         wide, high = min(wide, high * aspect), min(high, wide / aspect)
         return tuple(Inches(x) for x in ((self._wide - wide) / 2, top, wide, high))
 

@@ -57,7 +57,7 @@ class Reel:
         made = self.image(k)
         if self.order.page.transparent:
             made = made.convertToFormat(QImage.Format.Format_ARGB32)
-        return _pixels(made)
+        return memory_of(made)
 
     def _one(self, page: Page, shot: Shot) -> QImage:
         return self._of(page).image(self.snapshot, shot.looks[0])
@@ -114,7 +114,7 @@ class Reel:
         return made
 
 
-def _pixels(image: QImage) -> np.ndarray:
+def memory_of(image: QImage) -> np.ndarray:
     """The memory of a picture, not a copy of it, which would cost as much as the particles do. It keeps the picture."""
     flat = np.frombuffer(image.constBits(), np.uint8)
     memory = (ctypes.c_ubyte * flat.size).from_address(flat.ctypes.data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, UseAppendAction
 
 from engine.parts import Wrong
 from engine.registry import nearest
@@ -13,15 +13,21 @@ from engine.wording import clean
 
 
 def lessons(
-    what: Positional[Literal["list", "check", "prepare"]],
+    what: Positional[Literal["list", "check", "prepare", "export"]],
     names: Positional[tuple[str, ...]] = (),
+    out: UseAppendAction[tuple[Path, ...]] = (),
+    theme: Literal["light", "dark", "projector", "print"] = "light",
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto",
 ) -> int:
-    """List the lessons, verify every claim of theirs (exit status 1 where one does not hold), or train them beforehand.
+    """List the lessons, verify every claim of theirs (exit status 1 where one does not hold), train them beforehand, or
+    export one.
 
     Args:
-        what: list, check or prepare.
+        what: list, check, prepare or export.
         names: Lessons by name or number, or files of your own; none: all that come with the program.
+        out: Of an export: a file, .pptx, .pdf (a handout with notes), .html (one page with films) or .mp4; given
+            several times, several.
+        theme: Of an export.
         device: Where to compute.
     """
     from app.lessons.reader import heads, shipped
@@ -33,7 +39,33 @@ def lessons(
             counted = f"({len(lesson.steps)} steps, {claims} claims)"
             print(f"{lesson.name:<28} {lesson.title} {counted}\n{'':<28} {lesson.about}")
         return 0
+    if what == "export":
+        return _export(found, out, theme, device)
     return _check(found, device) if what == "check" else _prepare(found, device)
+
+
+def _export(found: list, out: tuple[Path, ...], theme: str, device: str) -> int:
+    from app.export.lesson import writing
+    from app.export.lesson.taught import taught
+    from app.export.progress import working
+    from app.export.qt import ready
+    from app.export.whole import check_place
+    from engine.interruption import Interruption
+
+    if len(found) != 1:
+        raise Wrong("lessons", "name one lesson to export")
+    if not out:
+        raise Wrong("out", f"is missing; name a file, {found[0].name}.pptx say")
+    for path in out:
+        writing.check(path)
+        check_place(path.resolve())
+    ready()
+    with Interruption() as asked, working() as progress:
+        steps = list(taught(found[0], theme, device, asked, progress.at))
+        for path in out:
+            writing.write(found[0], steps, path, progress.at)
+            print(f"{path.name}: {len(steps)} steps, {path.stat().st_size / 1e6:.1f} MB")
+    return 0
 
 
 def _prepare(found: list, device: str) -> int:

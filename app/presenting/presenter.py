@@ -16,7 +16,7 @@ from app.forms.controls import Press
 from app.guard import guarded
 from app.plain_text import Label
 from app.presenting.player import Player
-from app.presenting.step_panel import MARKS
+from app.presenting.words import MARKS
 
 BEAT = 100  # ms between two pictures of the mirror
 THUMBNAIL = 128  # px

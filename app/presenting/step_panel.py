@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, QTimer, Signal
-from PySide6.QtGui import (
-    QAbstractTextDocumentLayout,
-    QColor,
-    QFont,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QResizeEvent,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-)
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme as themes
 from app.forms.controls import Press
 from app.guard import guarded
-from app.lessons.claim import Claim, Verdict
-from app.presenting import formulas
+from app.presenting import words
 from app.presenting.player import Player
 from app.theme import Theme
 
-MARKS = {"holds": ("✓", "good"), "fails": ("✗", "danger"), "undecided": ("≈", "muted"), "missing": ("…", "muted")}
 SHARE = 0.26  # of the window's height, where it presents
 LARGE = 1.6  # times the theme's text, where it presents
-SMALLEST = 0.62  # of that, where the words would not fit
 PAD = 14
 
 
@@ -127,8 +113,8 @@ class Words(QWidget):
     def __init__(self, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._player, self._theme, self._scale = player, themes.load(), 1.0
-        self._laid: tuple = ()
-        self._documents: list = []
+        self._key: tuple = ()
+        self._laid: words.Laid | None = None
         self._later = QTimer(self)  # so that another size in the same moment costs nothing
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._lay)
@@ -142,81 +128,22 @@ class Words(QWidget):
         self._later.start(0)
 
     def _lay(self) -> None:
-        """Text as large as it may be, and as small as it must."""
-        step = self._player.step
-        if step is None or self.width() < 50:
+        player = self._player
+        if player.step is None or self.width() < 50:
             return
-        key = (
-            step,
-            self._player.verdicts,
-            self._player.asks,
-            self._player.told,
-            self._theme,
-            self._scale,
-            self.size().toTuple(),
+        said = words.Said(
+            player.step.heading,
+            f"{player.at + 1}/{len(player.lesson.steps)}",
+            player.step.ask.question if player.asks else "\n\n".join(filter(None, (player.step.text, player.told))),
+            player.verdicts,
         )
-        if key == self._laid:
-            return
-        self._laid = key
-        scale = self._scale
-        while True:
-            self._documents = self._made(scale)
-            high = max(y + document.size().height() for document, _, y in self._documents)
-            if high <= self.height() or scale <= SMALLEST * self._scale:
-                break
-            scale -= 0.05 * self._scale
-        self.update()
-
-    def _made(self, scale: float) -> list:
-        player, step, theme = self._player, self._player.step, self._theme
-        right, gap = (0.34, 28) if player.verdicts else (0.0, 0)
-        wide = self.width() * (1 - right) - gap
-        text = step.ask.question if player.asks else "\n\n".join(filter(None, (step.text, player.told)))
-        number = f"{player.at + 1}/{len(player.lesson.steps)}"
-        heading = formulas.document(
-            f"**{step.heading}** · {number}", themes.font(theme, 1.12 * scale), theme.ink("text"), wide
-        )
-        found = [(heading, 0.0, 0.0)]
-        body = formulas.document(text, themes.font(theme, scale), theme.ink("text"), wide)
-        found.append((body, 0.0, heading.size().height() + 3))
-        if player.verdicts:
-            found.append((_claims(player.verdicts, theme, 0.86 * scale, self.width() * right), wide + gap, 2.0))
-        return found
+        key = said, self._theme, self._scale, self.size().toTuple()
+        if key != self._key:
+            self._key, self._laid = key, words.lay(said, self._theme, self._scale, self.width(), self.height())
+            self.update()
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            for document, x, y in self._documents:
-                painter.save()
-                painter.translate(x, y)
-                context = QAbstractTextDocumentLayout.PaintContext()
-                context.palette.setColor(QPalette.ColorRole.Text, QColor(self._theme.ink("text")))
-                context.clip = QRectF(0, 0, self.width() - x, self.height() - y)
-                document.documentLayout().draw(painter, context)
-                painter.restore()
-
-
-def _claims(verdicts: tuple[tuple[Claim, Verdict], ...], theme: Theme, scale: float, width: float) -> QTextDocument:
-    """A claim, and below it what was measured: never asserted before."""
-    made = QTextDocument()
-    made.setDefaultFont(themes.font(theme, scale))
-    made.setDocumentMargin(0)
-    cursor = QTextCursor(made)
-    for k, (claim, verdict) in enumerate(verdicts):
-        mark, ink = MARKS[verdict.state]
-        if k:
-            cursor.insertBlock()
-        _insert(cursor, f"{mark}  ", theme.ink(ink), True)
-        _insert(cursor, claim.shown, theme.ink("text"))
-        if verdict.words:
-            _insert(cursor, f"\u2028{verdict.words}", theme.ink("muted"))
-    made.setTextWidth(width)
-    return made
-
-
-def _insert(cursor: QTextCursor, text: str, ink: str, bold: bool = False) -> None:
-    look = QTextCharFormat()
-    look.setForeground(QColor(ink))
-    look.setFontWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
-    cursor.insertText(text, look)
+        if self._laid is not None:
+            with QPainter(self) as painter:
+                words.paint(painter, self._laid, self._theme)
