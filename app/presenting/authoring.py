@@ -33,14 +33,15 @@ class Authoring(QObject):
         window.player.changed.connect(self._follow)
         self._lesson: Lesson | None = None  # that of the file
 
-    def open(self, path: str, at: int = 0) -> None:
-        """The lesson in a file; one that cannot be read says so with its line, and what is open stays."""
+    def open(self, path: str, at: int = 0, asks: bool = True) -> None:
+        """The lesson in a file; one that cannot be read says so with its line, and what is open stays. ``asks``: about
+        what is not saved."""
         lesson = self._read(Path(path))
         if lesson is None:
             return
         self._watch(Path(path))
         self._lesson = lesson
-        self._window.presenting.show_lesson(lesson, at)
+        self._window.presenting.show_lesson(lesson, at, asks)
 
     def choose(self) -> None:
         file_dialog.ask(self._window, "Open a lesson", "lesson", NAMES, self.open)
@@ -60,7 +61,8 @@ class Authoring(QObject):
 
     def _added(self, title: str, words: Words) -> None:
         if self.path is not None:
-            self._put(self.path, self._lesson.text, self._lesson, words)
+            if now := self._read(self.path):  # as it is on the disk: an editor's work is not written over
+                self._put(self.path, now.text, now, words)
             return
         name = f"{(title.strip() or 'lesson').replace('/', '-')}.md"
         then = lambda path: self._put(Path(path), writing.begun(title), None, words)  # noqa: E731
@@ -75,7 +77,7 @@ class Authoring(QObject):
         except Wrong as wrong:
             self._say(f"{str(wrong).rstrip('.')}.", error=True)
             return
-        self.open(str(path), steps - 1)
+        self.open(str(path), steps - 1, asks=False)
 
     def _read(self, path: Path) -> Lesson | None:
         try:
@@ -102,7 +104,7 @@ class Authoring(QObject):
         lesson = self._read(path)
         if lesson is not None:
             self._lesson = lesson
-            self._window.presenting.show_lesson(lesson, self._window.player.at)
+            self._window.presenting.show_lesson(lesson, self._window.player.at, False)
             self._say(f"{short(path.name)} was read again.")
 
     def _follow(self) -> None:

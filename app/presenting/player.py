@@ -72,7 +72,9 @@ class Player(QObject):
 
     def open(self, lesson: Lesson, at: int = 0) -> None:
         """From this step on, counted from 0."""
-        self.lesson, self._answered, self._set = lesson, {}, None
+        if self.lesson is None or self.lesson.name != lesson.name:
+            self._set = None
+        self.lesson, self._answered = lesson, {}
         self.prepared.begin(lesson)
         self._timer.start()
         self.go(min(max(0, at), len(lesson.steps) - 1))

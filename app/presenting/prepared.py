@@ -16,6 +16,7 @@ from app.lessons.preparing import found
 from engine.rounds.kept import Kept
 
 LOOK = 1000  # ms between two looks into the cache
+PATIENCE = 2.0  # seconds for a disk that does not answer
 ROOT = str(Path(__file__).resolve().parents[2])
 #: It gives way to whatever the window does.
 START = (
@@ -36,6 +37,7 @@ class Prepared(QObject):
         super().__init__(parent)
         self._lesson: Lesson | None = None
         self._rounds: dict[int, tuple[Kept, ...]] = {}
+        self._told = 0  # how many of them anybody knows of
         self._reader: threading.Thread | None = None
         self._process: QProcess | None = None
         self._timer = QTimer(self)
@@ -44,7 +46,7 @@ class Prepared(QObject):
 
     def begin(self, lesson: Lesson) -> None:
         self.stop()
-        self._lesson, self._rounds = lesson, {}
+        self._lesson, self._rounds, self._told = lesson, {}, 0
         self._timer.start()
         self._read()
 
@@ -72,7 +74,7 @@ class Prepared(QObject):
             process.kill()
             process.waitForFinished(2000)
         if self._reader is not None:
-            self._reader.join()
+            self._reader.join(PATIENCE)
         self._lesson, self._reader = None, None
 
     def rounds(self, at: int) -> tuple[Kept, ...]:
@@ -86,6 +88,9 @@ class Prepared(QObject):
     def _read(self) -> None:
         if self._lesson is None or (self._reader is not None and self._reader.is_alive()):
             return
+        if len(self._rounds) != self._told:
+            self._told = len(self._rounds)
+            self.changed.emit()
         if len(self._rounds) == len(self._lesson.steps):
             self._timer.stop()
             return
@@ -96,7 +101,5 @@ class Prepared(QObject):
                 if at not in rounds and (kept := found(step)) is not None:
                     rounds[at] = kept
 
-        before = len(rounds)
         self._reader = threading.Thread(target=read, name="prepared lesson", daemon=True)
         self._reader.start()
-        QTimer.singleShot(0, self, lambda: self.changed.emit() if len(rounds) != before else None)

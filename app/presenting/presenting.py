@@ -70,10 +70,10 @@ class Presenting(QObject):
             return
         self.show_lesson(lesson, at)
 
-    def show_lesson(self, lesson: Lesson, at: int = 0) -> None:
+    def show_lesson(self, lesson: Lesson, at: int = 0, asks: bool = True) -> None:
         """From this step on; a scene that was not saved is asked about first."""
         self._set(lesson)
-        if self.player.lesson is not None and not self.player.taken_over:
+        if not asks or (self.player.lesson is not None and not self.player.taken_over):
             self._begin(lesson, at)
         else:
             self._window.projects.ask_before(lambda: self._begin(lesson, at))

@@ -207,6 +207,41 @@ def test_the_presenters_window(window, open_lesson) -> None:
     assert window.presenting.presenter is None and window.presenting.on
 
 
+def test_a_lesson_of_ones_own_is_followed_and_written(window, open_lesson, tmp_path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text(SMALL)
+    if window.projects.changed:
+        window.projects.script(window.document.experiment, window.document.look, "test")
+    window.open_path(str(path))
+    until(lambda: window.player.lesson is not None)
+    assert window.player.lesson.title == "Small" and window.authoring.path == path
+    path.write_text(SMALL.replace("# First", "# The first"))
+    until(lambda: window.player.step.heading == "The first")
+    path.write_text(SMALL.replace("cue =", "cu ="))
+    until(lambda: "did you mean" in window.notice.text.text())
+    assert f"line {SMALL[: SMALL.index('cue =')].count(chr(10)) + 1}" in window.notice.text.text()
+    assert window.player.step.heading == "The first", "what is open stays"
+    window.document.patch("closer", target=type(window.document.experiment.target)(separation=1.5))
+    window.document.see(view="crossings", t=0.75)
+    window.made["add_step"].trigger()
+    window.authoring.dialog._add()
+    assert path.read_text() == SMALL.replace("cue =", "cu ="), "what somebody is writing is not written over"
+    path.write_text(SMALL)
+    until(lambda: window.player.lesson.text == SMALL)
+    window.document.patch("closer", target=type(window.document.experiment.target)(separation=1.5))
+    window.document.see(view="crossings", t=0.75)
+    window.made["add_step"].trigger()
+    dialog = window.authoring.dialog
+    QTest.keyClicks(dialog.heading, "Closer")
+    dialog.text.setPlainText("Two modes at $1.5$.")
+    dialog.cue.setCurrentText("loop")
+    dialog._add()
+    until(lambda: window.player.step is not None and window.player.step.heading == "Closer")
+    assert window.player.at == 2 and len(reader.read(path).steps) == 3
+    experiment, look = reader.scene(window.player.step)
+    assert experiment.target.separation == 1.5 and (look.view, look.t) == ("crossings", 0.75)
+
+
 def test_after_a_restart_the_same_step_is_offered(window, open_lesson) -> None:
     name = NAMES[0]
     settings.keep_lesson(name, 2)
