@@ -51,8 +51,8 @@ class Selecting(QObject):
             if not (isinstance(mark, Points) and mark.ink in ("source", "target") and len(mark.xy)):
                 continue
             px, _ = canvas.on_screen(np.asarray(mark.xy))
-            drawn = getattr(self._document.experiment, mark.ink).kind == "drawn"
-            if drawn and np.nanmin(np.linalg.norm(px - (at.x(), at.y()), axis=-1), initial=np.inf) <= NEAR:
+            away = np.nan_to_num(np.linalg.norm(px - (at.x(), at.y()), axis=-1), nan=np.inf)
+            if getattr(self._document.experiment, mark.ink).kind == "drawn" and away.min() <= NEAR:
                 return mark.ink
         return ""
 

@@ -209,7 +209,7 @@ class Pen(Tool, frozen=True):
     @staticmethod
     def ink(canvas: Sketch, size: float, axes: int = 1) -> float:
         """The weight of a stroke of this length, or area: as heavy as sprayed."""
-        return max(1.0, rounded(DOTS * size / (canvas.span / PARTS) ** axes))
+        return min(1e6, max(1.0, rounded(DOTS * size / (canvas.span / PARTS) ** axes)))
 
     # the experiment and the picture
 

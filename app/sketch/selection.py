@@ -30,15 +30,20 @@ def under(canvas: Sketch, at: Place, t: float) -> tuple[int, int]:
     for k in range(len(canvas.strokes) - 1, -1, -1):
         px = (on_page(canvas, sampled(canvas.strokes[k], canvas.dim, SEEN), t) - at) / canvas.unit
         px = px[:, 1:] if canvas.flat else px
-        if len(px) and np.nanmin(np.linalg.norm(px, axis=1)) <= NEAR:
+        if len(px) and away(px).min() <= NEAR:
             return k, -1
     if len(canvas.rows):
         px = (on_page(canvas, canvas.rows[:, : canvas.dim], t) - at) / canvas.unit
         px = px[:, 1:] if canvas.flat else px
-        far = np.linalg.norm(px, axis=1)
-        if np.nanmin(far) <= NEAR:
-            return -1, int(np.nanargmin(far))
+        far = away(px)
+        if far.min() <= NEAR:
+            return -1, int(far.argmin())
     return -1, -1
+
+
+def away(px: np.ndarray) -> np.ndarray:
+    """How far (n,) places on the page are; those behind the eye are nowhere."""
+    return np.nan_to_num(np.linalg.norm(px, axis=1), nan=np.inf)
 
 
 def lassoed(canvas: Sketch, corners: np.ndarray, t: float) -> Sketch:

@@ -155,7 +155,7 @@ class Sketch(Canvas):
         return [sampled(s, self.dim, max(LEAST // thin, n // thin)) for s, n in zip(self.strokes, wanted, strict=True)]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)  # of 500 strokes all that is asked for at every move
 def sampled(stroke: Stroke, dim: int, n: int) -> np.ndarray:
     """The same points (m, dim) whenever they are asked for."""
     x, stays = scatter(stroke, n, dim, np.random.default_rng(7))

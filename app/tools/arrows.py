@@ -67,8 +67,8 @@ class Aimed(Canvas):
         near = float(self.camera.seen(self.ball.inside(usual))[1])
         if end < len(self.clouds) and len(self.clouds[end]):
             page, depths = self.camera.seen(self.clouds[end])
-            px = np.linalg.norm((page - at) / unit, axis=1)
-            near = float(depths[np.nanargmin(px)]) if np.nanmin(px) <= CAUGHT else near
+            px = np.nan_to_num(np.linalg.norm((page - at) / unit, axis=1), nan=np.inf)  # behind the eye: nowhere
+            near = float(depths[px.argmin()]) if px.min() <= CAUGHT else near
         return np.round(self.ball.outside(self.camera.place(at, near)), 4)
 
     def under(self, at: Place, unit: Place) -> tuple[int, int | None]:

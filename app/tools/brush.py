@@ -10,6 +10,7 @@ import numpy as np
 from app.forms.typed_values import write_number
 from app.scene.ring import Ring
 from app.sketch.pen import Pen
+from app.sketch.simpler import simpler
 from app.sketch.sketch import Sketch, sampled, sketch
 from app.tools.tool import Entry, Nudge, Place
 from engine.laws.outlines import ball, near
@@ -141,6 +142,7 @@ class Brush(Pen, frozen=True, tag="brush"):
     def _erased(self, canvas: Sketch) -> tuple[Stroke, ...]:
         """The strokes with a hole where the eraser went over them."""
         made, trail = [], np.array(canvas.trail)
+        trail = trail[simpler(trail, self.width / 20)]
         for stroke in canvas.strokes:
             hit = stroke
             for turn in self.turns(trail.shape[1]):
@@ -154,7 +156,9 @@ class Brush(Pen, frozen=True, tag="brush"):
         k, dim = stroke.coordinates, canvas.dim
         seen = sampled(stroke, dim, LOOKED_AT)
         places = canvas.lifted(trail)
-        if k > places.shape[1] or not (near(seen[:, : places.shape[1]], places) <= self.width / 2).any():
+        if k > places.shape[1] or not len(seen) or self._apart(seen[:, : places.shape[1]], places):
+            return stroke
+        if not (near(seen[:, : places.shape[1]], places) <= self.width / 2).any():
             return stroke
         if dim == 3 and k == 2:  # as it is seen on the stroke's own plane
             origin, first, second = np.reshape(stroke.plane or HOME, (3, 3))
@@ -162,6 +166,11 @@ class Brush(Pen, frozen=True, tag="brush"):
         if k < places.shape[1]:
             return stroke
         return stroke.erased(places[:, :k], self.width)
+
+    def _apart(self, seen: np.ndarray, places: np.ndarray) -> bool:
+        """Whether even the boxes around both are, which is told at once."""
+        half = self.width / 2
+        return bool((seen.max(0) < places.min(0) - half).any() or (seen.min(0) > places.max(0) + half).any())
 
 
 def points(law: Distribution, dim: int) -> np.ndarray:

@@ -365,6 +365,14 @@ def test_the_plane_is_tilted_and_comes_home_and_is_no_step(qapp) -> None:
     assert all(v.does(LinePen(), flat) is flat for v in LinePen.verbs if v.aside)
 
 
+def test_what_lies_behind_the_eye_is_not_under_the_cursor() -> None:
+    """A camera that has flown past the drawing: no stroke and no dot is found there, and nothing is warned."""
+    tool, inside = Select(), Camera(0.0, 0.0, zoom=8.0, centre=(0.0, 2.0, 0.0))
+    drawing = drawn(LinePen(width=0.0), Brush(width=0.2), dim=3)
+    held = tool.press(seen(tool, drawing, inside), (0.0, 0.0), UNIT)
+    assert not held.chosen and not len(held.picked)
+
+
 @pytest.mark.parametrize("body", ["flat", "thick", "extruded", "revolved", "round"])
 @pytest.mark.parametrize("kind", [kind for kind in PENS if kind not in (Select, Density)])
 def test_bodies_of_every_pen(kind, body) -> None:
