@@ -1,8 +1,8 @@
 """Expressions in coordinates as people type them: read against a whitelist, never executed; with exact derivatives.
 
 As with formulas in t (engine/motion/formula.py) Python's grammar makes a tree, whose every node is looked up
-(typed_tree.py); no code is made of it. Evaluating walks the tree once with numpy arrays, or with jets where derivatives are asked for.
-numexpr and sympy evaluate code in what they read, so neither is used.
+(typed_tree.py); no code is made of it. Evaluating walks the tree once with numpy arrays, or with jets where derivatives
+are asked for. numexpr and sympy evaluate code in what they read, so neither is used.
 """
 
 from __future__ import annotations
