@@ -11,7 +11,9 @@ import pytest
 
 from engine.distributions.curve import Curve
 from engine.distributions.density import NODES, Density, grid
-from engine.laws.expression import EXTREMES, FUNCTIONS, LONGEST, read
+from engine.laws.expression import read
+from engine.laws.functions import EXTREMES, FUNCTIONS
+from engine.laws.typed_tree import LONGEST
 from engine.parts import Wrong
 
 XYZ = "x", "y", "z", "r"
