@@ -84,6 +84,22 @@ def measured(path: Path, opening: Opening) -> tuple[float, float, float, float, 
     return took, spent() - used, float(np.quantile(gaps, 0.95)), float(gaps.max()), said[0] if said else "too late"
 
 
+def at_rest(seconds: float = 3.0) -> float:
+    """p95 of the milliseconds between two beats while nothing is read."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    beats = [time.perf_counter()]
+    timer = QTimer()
+    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+    timer.start(10)
+    while beats[-1] - beats[0] < seconds:
+        QApplication.processEvents()
+        time.sleep(0.001)
+    timer.stop()
+    return float(np.quantile(1000 * np.diff(beats), 0.95))
+
+
 @contextmanager
 def plainly(dim: int) -> Iterator[Opening]:
     """Nothing but the document."""
@@ -129,14 +145,15 @@ def main() -> None:
 
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
-        print(f"{'':16}{'MiB':>7}{'s':>8}{'s of CPU':>10}{'beat p95, ms':>14}{'worst':>8}")
+        print(f"{'':16}{'MiB':>7}{'s':>8}{'s of CPU':>10}{'beat p95, ms':>14}{'worst':>8}{'at rest':>9}")
         for path in made(Path(folder), given.points):
             if given.only not in path.name:
                 continue
             with (windowed if given.window else plainly)(2 if "csv" in path.name else 3) as opening:
+                rest = at_rest()
                 took, used, p95, worst, said = measured(path, opening)
             size = path.stat().st_size / 2**20
-            print(f"{path.name:16}{size:7.0f}{took:8.2f}{used:10.2f}{p95:14.1f}{worst:8.1f}  {said}")
+            print(f"{path.name:16}{size:7.0f}{took:8.2f}{used:10.2f}{p95:14.1f}{worst:8.1f}{rest:9.1f}  {said}")
     application.quit()
 
 

@@ -31,7 +31,7 @@ PARTS = 12  # of the span: the usual brush
 HOLD = 1900  # places of a trail: then it is made simpler
 ENDS = ("source", "target")
 FAINT = 0.7  # of the usual alpha: the other end's cloud stands behind
-IN_SPACE = " · on the grid: X, Y, Z, Q turn it, PgUp and PgDown move it, a right drag orbits"
+IN_SPACE = " · on the grid: X, Y, Z, Q turn it, . and , move it, a right drag orbits"
 
 
 def clear(tool: Pen, canvas: Sketch) -> Sketch:
@@ -105,8 +105,10 @@ class Pen(Tool, frozen=True):
     def aimed(self, canvas: Sketch, panel: Panel) -> Sketch:
         # After a change of dimension the picture of before stays for a moment, and has no frame for this canvas.
         if canvas.dim == 3 and panel.space == "space" and panel.box is not None:
-            return replace(canvas, camera=panel.camera, ball=Ball.about(panel.box, False))
-        return replace(canvas, camera=None, ball=None)
+            ball = Ball.about(panel.box, False)
+            return replace(canvas, camera=panel.camera, ball=ball, frame=canvas.frame or panel.box)
+        fits = (canvas.dim == 3) == (panel.space == "space")
+        return replace(canvas, camera=None, ball=None, frame=canvas.frame or (panel.bounds if fits else None))
 
     def seen(self, canvas: Sketch, look: Look) -> Sketch:
         return replace(canvas, camera=look.camera) if canvas.dim == 3 else canvas
@@ -117,7 +119,7 @@ class Pen(Tool, frozen=True):
         canvas = replace(canvas, unit=unit, refused="", chosen=frozenset(), picked=canvas.picked[:0])
         spot = self.spot(canvas, at)
         if spot is None:
-            return replace(canvas, refused="The work plane is seen from its edge: turn the picture, or the plane.")
+            return replace(canvas, refused="The work plane is not under the cursor: turn the picture, or the plane.")
         begun = replace(canvas, at=at, trail=(spot,), before=canvas, did=f"{self.does} {self.end}")
         return self._drawn(begun)
 
@@ -235,6 +237,8 @@ class Pen(Tool, frozen=True):
         if canvas.rows.shape[1] > canvas.dim:
             caption += " · old points keep the coordinates that are not shown"
         panel = framed(Panel(f"Draw the {self.end}", "plane", caption=caption), snapshot, look)
+        name = "box" if panel.space == "space" else "bounds"
+        panel = replace(panel, **{name: around(getattr(panel, name), canvas.frame)})
         profiles = self.profiles(canvas, snapshot) if canvas.flat and snapshot.spec.dim == 1 else ()
         return replace(panel, marks=(*still, *self.drawn_marks(canvas), *profiles, *self.guides(canvas)))
 
@@ -271,6 +275,14 @@ class Pen(Tool, frozen=True):
         rays = np.array([[(0.0, 0.0), turn @ (0.0, far)] for turn in self.turns(2)])
         lifted = canvas.lifted(rays.reshape(-1, 2))
         return (*plane, Lines(lifted.reshape(len(rays), 2, -1), "muted", width=0.8, alpha=0.5, moving=True))
+
+
+def around(now: tuple[float, ...] | None, frame: tuple[float, ...] | None) -> tuple[float, ...] | None:
+    """Bounds that hold both: what one draws on grows with the drawing, and never shrinks under the hand."""
+    if now is None or frame is None or len(now) != len(frame):
+        return now
+    low, high = map(min, now[::2], frame[::2]), map(max, now[1::2], frame[1::2])
+    return tuple(edge for pair in zip(low, high, strict=True) for edge in pair)
 
 
 def interval(x: np.ndarray, weight: float) -> tuple[Stroke, ...]:

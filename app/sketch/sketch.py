@@ -17,6 +17,7 @@ from engine.registry import kinds
 
 SHOWN = 3000  # points of all strokes on the picture
 LEAST, MOST = 60, 800  # of one of them
+FAR = 4.0  # spans from the work plane's origin: nobody means a place near its horizon
 EDGE = 0.08  # sine of the angle below which a work plane is seen from its edge
 
 
@@ -44,6 +45,7 @@ class Sketch(Canvas):
     plane: tuple[float, ...] = HOME  # of work, in space
     camera: Camera | None = None
     ball: Ball | None = None
+    frame: tuple[float, ...] | None = None  # bounds of what was seen when the first stroke began
 
     @property
     def flat(self) -> bool:
@@ -83,7 +85,7 @@ class Sketch(Canvas):
         return np.stack([origin, first, second, np.cross(first, second)])
 
     def spot(self, at: Place) -> np.ndarray | None:
-        """The place on the work plane that is meant: (2,), on the line (1,). None where it is seen from its edge."""
+        """The place on the work plane that is meant: (2,), on the line (1,). None seen from its edge, or far away."""
         if self.flat:
             return np.array(at[1:], float)
         if self.ball is None:
@@ -95,6 +97,9 @@ class Sketch(Canvas):
         if abs(steep) < EDGE * float(np.linalg.norm(way)):
             return None
         x = eye + float((origin - eye) @ up) / steep * way - origin
+        page, _ = self.camera.seen(self.ball.inside(x + origin))  # NaN behind the eye
+        if not np.isfinite(page).all() or float(np.linalg.norm(x)) > FAR * self.span:
+            return None
         return np.array([x @ first, x @ second])
 
     @property

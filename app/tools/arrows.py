@@ -111,7 +111,7 @@ class ArrowTool(Tool, frozen=True, tag="arrows"):
     rank = 20
     entries = (Entry("arrows", "Draw the pairs", ("A",), "arrows from source to target"),)
     verbs = (
-        Verb("Delete", "take the chosen arrow away", delete, ("Del", "Backspace")),
+        Verb("Delete", "take the chosen arrow away", delete, ("Del",)),
         Verb("Clear", "an empty canvas", clear),
     )
     title = "Arrows of the coupling"

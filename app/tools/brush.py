@@ -58,7 +58,7 @@ class Brush(Pen, frozen=True, tag="brush"):
     def press(self, canvas: Sketch, at: Place, unit: Place) -> Sketch:
         spot = canvas.spot(at)
         if spot is None:
-            return replace(canvas, refused="The work plane is seen from its edge: turn the picture, or the plane.")
+            return replace(canvas, refused="The work plane is not under the cursor: turn the picture, or the plane.")
         verb = "erase" if self.mode == "eraser" else "draw"
         trail = (tuple(spot.tolist()),)
         begun = replace(canvas, at=at, unit=unit, owed=0.0, did=f"{verb} {self.end}", refused="", trail=trail)

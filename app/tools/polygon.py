@@ -47,7 +47,7 @@ class Polygon(Pen, frozen=True, tag="polygon"):
     )
     verbs = (
         Verb("Close", "close the outline", close, ("Return", "Enter")),
-        Verb("Back", "take the last corner back", back, ("Backspace",)),
+        Verb("Back", "take the last corner back", back, ("Del",)),
         *Pen.verbs,
     )
     traced = True

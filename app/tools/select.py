@@ -135,7 +135,7 @@ class Select(Pen, frozen=True, tag="select"):
         ),
         Verb("Body", "give it the body that is set", _each(_body, "another body"), dims=(3,)),
         Verb("Copy", "once more, beside it", copy, ("Ctrl+D",)),
-        Verb("Delete", "take it away", delete, ("Del", "Backspace")),
+        Verb("Delete", "take it away", delete, ("Del",)),
         Verb("all", "choose everything", everything, ("Ctrl+A",), button=False),
         Verb("smaller", "a tenth smaller", _turned(lambda k: np.eye(k) / 1.1, "scale"), ("-",), button=False),
         Verb("larger", "a tenth larger", _turned(lambda k: np.eye(k) * 1.1, "scale"), ("+", "="), button=False),

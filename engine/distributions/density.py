@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
@@ -94,7 +95,8 @@ def grid(text: str, low: tuple[float, ...], high: tuple[float, ...], dim: int) -
     values = np.empty(nodes**m)
     for some in portions(len(values), ROWS):
         index = np.column_stack(np.unravel_index(np.arange(len(values))[some], [nodes] * m))
-        values[some] = _checked(p, box[0] + step * index)
+        values[some] = p(box[0] + step * index)
+    _check(values, lambda k: box[0] + step * np.unravel_index(k, [nodes] * m))
     mass = values.reshape([nodes] * m).copy()
     for k in range(m):  # at the border half a hat is inside
         ends = [slice(None)] * m
@@ -114,19 +116,20 @@ def grid(text: str, low: tuple[float, ...], high: tuple[float, ...], dim: int) -
     return found
 
 
-def _checked(p: Expression, x: np.ndarray) -> np.ndarray:
-    """Its values (n,), each of them a density's."""
-    found = p(x)
+def _check(found: np.ndarray, place: Callable[[int], np.ndarray]) -> None:
+    """Raise Wrong unless each value is a density's; the place where it is least is told, or has no value."""
     fine = (found >= 0) & (found < np.inf)  # False for what is not a number
     if fine.all():
-        return found
-    k = int(fine.argmin())
-    place = ", ".join(f"{name} = {value:.4g}" for name, value in zip("xyz", x[k], strict=False))
+        return
+    k = int(
+        np.isnan(found).argmax() if np.isnan(found).any() else found.argmin() if found.min() < 0 else found.argmax()
+    )
+    at = ", ".join(f"{name} = {value:.4g}" for name, value in zip("xyz", place(k), strict=False))
     if np.isnan(found[k]):
-        raise Wrong("p", f"it has no value at {place}: 0 is divided by 0, or a root or logarithm is taken below 0")
+        raise Wrong("p", f"it has no value at {at}: 0 is divided by 0, or a root or logarithm is taken below 0")
     if found[k] == np.inf:
-        raise Wrong("p", f"it is infinite at {place}; add a small number to what it divides by, or move the box")
-    raise Wrong("p", f"it is {found[k]:.4g} at {place}; a density is nowhere below 0: max(0, ...) cuts it off")
+        raise Wrong("p", f"it is infinite at {at}; add a small number to what it divides by, or move the box")
+    raise Wrong("p", f"it is {found[k]:.4g} at {at}; a density is nowhere below 0: max(0, ...) cuts it off")
 
 
 def _missed(p: Expression, grid: Grid, values: np.ndarray) -> float:
@@ -141,7 +144,9 @@ def _missed(p: Expression, grid: Grid, values: np.ndarray) -> float:
         for corner in np.ndindex(*[2] * m):
             weight = np.prod(np.where(corner, at - cell, 1 - at + cell), axis=1)
             linear += weight * values[tuple((cell + corner).T)]
-        apart, drawn = np.abs(_checked(p, x) - linear), not shares
+        exact = p(x)
+        _check(exact, lambda k, x=x: x[k])
+        apart, drawn = np.abs(exact - linear), not shares
         shares.append((apart / linear).mean() if drawn else apart.mean() / max(linear.mean(), 1e-300))
     return float(max(shares)) / 2
 

@@ -122,9 +122,15 @@ def read(text: str, names: tuple[str, ...]) -> Expression:
     try:
         node = ast.parse(code.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        told = _bracket(plain)
+        if told is not None:
+            at, why = told
+            raise Wrong("", f"column {origin[at]}: {why}") from None
         offset = (getattr(error, "offset", None) or len(columns)) - 1 + lead  # none where the text ends too early
         at = columns[min(max(offset, 0), len(columns) - 1)]
-        raise _refused("this cannot be read: an operand, a sign or a bracket is missing", names, at) from None
+        raise Wrong(
+            "", f"column {at}: something is missing here, an operand or a sign; write a product as 2*{names[0]}"
+        ) from None
     return Expression(_Reading(names, columns, lead).tree(node, 0), names)
 
 
@@ -135,6 +141,19 @@ def _plain(text: str) -> tuple[str, list[int]]:
         made.append(_TYPESET.get(c, c))
         origin += [column] * len(made[-1])
     return "".join(made), origin
+
+
+def _bracket(text: str) -> tuple[int, str] | None:
+    """The place of a bracket without its partner, and what it lacks."""
+    open_ = []
+    for k, c in enumerate(text):
+        if c == "(":
+            open_.append(k)
+        elif c == ")" and not open_:
+            return k, "this bracket closes none; take it away, or open one before it"
+        elif c == ")":
+            open_.pop()
+    return (open_[-1], "this bracket is never closed; close it where its part ends") if open_ else None
 
 
 def _refused(why: str, names: tuple[str, ...], column: int) -> Wrong:

@@ -10,13 +10,16 @@ import pytest
 
 from app.scene import compose, frame
 from app.scene.charts.velocity_gap import GAP
-from app.scene.known import CROSSINGS, FLOOR, FLOW, PAIRS
+from app.scene.known import CROSSINGS, FLOOR, FLOW, PAIRS, pairs
+from app.scene.layers.optimal_map import OptimalMap
 from app.scene.look import Look
 from app.scene.marks import Bars, Curve, Lines, Panel, Points
 from app.scene.numbers import figure, number, short
 from app.scene.projection import Ball
+from engine.codec import build
 from engine.evidence.estimate import Estimate
 from engine.evidence.figures import Figures
+from engine.preview import preview
 from engine.probes.pairs import Ends
 from engine.probes.velocity_gap import GapMap
 from engine.registry import kinds
@@ -354,3 +357,21 @@ def test_the_box_of_the_clouds_is_measured_once_for_a_snapshot(dim: int, monkeyp
         tool.panel(now, Look(), tool.begin(now.spec))
     measured = [given for given in asked if isinstance(given[0], np.ndarray) and given[1] == [0.005, 0.995]]
     assert len(measured) == (3 if dim == 3 else 2), "one for the page, one for space-time, in space one more"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_optimal_map_stands_beside_the_flow_where_it_is_known(known: bool) -> None:
+    """Lines from the same starts to grad phi of them; nothing where no potential tells it, or in the coupling alone."""
+    ends = {"source": {"kind": "gaussian"}, "target": {"kind": "gaussian"}}
+    map_ = {"kind": "gradient map", "potential": "quartic", "paired": "by the map", "pairs": 500}
+    spec = build(ends | ({"coupling": map_} if known else {}))
+    snapshot, layer = preview(spec, (PAIRS,)), OptimalMap()
+    assert len(snapshot.rounds) == 2 and layer.marks(snapshot, Look(round=0)) == ()
+    marks = layer.marks(snapshot, Look(round=1))
+    assert bool(marks) == known
+    if known:
+        lines, crosses = marks
+        x0 = pairs(snapshot.rounds[1]).x0[: len(lines.xy)].astype(float)
+        there = x0 * (1 + (x0**2).sum(1, keepdims=True) / 4)  # of r²/2 + r⁴/16
+        assert np.allclose(lines.xy[:, 0], x0) and np.allclose(crosses.xy, there, rtol=1e-5, atol=1e-5)
+        assert np.array_equal(lines.xy[:, 1], crosses.xy) and lines.name == "optimal map"

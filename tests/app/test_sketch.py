@@ -343,7 +343,7 @@ def test_a_plane_that_is_seen_from_its_edge_takes_no_stroke() -> None:
     tool, edge = LinePen(), Camera(0.0, 0.0)
     canvas = seen(tool, tool.begin(experiment(3)), edge)
     held = tool.press(canvas, (0.0, 0.0), UNIT)
-    assert held.at is None and held.refused.startswith("The work plane is seen from its edge")
+    assert held.at is None and held.refused.startswith("The work plane is not under the cursor")
     assert tool.press(seen(tool, verb(tool, "⊥ y")(tool, canvas), edge), (0.0, 0.0), UNIT).at is not None
 
 
@@ -431,3 +431,20 @@ def test_one_orbits_while_drawing(qtbot, button, held, orbits) -> None:
     after = space.panel.camera
     assert (after.azimuth != before.azimuth) == orbits and (after.centre != before.centre) != orbits
     assert space.tool.pressed == 0
+
+
+@pytest.mark.parametrize("dim", DIMS)
+def test_the_picture_never_shrinks_under_the_hand(dim) -> None:
+    """A small drawing takes the place of a wide cloud: one goes on drawing where one did."""
+    pen, before = Brush(end="target"), experiment(dim, target={"kind": "gaussian", "mean": 30.0})
+    first = pen.panel(preview(before), Look(), pen.begin(before))
+    (seen_first,) = compose.on_page([first])
+    canvas = stroke(pen, pen.aimed(pen.begin(before), seen_first), (0.1, -0.2), (0.2, -0.3))
+    after = pen.edit(canvas, before)
+    then = pen.panel(preview(after), Look(), canvas)
+    assert (then.bounds, then.box) == (first.bounds, first.box)
+    assert pen.spot(pen.aimed(pen.begin(before), seen_first), (0.0, 1.4)) is None or dim < 3, "beyond the horizon"
+    assert pen.panel(preview(after), Look(), pen.begin(after)).bounds != first.bounds or dim == 3
+    if dim < 3:
+        wide = pen.edit(stroke(pen, canvas, (0.0, 90.0)), before)
+        assert pen.panel(preview(wide), Look(), canvas).bounds[3] > 60
