@@ -14,7 +14,7 @@ from app.presenting.player import Player
 from app.theme import Theme
 
 SHARE = 0.26  # of the window's height, where it presents
-LARGE = 1.6  # times the theme's text, where it presents
+LARGE = 1.9  # times the theme's text, where it presents
 PAD = 14
 
 

@@ -30,7 +30,7 @@ from engine.snapshot import Snapshot
 
 WIDE, HIGH = 1280, 720  # px of a slide's picture
 STAGE = 532  # px of it
-TEXT = 20.0  # px
+TEXT = 25.0  # px, of the words; smaller where they would not fit
 RATE, SECONDS, MOMENT = 25, 5.0, 0.05  # the last one: of one frame
 STILL = 0.62  # t of a step in which nothing moves, where it begins at 0
 #: What a cue is as a film; the first one that moves counts.
@@ -112,7 +112,7 @@ def taught(
     Needs a QGuiApplication.
     """
     frozen: Frozen | None = None
-    page = Page(width=WIDE, height=STAGE, text=TEXT * 0.8, theme=theme, t=True)
+    page = Page(width=WIDE, height=STAGE, text=TEXT * 0.68, theme=theme, t=True)
     for number, step in enumerate(lesson.steps, 1):
         experiment, look = scene(step, finished=True)
         if step.more_rounds:

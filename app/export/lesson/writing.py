@@ -102,7 +102,7 @@ def _pages(lesson: Lesson, steps: list[Taught], place: Path, told: Told) -> None
             painter.translate(18, STAGE + 10)
             words.paint(painter, one.laid, theme)
             painter.translate(0, HIGH - STAGE + 6)
-            font, ink = themes.font(theme, 0.8 * one.scale), theme.ink("muted")
+            font, ink = themes.font(theme, 0.64 * one.scale), theme.ink("muted")
             formulas.document(one.step.notes, font, ink, WIDE - 36).drawContents(painter)
             painter.restore()
     finally:
