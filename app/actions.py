@@ -160,6 +160,7 @@ _BELOW: tuple[Action, ...] = (
     ),
     Action("add_step", "Lessons", "Add this state as a step…", (), "to a lesson of your own", "add_step"),
     Action("edit_lesson", "Lessons", "Edit its file", (), "in your editor; the window follows it", "edit_lesson"),
+    Action("export_lesson", "Lessons", "Export the lesson…", (), "slides, handout, page or film", "export_lesson"),
     Action("close_lesson", "Lessons", "Close the lesson", (), "the scene stays", "close_lesson"),
     Action("palette", "Help", "Do anything…", ("Ctrl+K",), "find an action, a scene, a lesson, a step", "palette"),
     Action("shortcuts", "Help", "Keys", ("F1", "?"), "this sheet", "shortcuts"),

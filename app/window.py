@@ -26,6 +26,7 @@ from app.picker.picking import Picking
 from app.playing import Playing
 from app.pointing import Pointing
 from app.presenting.authoring import Authoring
+from app.presenting.exporting import Exporting
 from app.presenting.player import Player
 from app.presenting.presenting import Presenting
 from app.presenting.step_panel import StepPanel
@@ -161,6 +162,7 @@ class Window(QMainWindow):
         self._name()
         self.opening.opened.connect(lambda end, path: self.dock.say(end, "") if end else self.notice.say(""))
         self.presenting, self.authoring = Presenting(self), Authoring(self)
+        self.exporting = Exporting(self)
         files = {name: dock.cards[name] for name in (*dock.ends, "coupling")}
         self.drops = Drops(self, self.opening, self.stage, files, self.notice.say)
 
@@ -227,6 +229,7 @@ class Window(QMainWindow):
             "open_lesson": lambda: self.authoring.choose(),
             "add_step": lambda: self.authoring.add(),
             "edit_lesson": lambda: self.authoring.edit(),
+            "export_lesson": lambda: self.exporting.choose(),
             "palette": lambda: Palette(commands.entries(self), self).show(),
             "shortcuts": self.stills.keys,
             "about": self.stills.about,
@@ -493,6 +496,7 @@ class Window(QMainWindow):
             self.quit()
             return
         settings.keep(self.document.look.theme, self.document.look.text_scale, self.saveGeometry())
+        self.exporting.cancel()
         self.presenting.close()
         self.hide()
         self.stills.close()

@@ -242,6 +242,24 @@ def test_a_lesson_of_ones_own_is_followed_and_written(window, open_lesson, tmp_p
     assert experiment.target.separation == 1.5 and (look.view, look.t) == ("crossings", 0.75)
 
 
+def test_a_lesson_leaves_the_window(window, open_lesson, tmp_path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text(SMALL)
+    window.projects.script(window.document.experiment, window.document.look, "test")
+    window.authoring.open(str(path))
+    until(lambda: window.player.lesson is not None)
+    window.exporting.begin(str(tmp_path / "a.docx"))
+    until(lambda: ".pptx" in window.notice.text.text() and window.exporting._process is None)
+    window.exporting.begin(str(tmp_path / "a.pdf"))
+    until(lambda: window.exporting._process is None)
+    assert window.notice.text.text() == "Saved a.pdf."
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    window.exporting.begin(str(tmp_path / "b.pdf"))
+    rest(0.5)
+    window.notice.button.click()
+    assert window.exporting._process is None and {x.name for x in tmp_path.iterdir()} == {"mine.md", "a.pdf"}
+
+
 def test_after_a_restart_the_same_step_is_offered(window, open_lesson) -> None:
     name = NAMES[0]
     settings.keep_lesson(name, 2)

@@ -1,0 +1,81 @@
+"""A lesson leaves the window as slides, handout, page or film: made by a process of its own, while all goes on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess
+from PySide6.QtWidgets import QMainWindow
+
+from app import file_dialog
+from app.presenting.prepared import ROOT
+from engine.wording import clean, short
+
+NAMES = "Slides, handout, page, film (*.pptx *.pdf *.html *.mp4)"
+START = (
+    "import os, sys\n"
+    "sys.path[:0] = [sys.argv[1], *sys.argv[4:]]\n"
+    "getattr(os, 'nice', int)(5)\n"
+    "import main\n"
+    "sys.exit(main.main(['lessons', 'export', sys.argv[2], '--out', sys.argv[3], '--device', 'cpu']))"
+)
+PATIENCE = 3000  # ms that one that is not wanted has to put its things away
+
+
+class Exporting(QObject):
+    """One at a time."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._process: QProcess | None = None
+        self._path = ""
+
+    def choose(self) -> None:
+        """Ask where to, by a name whose end says what."""
+        lesson = self._window.player.lesson
+        if lesson is None:
+            self._say("Open a lesson first.")
+        elif self._process is not None:
+            self._say(f"{short(Path(self._path).name)} is still being made.")
+        else:
+            file_dialog.ask(self._window, "Export the lesson", "lesson", NAMES, self.begin, save=f"{lesson.name}.pptx")
+
+    def begin(self, path: str) -> None:
+        lesson = self._window.player.lesson
+        if lesson is None or self._process is not None:
+            return
+        source = str(self._window.authoring.path or lesson.name)
+        self._path = path
+        self._process = process = QProcess(self)
+        process.setStandardOutputFile(QProcess.nullDevice())
+        process.finished.connect(self._ended)
+        paths = (found for found in sys.path if found)
+        process.start(sys.executable, ["-c", START, ROOT, source, path, *paths])
+        name = short(Path(path).name)
+        self._window.notice.say(f"Making {name}: each step is trained and measured.", False, "Cancel", self.cancel)
+
+    def cancel(self) -> None:
+        """Nothing is left of it."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.finished.disconnect()
+            process.terminate()
+            if not process.waitForFinished(PATIENCE):
+                process.kill()
+                process.waitForFinished(PATIENCE)
+            process.deleteLater()
+
+    def _ended(self, status: int) -> None:
+        process, self._process = self._process, None
+        told = bytes(process.readAllStandardError().data()).decode(errors="replace").strip().splitlines()
+        process.deleteLater()
+        name = short(Path(self._path).name)
+        if status == 0:
+            self._say(f"Saved {name}.")
+        else:
+            self._say(clean(told[-1], 300) if told else f"{name} could not be made.", error=True)
+
+    def _say(self, sentence: str, error: bool = False) -> None:
+        self._window.notice.say(sentence, error=error)
