@@ -99,11 +99,16 @@ def _value(tree: Tree, known: dict[str, np.ndarray]) -> Any:
             for v in rest:
                 u = pick(u, v)
             return u
-        case "all":
-            for v in rest:
-                u = u * v
-            return u
-    return _COMPARE[name](u, rest[0]) * 1.0
+    return _compared(name, [u, *rest])
+
+
+def _compared(signs: str, ends: list[Any]) -> Any:
+    """1 where each holds of its two neighbours, else 0. One node for a chain: split in two, each end between them would
+    be worked out twice, and chains within chains 2^depth times."""
+    found = 1.0
+    for sign, u, v in zip(signs.split(), ends, ends[1:], strict=False):
+        found = found * _COMPARE[sign](u, v)
+    return found
 
 
 def _power(u: Any, v: Any) -> Any:
@@ -132,7 +137,7 @@ def _jet(tree: Tree, known: dict[str, Jet]) -> Jet:
             return u * rest[0]
         case "/":
             return u / rest[0]
-        case "^" if rest[0].slope is None:
+        case "^" if rest[0].slope is None and np.ndim(rest[0].value) == 0:
             return _raised(u, rest[0].value)
         case "^":  # u^v = exp(v log u)
             log = u.through(np.log(u.value), 1 / u.value, -1 / u.value**2)
@@ -144,11 +149,7 @@ def _jet(tree: Tree, known: dict[str, Jet]) -> Jet:
                 mask = u.value <= v.value if name == "min" else u.value >= v.value
                 u = where(np.atleast_1d(mask), u, v)
             return u
-        case "all":
-            for v in rest:
-                u = Jet(u.value * v.value)
-            return u
-    return Jet(_COMPARE[name](u.value, rest[0].value) * 1.0)
+    return Jet(_compared(name, [u.value, *(v.value for v in rest)]))
 
 
 def _raised(u: Jet, p: Any) -> Jet:

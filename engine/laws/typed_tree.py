@@ -116,9 +116,7 @@ class _Reading:
             case ast.BinOp(op=op, left=left, right=right) if type(op) in OPERATORS:
                 return (OPERATORS[type(op)], deeper(left), deeper(right))
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARED for op in ops):
-                ends = [deeper(left), *map(deeper, others)]
-                found = [(_COMPARED[type(op)], ends[k], ends[k + 1]) for k, op in enumerate(ops)]
-                return found[0] if len(found) == 1 else ("all", *found)
+                return (" ".join(_COMPARED[type(op)] for op in ops), deeper(left), *map(deeper, others))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if not any(
                 isinstance(a, ast.Starred) for a in args
             ):

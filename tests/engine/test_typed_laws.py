@@ -36,6 +36,7 @@ MEANS = {
     "x² · y − 2×π": lambda x, y, z: x**2 * y - 2 * np.pi,
     "log(exp(x) + exp(-y))": lambda x, y, z: np.log(np.exp(x) + np.exp(-y)),
     "e": lambda x, y, z: np.e + 0 * x,
+    "x^(y > 0.5) + e^(x > 0.2 > -y)": lambda x, y, z: x ** (y > 0.5) + np.e ** ((x > 0.2) & (-y < 0.2)),
     **{f"{name}(x*y)": lambda x, y, z, name=name: FUNCTIONS[name][0](x * y) for name in FUNCTIONS},
 }
 
@@ -121,6 +122,19 @@ def test_what_is_no_expression_is_told_at_its_column(text: str) -> None:
     else:  # read, and whatever it gives is bounded in time and size
         with contextlib.suppress(Wrong):
             assert read(text, XYZ)(np.ones((4, 2))).shape == (4,)
+    assert time.perf_counter() - begun < 1.0
+
+
+def test_comparisons_within_comparisons_cost_what_they_are_long() -> None:
+    """Worked out twice at each depth they would take 2^45 times one."""
+    text = "x"
+    for _ in range(45):
+        text = f"0<({text})<1"
+    begun = time.perf_counter()
+    with contextlib.suppress(Wrong):
+        made = read(text, XYZ)
+        assert set(made(rng().random((100, 3)))) <= {0.0, 1.0} and made.holds("x")
+        made.hessian(np.ones((4, 3)))
     assert time.perf_counter() - begun < 1.0
 
 
