@@ -54,6 +54,6 @@ def cue(text: str) -> Cue:
 def _checked(found: Cue) -> Cue:
     if found.verb == "play to" and not 0 < found.at <= 1:
         raise Wrong("cue", f"{found} is not a time between 0 and 1")
-    if found.verb == "train to step" and found.at != int(found.at):
+    if found.verb == "train to step" and not found.at.is_integer():
         raise Wrong("cue", f"{short(found.at)} is not a whole number of steps")
     return found

@@ -25,7 +25,6 @@ view = "crossings"
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -53,11 +52,15 @@ ASK = ("question", "choices", "right", "figure")
 
 def read(path: Path) -> Lesson:
     """Raises Wrong."""
+    return parse(text_of(path), path.stem)
+
+
+def text_of(path: Path) -> str:
+    """What stands in the file. Raises Wrong."""
     try:
-        text = gate.content(path, MOST_BYTES).decode("utf-8-sig")
+        return gate.content(path, MOST_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise Wrong(path.name, f"cannot be read ({error})") from None
-    return parse(text, path.stem)
 
 
 @dataclass(frozen=True)
@@ -179,11 +182,12 @@ def _raw_steps(lines: list[str], at: int, name: str) -> Iterator[_Raw]:
 
 def _step(raw: _Raw, before: Step | None, name: str) -> Step:
     try:
-        patch = tomllib.loads("\n".join(raw.toml))
-    except tomllib.TOMLDecodeError as error:
-        match = re.search(r"\(at line (\d+)", str(error))
+        patch = gate.parse("\n".join(raw.toml), "toml", "")
+    except Wrong as wrong:
+        match = re.search(r"\(at line (\d+)", wrong.message)
         line = raw.toml_line + (int(match[1]) if match else 1)
-        raise _wrong(name, line, f"is not TOML: {clean(str(error).partition(' (at')[0], 100)}") from None
+        words = re.sub(r"is not valid TOML \((.*?)(?: \(at [^)]*\))?\)$", r"is not TOML: \1", wrong.message)
+        raise _wrong(name, line, f"{wrong.where} {words}".strip()) from None
     try:
         _known(patch, FIELDS, "")
         experiment, look = _scene(patch, before)

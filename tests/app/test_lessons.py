@@ -107,6 +107,9 @@ BROKEN = {
     "bad view": (lambda s: s.replace('"plan"', '"plane"'), "plane", "is not known"),
     "bad cue": (lambda s: s.replace('"loop"', '"lop"'), "lop", "did you mean 'loop'"),
     "bad claim": (lambda s: s.replace("straightness >", "straitness >"), "straitness", "did you mean 'straightness'"),
+    "deep toml": (lambda s: s.replace("rounds = 1", f"rounds = {'[' * 3000}", 1), "", "more than 32 deep"),
+    "long key": (lambda s: s.replace("rounds = 1", f"{'a.' * 50_000}b = 1", 1), "", "more than 8 parts"),
+    "long number": (lambda s: s.replace("rounds = 1", f"rounds = {'9' * 5000}", 1), "", "4300 digits"),
     "bad ask": (lambda s: s.replace("right = 2", "right = 3"), "right = 3", "one of 2 choices"),
     "bad preset": (lambda s: s.replace("claims = [", 'preset = "two-mods"\nclaims = [', 1), "two-mods", "two-modes"),
 }
@@ -131,7 +134,7 @@ def test_every_cue_is_read_as_it_is_written(form) -> None:
     assert str(cue(words)) == words
 
 
-@pytest.mark.parametrize("words", ["play to 2", "train to step 1.5", "", "train to", "play 0.5"])
+@pytest.mark.parametrize("words", ["play to 2", "train to step 1.5", "train to step 1e999", "", "train to", "play 0.5"])
 def test_a_cue_that_cannot_be_is_refused(words) -> None:
     with pytest.raises(Wrong):
         cue(words)
