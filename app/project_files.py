@@ -182,10 +182,23 @@ class ProjectFiles(QObject):
         self._keeping.know(project.rounds if project is not None else ())
         self.look_again()
 
-    def script(self, experiment: Experiment, look: Look, name: str, rounds: tuple[Kept, ...] | None = None) -> None:
+    @property
+    def whose(self) -> tuple[int, Path | None]:
+        """Another one when another document has come, or this one was given a file."""
+        return self._documents, self.path
+
+    def script(
+        self, experiment: Experiment, look: Look, name: str, rounds: tuple[Kept, ...] | None = None, step: str = ""
+    ) -> None:
         """Become a step of a lesson of this name, of which nothing would be lost, with its rounds where they were
-        prepared. Raises Wrong."""
+        prepared. Where a person's edits would be, it is one more undo step, called ``step``. Raises Wrong."""
         experiment.check()
+        if not self._document.stack.isClean() and step:
+            if rounds is not None and experiment != self._document.experiment:
+                self._controller.restore(experiment, rounds, True)
+                self._keeping.know(rounds)
+            self._document.edit(experiment, step)
+            return
         self.autosave.forget()
         self._documents += 1
         self.path, self._stamp, self._name = None, None, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QUrl
@@ -30,6 +31,7 @@ class Authoring(QObject):
         self.dialog: StepDialog | None = None
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._changed)
+        self._watcher.directoryChanged.connect(lambda _: self._back_again())
         window.player.changed.connect(self._follow)
         self._lesson: Lesson | None = None  # that of the file
 
@@ -39,9 +41,13 @@ class Authoring(QObject):
         lesson = self._read(Path(path))
         if lesson is None:
             return
-        self._watch(Path(path))
-        self._lesson = lesson
-        self._window.presenting.show_lesson(lesson, at, asks)
+
+        def begin() -> None:  # until then it is not this file that is followed and written
+            self._watch(Path(path))
+            self._lesson = lesson
+            self._window.presenting.begin(lesson, at)
+
+        self._window.projects.ask_before(begin) if asks else begin()
 
     def choose(self) -> None:
         file_dialog.ask(self._window, "Open a lesson", "lesson", NAMES, self.open)
@@ -87,10 +93,18 @@ class Authoring(QObject):
             return None
 
     def _watch(self, path: Path) -> None:
-        if self._watcher.files():
-            self._watcher.removePaths(self._watcher.files())
+        self._unwatch()
         self.path = path.absolute()
-        self._watcher.addPath(str(self.path))
+        self._watcher.addPaths([str(self.path), str(self.path.parent)])
+
+    def _unwatch(self) -> None:
+        if watched := [*self._watcher.files(), *self._watcher.directories()]:
+            self._watcher.removePaths(watched)
+
+    def _back_again(self) -> None:
+        """An editor that takes the file away before it puts another in its place ends Qt's watch over it."""
+        if self.path is not None and str(self.path) not in self._watcher.files():
+            self._changed(str(self.path))
 
     def _changed(self, name: str) -> None:
         """Somebody has saved it elsewhere: the step on show again, as it is now."""
@@ -99,23 +113,19 @@ class Authoring(QObject):
             return
         if name not in self._watcher.files():  # an editor has put another file in its place
             self._watcher.addPath(name)
-        if self._lesson is None or path.read_text(encoding="utf-8", errors="replace") == self._lesson.text:
-            return
+        with suppress(Wrong):  # _read says what is wrong
+            if self._lesson is None or reader.text_of(path) == self._lesson.text:
+                return
         lesson = self._read(path)
         if lesson is not None:
             self._lesson = lesson
-            self._window.presenting.show_lesson(lesson, self._window.player.at, False)
+            self._window.presenting.begin(lesson, self._window.player.at, again=True)
             self._say(f"{short(path.name)} was read again.")
 
     def _follow(self) -> None:
-        if self._window.player.lesson is not self._lesson and self.path is not None and not self._opening():
+        if self._window.player.lesson is not self._lesson and self.path is not None:
             self.path, self._lesson = None, None
-            if self._watcher.files():
-                self._watcher.removePaths(self._watcher.files())
-
-    def _opening(self) -> bool:
-        """Whether the lesson of the file is still to be shown, after a question."""
-        return self._window.projects.question is not None
+            self._unwatch()
 
     def _say(self, sentence: str, error: bool = False) -> None:
         self._window.notice.say(sentence, error=error)

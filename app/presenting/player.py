@@ -43,6 +43,7 @@ class Player(QObject):
         self._cue: Cue | None = None
         self._turned, self._asked = 0.0, 0  # degrees of an orbit; rounds that there are to be
         self._set: Experiment | None = None  # as the script has it
+        self._of: object = None  # the document that it plays on
         self._verdicts: tuple[tuple[Claim, Verdict], ...] = ()
         self._answered: dict[int, int] = {}  # by step: the choice
         self._told = ""
@@ -70,8 +71,10 @@ class Player(QObject):
         step = self.step
         return step is not None and step.ask is not None and self.at not in self._answered
 
-    def open(self, lesson: Lesson, at: int = 0) -> None:
-        """From this step on, counted from 0."""
+    def open(self, lesson: Lesson, at: int = 0, again: bool = False) -> None:
+        """From this step on, counted from 0, on the document that is here. ``again``: another text of this lesson."""
+        if not again:
+            self._of = self._projects.whose
         if self.lesson is None or self.lesson.name != lesson.name:
             self._set = None
         self.lesson, self._answered = lesson, {}
@@ -93,7 +96,7 @@ class Player(QObject):
     def leave(self) -> None:
         """The program ends: the next one may go on at this step."""
         self._timer.stop()
-        self.prepared.stop()
+        self.prepared.close()
 
     def forward(self) -> None:
         if self.lesson is not None and self.at + 1 < len(self.lesson.steps):
@@ -114,15 +117,24 @@ class Player(QObject):
         """Show this step, whole: the scene as it was prepared, then its cues."""
         if self.lesson is None or not 0 <= at < len(self.lesson.steps):
             return
+        if self._of != self._projects.whose:  # somebody's own has come, or was made of this
+            lesson = self.lesson
+            self._projects.ask_before(lambda: self._go(at) if self.lesson is lesson else None)
+        else:
+            self._go(at)
+
+    def _go(self, at: int) -> None:
         self.at = at
         step = self.lesson.steps[at]
+        self._cues, self._cue, self._verdicts = deque(), None, ()
         try:
             experiment, look = scene(step)
             self._show(experiment, look)
         except Wrong as wrong:
             self.said.emit(f"{self.lesson.title}, step {at + 1}: {str(wrong).rstrip('.')}.")
+            self.changed.emit()
             return
-        self._cues, self._cue = deque(step.cues), None
+        self._cues = deque(step.cues)
         self._verdicts = tuple((claim, Verdict("missing", "")) for claim in step.claims)
         settings.keep_lesson(self.lesson.name, at)
         self.changed.emit()
@@ -164,7 +176,8 @@ class Player(QObject):
 
     def _show(self, experiment: Experiment, look: Look) -> None:
         """The scene as the script has it; what somebody made of the one before is an undo away. Raises Wrong."""
-        document, taken = self._document, self._set is not None and self.taken_over
+        document, projects = self._document, self._projects
+        begins = self._set is None or self._of != projects.whose
         self._set = experiment
         look = msgspec.structs.replace(look, **{name: getattr(document.look, name) for name in OWN})
         other = identity(experiment) != identity(document.experiment)
@@ -173,11 +186,10 @@ class Player(QObject):
         kept = document.look.after_edit
         document.see(after_edit="start anew")  # what is on show is what the file says, not what went before
         try:
-            if taken:
-                document.edit(experiment, f"{self.lesson.title}: {self.step.heading}")
-            else:
-                new = rounds if rounds and (other or not self._trained(len(experiment.nodes()))) else None
-                self._projects.script(experiment, document.look, self.lesson.title, new)
+            new = rounds if rounds and (other or not self._trained(len(experiment.nodes()))) else None
+            words = "" if begins else f"{self.lesson.title}: {self.step.heading}"
+            projects.script(experiment, document.look, self.lesson.title, new, words)
+            self._of = projects.whose
         finally:
             document.see(after_edit=kept)
         document.see(**{name: getattr(look, name) for name in Look.__struct_fields__})
@@ -233,6 +245,8 @@ class Player(QObject):
             self._asked = self._document.experiment.rounds + 1
             self._set = msgspec.structs.replace(self._set, rounds=self._asked)
             shown = msgspec.structs.replace(look, round=-1, branch="")
-            self._projects.script(self._set, shown, self.lesson.title)
+            self._projects.script(self._set, shown, self.lesson.title, step=f"{self.lesson.title}: one more round")
+            self._of = self._projects.whose
+            self._document.see(round=-1, branch="")
             return False
         return True

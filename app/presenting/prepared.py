@@ -73,9 +73,14 @@ class Prepared(QObject):
             process.finished.disconnect()
             process.kill()
             process.waitForFinished(2000)
+        self._lesson = None  # and its reader ends with the file that it is at
+
+    def close(self) -> None:
+        """The program ends."""
+        self.stop()
         if self._reader is not None:
             self._reader.join(PATIENCE)
-        self._lesson, self._reader = None, None
+            self._reader = None
 
     def rounds(self, at: int) -> tuple[Kept, ...]:
         """Those of this step; none where it was not prepared."""
@@ -98,6 +103,8 @@ class Prepared(QObject):
 
         def read() -> None:
             for at, step in enumerate(lesson.steps):
+                if self._lesson is not lesson:
+                    return
                 if at not in rounds and (kept := found(step)) is not None:
                     rounds[at] = kept
 

@@ -61,25 +61,25 @@ class Presenting(QObject):
 
     # lessons
 
-    def open(self, name: str, at: int = 0) -> None:
-        """A lesson that comes with the program, from this step on."""
+    def open(self, name: str, at: int = 0, then: Callable[[], object] | None = None) -> None:
+        """A lesson that comes with the program, from this step on; ``then`` only once it is open."""
         try:
             lesson = reader.shipped(name)
         except Wrong as wrong:
             self._window.notice.say(f"{str(wrong).rstrip('.')}.", error=True)
             return
-        self.show_lesson(lesson, at)
 
-    def show_lesson(self, lesson: Lesson, at: int = 0, asks: bool = True) -> None:
-        """From this step on; a scene that was not saved is asked about first."""
+        def begin() -> None:
+            self.begin(lesson, at)
+            if then is not None:
+                then()
+
+        self._window.projects.ask_before(begin)
+
+    def begin(self, lesson: Lesson, at: int = 0, again: bool = False) -> None:
+        """From this step on; whether anything would be lost was asked before."""
         self._set(lesson)
-        if not asks or (self.player.lesson is not None and not self.player.taken_over):
-            self._begin(lesson, at)
-        else:
-            self._window.projects.ask_before(lambda: self._begin(lesson, at))
-
-    def _begin(self, lesson: Lesson, at: int) -> None:
-        self.player.open(lesson, at)
+        self.player.open(lesson, at, again)
         if lesson.name in {head.name for head in reader.heads()}:
             self.player.prepared.train(lesson.name)
 
@@ -117,8 +117,14 @@ class Presenting(QObject):
         if self.on:
             self.leave()
             return
-        if self.player.lesson is None:
-            self.open(settings.lesson()[0] or reader.heads()[0].name, settings.lesson()[1])
+        if self.player.lesson is not None:
+            self._enter()
+            return
+        name, at = settings.lesson()
+        ours = [head.name for head in reader.heads()]
+        self.open(name, at, self._enter) if name in ours else self.open(ours[0], 0, self._enter)
+
+    def _enter(self) -> None:
         window = self._window
         parts = (window.top, window.strip, window.menuBar())
         hidden, full, place = [part.isHidden() for part in parts], window.isFullScreen(), window.saveGeometry()
@@ -153,6 +159,9 @@ class Presenting(QObject):
             self.overlay.cover = ""
             self.overlay.point(False)
             return True
+        if self._window.document.drawing is not None:
+            self._window.leave_drawing()
+            return True
         self.on = False
         QApplication.instance().removeEventFilter(self)
         self.overlay.wipe()
@@ -167,6 +176,7 @@ class Presenting(QObject):
         if self.on:
             self.overlay.blank("")
             self.overlay.point(False)
+            self._window.document.leave()
             self.leave()
         elif self.presenter is not None:
             self.presenter.close()

@@ -320,3 +320,74 @@ def test_every_formula_that_ships_is_set(qapp, name) -> None:
                     for x in range(0, picture.width())
                     for y in range(0, picture.height(), 2)
                 )
+
+
+def wider(window: Window, separation: float) -> None:
+    window.document.patch("wider", target=type(window.document.experiment.target)(separation=separation))
+
+
+def test_what_somebody_made_is_an_undo_away_for_as_long_as_the_lesson_lasts(window, open_lesson) -> None:
+    open_lesson()
+    wider(window, 9.0)
+    for key in (Qt.Key.Key_Backspace, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+        QTest.keyClick(window, key)
+    assert not window.player.taken_over
+    while window.document.stack.canUndo() and window.document.experiment.target.separation != 9.0:
+        window.document.undo()
+    assert window.document.experiment.target.separation == 9.0
+    window.document.stack.setClean()
+
+
+def test_a_document_that_was_opened_meanwhile_is_asked_about(window, open_lesson) -> None:
+    open_lesson()
+    window.projects.new()
+    window.document.patch("another seed", seed=77)
+    QTest.keyClick(window, Qt.Key.Key_PageDown)
+    assert window.projects.question is not None and window.document.experiment.seed == 77
+    window.projects.question.reject()
+    rest(0.01)
+    assert window.document.experiment.seed == 77 and window.projects.changed
+    window.document.stack.setClean()
+
+
+def test_a_lesson_that_was_not_wanted_is_not_followed(window, open_lesson, tmp_path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text(SMALL)
+    window.document.patch("another seed", seed=78)
+    window.authoring.open(str(path))
+    assert window.projects.question is not None
+    window.projects.question.reject()
+    rest(0.01)
+    path.write_text(SMALL.replace("# First", "# The first"))
+    window.authoring._changed(str(path))
+    assert window.player.lesson is None and window.document.experiment.seed == 78 and window.authoring.path is None
+
+
+def test_the_file_of_a_lesson_may_go_and_come_back(window, open_lesson, tmp_path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text(SMALL)
+    window.authoring.open(str(path), asks=False)
+    path.unlink()
+    rest(0.1)
+    path.write_text(SMALL.replace("# First", "# The first"))
+    until(lambda: window.player.step.heading == "The first", 5.0)
+    path.unlink()
+    path.mkdir()
+    window.authoring._changed(str(path))
+    assert "cannot be read" in window.notice.text.text() and window.player.step.heading == "The first"
+
+
+def test_the_show_begins_with_its_lesson(window, open_lesson) -> None:
+    settings.keep_lesson("a file of my own", 3)
+    window.document.patch("another seed", seed=79)
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    assert window.projects.question is not None and not window.presenting.on
+    window.projects.question.reject()
+    rest(0.01)
+    assert not window.presenting.on
+    window.document.stack.setClean()
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    assert window.presenting.on and window.player.lesson.name == reader.heads()[0].name and window.player.at == 0
+    window.draw("source")
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.presenting.on and window.document.drawing is None, "the innermost thing first"
