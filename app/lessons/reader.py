@@ -45,6 +45,7 @@ from engine.wording import clean
 
 MOST_BYTES = 200_000
 MOST_STEPS = 100
+MOST_TEXT, MOST_FORMULAS = 4000, 60  # letters and formulas of a step: more is no slide, and takes long to set
 HEAD = ("title", "about", "course")
 FIELDS = ("preset", "experiment", "look", "cue", "claims", "ask")
 ASK = ("question", "choices", "right", "figure")
@@ -181,6 +182,10 @@ def _raw_steps(lines: list[str], at: int, name: str) -> Iterator[_Raw]:
 
 
 def _step(raw: _Raw, before: Step | None, name: str) -> Step:
+    words = "\n".join(raw.text).strip()
+    if len(words) > MOST_TEXT or words.count("$") > 2 * MOST_FORMULAS:
+        told = f"begins a step of more than {MOST_TEXT:,} letters or {MOST_FORMULAS} formulas; make two of it"
+        raise _wrong(name, raw.line, told)
     try:
         patch = gate.parse("\n".join(raw.toml), "toml", "")
     except Wrong as wrong:
@@ -195,7 +200,7 @@ def _step(raw: _Raw, before: Step | None, name: str) -> Step:
         cues = [cues] if isinstance(cues, str) else cues
         step = Step(
             raw.heading,
-            "\n".join(raw.text).strip(),
+            words,
             "\n".join(raw.notes).strip(),
             experiment,
             look,

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import accumulate
 
 from PySide6.QtCore import QByteArray, QRectF, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtSvg import QSvgRenderer
 
+BRACES = re.compile(r"(?:\\left|\\right|\\begin|\\end)(?![A-Za-z])|(?<!\\)[{}]")
+OPENING = "{", r"\left", r"\begin"
 FORMULA = re.compile(r"\$([^$\n]{1,400})\$")
 LARGER = 1.12  # than the letters around it, whose x is higher
 RATIO = 2.0  # pixels of a formula's picture to one of the page
+NESTED = 5  # braces within each other: ziamath takes twice as long for each more
+WIDEST = 4000  # px of a page
 _LOCK = threading.Lock()  # of ziamath, whose configuration is global
 Asked = tuple[str, int, str]  # a formula, text height in px, colour
 
 
 @lru_cache(512)
 def formula(latex: str, px: int, ink: str) -> QImage:
-    """Its picture, as far above the middle of a line as below. Raises whatever ziamath does for what is none."""
+    """Its picture, as far above the middle of a line as below. Raises whatever ziamath does for what is none, and
+    ValueError for what would take long."""
     import ziamath
 
+    steps = accumulate(1 if word in OPENING else -1 for word in BRACES.findall(latex))
+    if max(steps, default=0) > NESTED:
+        raise ValueError("braces within braces")
     with _LOCK:
         ziamath.config.svg2 = False
         made = ziamath.Latex(latex, size=LARGER * px, color=ink, inline=True)
         svg, (wide, high), under = made.svg(), made.getsize(), -made.getyofst()
     axis = 0.2 * px  # what Qt puts into the middle of a line, above the baseline
     half = max(high - under - axis, under + axis, 0.5 * px)
+    if not max(wide, half) <= WIDEST:
+        raise ValueError("it is too large")
     picture = QImage(round(RATIO * (wide + 1)), round(RATIO * 2 * half), QImage.Format.Format_ARGB32_Premultiplied)
     picture.fill(0)
     with QPainter(picture) as painter:
@@ -38,10 +49,12 @@ def formula(latex: str, px: int, ink: str) -> QImage:
     return picture
 
 
-def ready(texts: Iterable[str], px: int, ink: str) -> None:
+def ready(texts: Iterable[str], px: int, ink: str, stop: Callable[[], bool] = lambda: False) -> None:
     """Set all formulas of these texts, in whichever thread: afterwards they cost nothing."""
     for text in texts:
         for match in FORMULA.finditer(text):
+            if stop():
+                return
             _picture(match[1], px, ink)
 
 

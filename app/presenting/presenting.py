@@ -53,6 +53,7 @@ class Presenting(QObject):
         self.presenter: PresenterWindow | None = None
         self._before: Callable[[], object] | None = None  # brings the window back as it was
         self._setting: threading.Thread | None = None
+        self._unset = threading.Event()  # for the thread that sets a lesson's formulas: nobody wants them
         self._at: tuple[object, int] = None, 0
         self.player.said.connect(window.notice.say)
         self.player.changed.connect(self._changed)
@@ -88,7 +89,9 @@ class Presenting(QObject):
         theme, texts = self._window.theme, [step.text for step in lesson.steps]
         ink = theme.ink("text")
         sizes = {themes.font(theme, scale).pixelSize() for scale in (1.0, LARGE)}
-        work = lambda: [formulas.ready(texts, px, ink) for px in sorted(sizes)]  # noqa: E731
+        self._unset.set()
+        self._unset = unset = threading.Event()
+        work = lambda: [formulas.ready(texts, px, ink, unset.is_set) for px in sorted(sizes)]  # noqa: E731
         self._setting = threading.Thread(target=work, name="formulas", daemon=True)
         self._setting.start()
 
@@ -181,6 +184,7 @@ class Presenting(QObject):
         elif self.presenter is not None:
             self.presenter.close()
         self.player.leave()
+        self._unset.set()
         if self._setting is not None:
             self._setting.join()
 

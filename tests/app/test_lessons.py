@@ -110,6 +110,7 @@ BROKEN = {
     "deep toml": (lambda s: s.replace("rounds = 1", f"rounds = {'[' * 3000}", 1), "", "more than 32 deep"),
     "long key": (lambda s: s.replace("rounds = 1", f"{'a.' * 50_000}b = 1", 1), "", "more than 8 parts"),
     "long number": (lambda s: s.replace("rounds = 1", f"rounds = {'9' * 5000}", 1), "", "4300 digits"),
+    "long text": (lambda s: s.replace("# First", "# First\n" + "many words " * 500), "# First", "4,000 letters"),
     "bad ask": (lambda s: s.replace("right = 2", "right = 3"), "right = 3", "one of 2 choices"),
     "bad preset": (lambda s: s.replace("claims = [", 'preset = "two-mods"\nclaims = [', 1), "two-mods", "two-modes"),
 }

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import settings
+from app import theme as themes
 from app.application import assemble, begin
 from app.lessons import preparing, reader
 from app.presenting import formulas
@@ -391,3 +392,20 @@ def test_the_show_begins_with_its_lesson(window, open_lesson) -> None:
     window.draw("source")
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert window.presenting.on and window.document.drawing is None, "the innermost thing first"
+
+
+@pytest.mark.parametrize(
+    "latex",
+    ["a^{" * 60 + "x" + "}" * 60, r"\left(" * 20 + "x" + r"\right)" * 20, r"\hspace{9999999em}x", r"\hspace{99999em}x"],
+    ids=["deep", "brackets", "wide", "long"],
+)
+def test_a_strangers_formula_takes_no_time_and_no_room(qapp, latex) -> None:
+    begun = time.perf_counter()
+    assert (
+        formulas.document(f"See ${latex}$.", themes.font(themes.load(), 1.0), "#fff", 400)
+        .toPlainText()
+        .startswith("See")
+    )
+    assert time.perf_counter() - begun < 2.0
+    with pytest.raises(ValueError):
+        formulas.formula(latex, 16, "#fff")
