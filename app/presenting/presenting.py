@@ -96,7 +96,10 @@ class Presenting(QObject):
         self._setting.start()
 
     def offer(self) -> None:
-        """At a start: the step of a lesson that was open at the end, or, once, the tour."""
+        """At a start: the step of a lesson that was open at the end, or, once, the tour; not in the place of what is said
+        already."""
+        if not self._window.notice.isHidden():
+            return
         name, at = settings.lesson()
         say = self._window.notice.say
         if name in {lesson.name for lesson in reader.heads()}:

@@ -276,6 +276,10 @@ def test_after_a_restart_the_same_step_is_offered(window, open_lesson) -> None:
 def test_the_tour_is_offered_once(window, open_lesson) -> None:
     settings.keep_lesson("", 0)
     settings._file().remove("toured")
+    window.notice.say("A fault.", error=True)
+    window.presenting.offer()
+    assert window.notice.text.text() == "A fault.", "what is said stays"
+    window.notice.say("")
     window.presenting.offer()
     assert window.notice.button.text() == "Start"
     window.notice.dismiss()
