@@ -96,8 +96,7 @@ class Presenting(QObject):
         self._setting.start()
 
     def offer(self) -> None:
-        """At a start: the step of a lesson that was open at the end, or, once, the tour; not in the place of what is said
-        already."""
+        """At a start: the step of a lesson that was open at the end, or, once, the tour. What is said already stays."""
         if not self._window.notice.isHidden():
             return
         name, at = settings.lesson()
