@@ -476,7 +476,11 @@ class Window(QMainWindow):
 
     def quit(self) -> None:
         """Close the window, unless something would be lost: then that is asked."""
-        self.projects.ask_before(self._leave, self.stills.unfinished())
+        self.projects.ask_before(self._leave, self._unfinished())
+
+    def _unfinished(self) -> str:
+        """What of exports would end with the window, in a sentence."""
+        return " ".join(filter(None, (self.stills.unfinished(), self.exporting.unfinished())))
 
     def _leave(self) -> None:
         """What is not saved is not wanted."""
@@ -491,12 +495,12 @@ class Window(QMainWindow):
 
     @guarded
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._meant and (self.projects.changed or self.stills.unfinished()):  # by hand
+        if not self._meant and (self.projects.changed or self._unfinished()):  # by hand
             event.ignore()
             self.quit()
             return
         settings.keep(self.document.look.theme, self.document.look.text_scale, self.saveGeometry())
-        self.exporting.cancel()
+        self.exporting.close()
         self.presenting.close()
         self.hide()
         self.stills.close()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess
+from PySide6.QtCore import QObject, QProcess, QTimer
 from PySide6.QtWidgets import QMainWindow
 
 from app import file_dialog
-from app.presenting.prepared import ROOT
+from app.presenting.prepared import ORPHAN, ROOT
 from engine.wording import clean, short
 
 NAMES = "Slides, handout, page, film (*.pptx *.pdf *.html *.mp4)"
 START = (
-    "import os, sys\n"
+    "import os, sys, threading\n"
     "sys.path[:0] = [sys.argv[1], *sys.argv[4:]]\n"
     "getattr(os, 'nice', int)(5)\n"
+    f"{ORPHAN}"
     "import main\n"
     "sys.exit(main.main(['lessons', 'export', sys.argv[2], '--out', sys.argv[3], '--device', 'cpu']))"
 )
@@ -31,6 +32,7 @@ class Exporting(QObject):
         self._window = window
         self._process: QProcess | None = None
         self._path = ""
+        self._ending: list[QProcess] = []  # cancelled, and putting their things away
 
     def choose(self) -> None:
         """Ask where to, by a name whose end says what."""
@@ -57,15 +59,32 @@ class Exporting(QObject):
         self._window.notice.say(f"Making {name}: each step is trained and measured.", False, "Cancel", self.cancel)
 
     def cancel(self) -> None:
-        """Nothing is left of it."""
+        """Nothing will be left of it; it is not waited for."""
         if self._process is not None:
             process, self._process = self._process, None
             process.finished.disconnect()
+            process.finished.connect(lambda *_: self._gone(process))
+            self._ending.append(process)
             process.terminate()
+            QTimer.singleShot(PATIENCE, process, process.kill)
+
+    def _gone(self, process: QProcess) -> None:
+        self._ending.remove(process)
+        process.deleteLater()
+
+    def unfinished(self) -> str:
+        """What would end with the window, in a sentence."""
+        return "" if self._process is None else f"Nothing is written of {short(Path(self._path).name)}, in work."
+
+    def close(self) -> None:
+        """With the window."""
+        self.cancel()
+        for process in self._ending:
+            process.finished.disconnect()
             if not process.waitForFinished(PATIENCE):
                 process.kill()
                 process.waitForFinished(PATIENCE)
-            process.deleteLater()
+        self._ending = []
 
     def _ended(self, status: int) -> None:
         process, self._process = self._process, None

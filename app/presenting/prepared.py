@@ -18,11 +18,14 @@ from engine.rounds.kept import Kept
 LOOK = 1000  # ms between two looks into the cache
 PATIENCE = 2.0  # seconds for a disk that does not answer
 ROOT = str(Path(__file__).resolve().parents[2])
+#: A process of the window's ends with it, also where that is killed: then its input ends.
+ORPHAN = "threading.Thread(target=lambda: (os.read(0, 1), os.kill(os.getpid(), 15)), daemon=True).start()\n"
 #: It gives way to whatever the window does.
 START = (
-    "import os, sys\n"
+    "import os, sys, threading\n"
     "sys.path[:0] = [sys.argv[1], *sys.argv[3:]]\n"
     "getattr(os, 'nice', int)(15)\n"
+    f"{ORPHAN}"
     "import main\n"
     "sys.exit(main.main(['lessons', 'prepare', sys.argv[2], '--device', 'cpu']))"
 )

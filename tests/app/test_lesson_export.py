@@ -147,3 +147,13 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [r"\text{<script>alert(1)</script>}", r"\href{javascript:alert(1)}{x}", r"\style{background:url(http://x)}{x}",
+     r"\class{\"><script>}{x}", r"\text{<img src=x onerror=alert(1)>}"],
+)  # fmt: skip
+def test_a_strangers_formula_does_nothing_on_a_page(latex) -> None:
+    made = mathml(latex)
+    assert made.startswith(("<math", "<code")) and not re.search(r"<(script|img)|(href|style|class)=", made)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -15,7 +19,7 @@ from app import settings
 from app import theme as themes
 from app.application import assemble, begin
 from app.lessons import preparing, reader
-from app.presenting import formulas
+from app.presenting import exporting, formulas, prepared
 from app.presenting.prepared import Prepared
 from app.scene.look import Look
 from app.window import Window
@@ -257,8 +261,13 @@ def test_a_lesson_leaves_the_window(window, open_lesson, tmp_path) -> None:
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
     window.exporting.begin(str(tmp_path / "b.pdf"))
     rest(0.5)
+    assert window.exporting.unfinished() == "Nothing is written of b.pdf, in work."
+    begun = time.monotonic()
     window.notice.button.click()
-    assert window.exporting._process is None and {x.name for x in tmp_path.iterdir()} == {"mine.md", "a.pdf"}
+    assert window.exporting._process is None and not window.exporting.unfinished()
+    assert time.monotonic() - begun < 0.05, "the window does not wait for it"
+    until(lambda: not window.exporting._ending)
+    assert {x.name for x in tmp_path.iterdir()} == {"mine.md", "a.pdf"}
 
 
 def test_after_a_restart_the_same_step_is_offered(window, open_lesson) -> None:
@@ -413,3 +422,13 @@ def test_a_strangers_formula_takes_no_time_and_no_room(qapp, latex) -> None:
     assert time.perf_counter() - begun < 2.0
     with pytest.raises(ValueError):
         formulas.formula(latex, 16, "#fff")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a signal's status is told otherwise there")
+@pytest.mark.parametrize("start", [prepared.START, exporting.START], ids=["prepare", "export"])
+def test_a_process_of_the_windows_ends_with_it(start) -> None:
+    """Also where it is killed: then the process's input ends."""
+    idle = start.partition("import main")[0] + "import time\ntime.sleep(60)\n"
+    process = subprocess.Popen([sys.executable, "-c", idle, "", ""], stdin=subprocess.PIPE)
+    process.stdin.close()
+    assert process.wait(20) == -signal.SIGTERM

@@ -16,6 +16,15 @@ SIGNS = {
 }  # fmt: skip
 DOTS = {"dot": "\u0307", "hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "ddot": "\u0308"}
 
+ELEMENTS = (
+    "math mrow mi mn mo mtext mspace mfrac msqrt mroot msup msub msubsup mover munder munderover mtable mtr mtd mstyle "
+    "mpadded mphantom menclose"
+)
+ATTRIBUTES = (
+    "display displaystyle scriptlevel mathvariant stretchy fence form separator symmetric largeop movablelimits accent "
+    "accentunder minsize maxsize width height depth lspace rspace linethickness columnalign rowspacing notation"
+)
+
 
 def plain(text: str) -> str:
     """Words with their formulas as people type them; Markdown's marks are gone."""
@@ -45,12 +54,21 @@ def _fraction(match: re.Match[str]) -> str:
 
 
 def mathml(latex: str) -> str:
-    """For a browser; raises nothing: what it cannot set stands there as text."""
+    """For a browser; raises nothing: what it cannot set stands there as text. A lesson may be a stranger's, and
+    latex2mathml lets elements and links of any kind through: what is not in ELEMENTS and ATTRIBUTES is not."""
     from html import escape
+    from xml.etree import ElementTree
 
     from latex2mathml.converter import convert
 
     try:
-        return convert(latex)
+        made = ElementTree.fromstring(convert(latex))
+        for element in made.iter():
+            element.tag = element.tag.rpartition("}")[2]
+            if element.tag not in ELEMENTS.split():
+                raise ValueError(element.tag)
+            for name in {*element.attrib}.difference(ATTRIBUTES.split()):
+                del element.attrib[name]
+        return ElementTree.tostring(made, encoding="unicode")
     except Exception:
         return f"<code>{escape(latex)}</code>"
