@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
@@ -72,6 +72,11 @@ class Columns(QSplitter):
         self._wanted[0] = sizes[0] / self._px
         if not self.side.narrow:
             self._wanted[1] = sizes[2] / self._px
+
+    @guarded
+    def sizeHint(self) -> QSize:
+        """What is above and below has its height first; all that is left is theirs."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     @guarded
     def resizeEvent(self, event: QResizeEvent) -> None:

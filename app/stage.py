@@ -21,7 +21,7 @@ from app.scene.marks import Panel
 from app.theme import Theme, load
 from app.timeline import Timeline
 
-LEAST = 160  # px, of a panel's sides
+LEAST, LOWEST = 160, 104  # px, of a panel's sides
 
 Canvas = Plane | Chart | Space
 CANVAS = {"plane": Plane, "chart": Chart, "space": Space, "spacetime": Space}
@@ -183,7 +183,7 @@ class Panes(QWidget):
     def _fit(self) -> None:
         n = len(self.shown)
         across = grid.columns(n)
-        self.setMinimumSize(LEAST * across, LEAST * -(-n // across))
+        self.setMinimumSize(LEAST * across, LOWEST * -(-n // across))
         for canvas, place in zip(self.shown, grid.places(n, QRectF(self.rect())), strict=True):
             canvas.setGeometry(place.toRect())
         self._place_choices()

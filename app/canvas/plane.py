@@ -67,7 +67,7 @@ class Plane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._glass)
         self.lasso = Lasso(self)
-        self.setMinimumSize(160, 160)
+        self.setMinimumSize(160, 104)
         self.tool = None
         self._bounds: tuple[Bounds, bool] | None = None
         self._box.sigRangeChangedManually.connect(self.view_changed)

@@ -64,7 +64,7 @@ class Space(QWidget):
         self._drawing = False
         self._ring: Ring | None = None
         self.lasso = Lasso(self)
-        self.setMinimumSize(160, 160)
+        self.setMinimumSize(160, 104)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def draw(self, panel: Panel, theme: Theme) -> None:

@@ -16,6 +16,7 @@ from app.theme import Theme
 SHARE = 0.26  # of the window's height, where it presents
 LARGE = 1.9  # times the theme's text, where it presents
 PAD = 14
+LEAST = 3.6  # heights of a letter that are left of the words where the window is low; then they are smaller
 
 
 class StepPanel(QWidget):
@@ -26,8 +27,8 @@ class StepPanel(QWidget):
     def __init__(self, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._player, self._theme = player, themes.load()
-        self._presenting = False
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._presenting, self._wanted = False, 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.words = Words(player, self)
         self.back = Press("‹", "the step before (Page Up)", self)
         self.forward = Press("›", "the next step (Page Down)", self)
@@ -82,9 +83,11 @@ class StepPanel(QWidget):
         self._ask()
         high = self.window().height()
         rows = max(6.2 * self._theme.text_px, (SHARE if self._presenting else 0.17) * high)
-        self.setFixedHeight(
-            round(rows) + (0 if self._presenting and not self._player.asks else round(2 * self._theme.text_px))
-        )
+        line = 0 if self._presenting and not self._player.asks else round(2 * self._theme.text_px)
+        self._wanted = round(rows) + line
+        self.setMaximumHeight(self._wanted)
+        self.setMinimumHeight(min(self._wanted, round(LEAST * self._theme.text_px) + line))
+        self.updateGeometry()
         self.words.dress(self._theme, LARGE if self._presenting else 1.0)
 
     def _ask(self) -> None:
@@ -104,7 +107,7 @@ class StepPanel(QWidget):
 
     @guarded
     def sizeHint(self) -> QSize:
-        return QSize(400, self.height())
+        return QSize(400, self._wanted)
 
 
 class Words(QWidget):

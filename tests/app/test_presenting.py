@@ -432,3 +432,19 @@ def test_a_process_of_the_windows_ends_with_it(start) -> None:
     process = subprocess.Popen([sys.executable, "-c", idle, "", ""], stdin=subprocess.PIPE)
     process.stdin.close()
     assert process.wait(20) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("look", [("dark", 1.0), ("dark", 1.5), ("projector", 1.5)], ids=str)
+def test_a_lesson_has_room_on_a_small_screen(window, open_lesson, look) -> None:
+    """With two rows of panels, and the strip of rounds: 1024 x 768 without the bars of a desktop."""
+    open_lesson("02_transport")
+    try:
+        window.document.see(theme=look[0], text_scale=look[1])
+        for _ in range(3):  # the size of the text follows the window
+            window.resize(1024, 743)
+            rest(0.4)
+        assert window.size().toTuple() == (1024, 743)
+        assert window.step_panel.geometry().bottom() <= window.centralWidget().height()
+    finally:
+        window.document.see(theme=Look().theme, text_scale=1.0)
+        window.resize(1000, 700)
