@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -146,3 +147,10 @@ def test_a_field_that_is_typed_in_keeps_its_paste(qtbot) -> None:
     QApplication.clipboard().setText("42")
     QTest.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert line.text() == "42"
+
+
+def test_a_long_text_that_is_dragged_holds_no_move_up() -> None:
+    data = held("words and words\n" * 1_000_000)
+    begun = time.perf_counter()
+    assert pasted.carries(data) == ""
+    assert time.perf_counter() - begun < 0.2
