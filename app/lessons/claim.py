@@ -27,6 +27,7 @@ from engine.wording import clean
 
 SURE = 2.0  # standard errors between a figure and its bound
 ALIKE = 3.0  # and between two that are to be the same
+VAGUE = 0.5  # of a figure: what is less certain than this is like anything
 TRENDS = {"never rises": 1.0, "never falls": -1.0}
 RELATIONS = ("<", "<=", ">", ">=", "==", "is")
 _NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
@@ -124,6 +125,8 @@ class Claim:
             return Verdict("fails", words)
         if self.relation in ("is", "=="):
             alike = abs(gap) <= self.within + ALIKE * error
+            if alike and ALIKE * error > max(self.within, VAGUE * max(abs(a.value), abs(b.value))):
+                return Verdict("undecided", words.replace(" is ", " ≈ "))
             tail = f" within {short(self.within)}" if self.within else ""
             return Verdict("holds" if alike else "fails", words.replace(" is ", " ≈ ") + tail)
         if self.relation in (">", ">="):

@@ -167,6 +167,7 @@ def about(value: float, error: float | None = 0.01) -> Estimate:
         ("straightness is 1", (1.02,), "holds"),
         ("straightness is 1", (1.05,), "fails"),
         ("straightness is 1 within 0.1", (1.12,), "holds"),
+        ("straightness is 0.02", (0.01,), "undecided"),
         ("straightness is 1 within 0.1", (0.8,), "fails"),
         ("1 > straightness", (0.9,), "holds"),
         ("straightness < 0.5 * straightness of round 1", (1.0, 0.4), "holds"),
