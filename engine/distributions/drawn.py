@@ -78,8 +78,9 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
         if any(s.coordinates > dim for s in self.strokes) and (by.turned or by.scale != 1.0):
             return None
         width = max(dim, len(self.dots[0])) if self.dots else dim
-        dots = np.pad(np.asarray(self.dots, float).reshape(len(self.dots), -1), ((0, 0), (0, 0)))
-        dots = np.pad(dots, ((0, 0), (0, width - dots.shape[1]))) if len(dots) else np.zeros((0, width))
+        dots = np.zeros((len(self.dots), width))
+        if self.dots:
+            dots[:, : len(self.dots[0])] = self.dots
         dots[:, :dim] = by.at(dots[:, :dim])
         return msgspec.structs.replace(
             self,

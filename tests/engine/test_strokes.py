@@ -229,3 +229,12 @@ def test_bodies_in_space() -> None:
     assert np.linalg.norm(x[:, [0, 2]] - (0, 1), axis=1).max() <= 0.2 + 1e-9 and x[:, 1].max() > 1.9
     blob = scatter(Stroke("disc", ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)), body="round"), N, 3, rng())[0]
     assert np.allclose(np.cov(blob.T), np.eye(3) / 5, atol=0.01)  # of a ball
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize("name", STROKES)
+def test_a_drawing_of_strokes_alone_can_be_moved(name, dim) -> None:
+    """Scaled about its middle, in any dimension, as the hand that moves clouds does before anybody asks."""
+    part = law(STROKES[name])
+    made = part.moved(Placement.about(part.middle(dim), 1.1), dim)
+    assert made is None or (made.check(dim) is None and made.dots == () and made.strokes != part.strokes)
