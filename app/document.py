@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import msgspec
@@ -129,7 +130,7 @@ class Document(QObject):
         shared = self._turned.setdefault(_drawer(kind), {})
         shared |= {name: value for name, value in knobs.items() if kind.palette}
         turned = {name: value for name, value in shared.items() if name in kind.__struct_fields__}
-        self._open(msgspec.structs.replace(kind().suited(self.experiment), **{**turned, **knobs}))
+        self._open(_turned(kind().suited(self.experiment), {**turned, **knobs}))
         self.drawing_changed.emit()
 
     def leave(self) -> None:
@@ -226,6 +227,16 @@ class Document(QObject):
             self.drawing_changed.emit()
         if old.experiment is not state.experiment:
             self.experiment_changed.emit()
+
+
+def _turned(tool: Tool, knobs: Mapping[str, object]) -> Tool:
+    """With these knobs, but those that it cannot have: a line may be thin, and a brush not."""
+    for name, value in knobs.items():
+        made = msgspec.structs.replace(tool, **{name: value})
+        with suppress(Wrong):
+            check_ranges(made)
+            tool = made
+    return tool
 
 
 def _drawer(kind: type[Tool]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import msgspec
@@ -27,7 +28,9 @@ from app.tools.select import Select
 from app.tools.shape import ShapePen
 from app.tools.stamp import StampPen
 from app.tools.tool import entries, palette, tools
+from engine.parts import Wrong
 from engine.preview import preview
+from engine.registry import check_ranges
 from tests.app.test_tools import UNIT, experiment, stroke
 
 DIMS = (1, 2, 3)
@@ -285,6 +288,25 @@ def test_knobs_go_from_pen_to_pen(qapp) -> None:
 
 
 # a density on the line
+
+
+def test_a_knob_that_a_pen_cannot_have_stays_with_the_others(qapp) -> None:
+    """A line of no width, then a brush: it has a width of its own, and sprays."""
+    from app.document import Document
+
+    document = Document(experiment(2))
+    for kind in tools():
+        document.begin(kind, {})
+        for name in kind.__struct_fields__:
+            if name in ("width", "weight", "density"):
+                with suppress(Wrong):
+                    document.turn(name, type(getattr(document.drawing.tool, name))(0))
+    for kind in tools():
+        document.begin(kind, {})
+        check_ranges(document.drawing.tool)
+    document.begin(Brush, {})
+    assert document.drawing.tool.width > 0
+    stroke(document.drawing.tool, document.drawing.canvas, *PATH[:2])
 
 
 def test_a_density_is_drawn_beside_the_axis_and_drawn_over() -> None:
