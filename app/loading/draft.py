@@ -86,7 +86,8 @@ class Assignment:
         if roles is None:
             return cls((NOBODY,) * len(names), names, beside=beside)
         classes = NOBODY if roles.classes is None else roles.classes
-        return cls(roles.coordinates, names, classes, NOBODY if roles.weights is None else roles.weights, beside)
+        spots = (*roles.coordinates, *(NOBODY,) * len(names))[: len(names)]  # a file of another dimension has others
+        return cls(spots, names, classes, NOBODY if roles.weights is None else roles.weights, beside)
 
     def role(self, column: int) -> str:
         """Of a column: x, class, weight, or nothing."""

@@ -502,3 +502,18 @@ def test_pairs_are_lines(qapp, tmp_path) -> None:
         np.save(path, np.random.default_rng(0).random((900, 2 * dim)))
         (mark,) = panel(looked_at(PAIRS(path=str(path)), dim).reading, "pair").marks
         assert isinstance(mark, Lines) and mark.xy.shape[1:] == (2, 2) and len(mark.xy) <= 300
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 4])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize("cls", [LAW, PAIRS])
+def test_a_file_of_any_columns_is_looked_at_in_any_dimension(opened, tmp_path, cls, dim, columns) -> None:
+    """Also one whose columns were chosen for another dimension: each coordinate has a column, or has none yet."""
+    text = "\n".join(",".join(str(float(k + c * k % 7)) for c in range(columns)) for k in range(20))
+    dialog = opened(text, dim, cls, columns=tuple(str(c + 1) for c in range(columns)))
+    assert len(dialog.roles.coordinates) == len(dialog.roles.names)
+    (tmp_path / "b.csv").write_text(text)
+    for other in (1, 2, 3):  # what was found for one dimension, looked at in another
+        found = looked_at(cls(path=str(tmp_path / "b.csv")), other)
+        roles = Assignment.of(found, cls(path=str(tmp_path / "b.csv")), dim)
+        assert len(roles.coordinates) == len(roles.names) and set(roles.missing) <= set(roles.names)
