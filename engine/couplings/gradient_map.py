@@ -75,6 +75,10 @@ class Image(Distribution, frozen=True, tag="gradient image"):
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         return potential(self.potential, self.phi, dim).gradient(self.law.sample(n, dim, rng))
 
+    def points(self, dim: int) -> np.ndarray | None:
+        places = self.law.points(dim)
+        return None if places is None else potential(self.potential, self.phi, dim).gradient(places)
+
     def mixture(self, dim: int) -> Mixture | None:
         """Of a quadratic potential, whose gradient is A x + b with A symmetric."""
         law, map_ = self.law.mixture(dim), affine(potential(self.potential, self.phi, dim), dim)

@@ -28,7 +28,8 @@ METRICS = kinds("metrics")
 REST = Given(lambda x, t: 0 * x)
 SEEDS = 16  # their spread is known to 18 %
 SHORT = ("eight gaussians", "on the line", "turning", "one step")
-UNSPREAD = {"crossings_1d_after", "transform_residual"}  # always 0; a solver's error
+#: Always 0; a solver's error; known in scenes of a potential alone.
+UNSPREAD = {"crossings_1d_after", "transform_residual", "map_error"}
 RARE = {"meetings", "meetings_after", "page_crossings_after"}  # a handful of lines among so few
 
 

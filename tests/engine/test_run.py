@@ -72,6 +72,7 @@ NOWHERE = {
     "transform_residual",
     "crossings_1d",
     "crossings_1d_after",
+    "map_error",
     "mode_switch",
     "memorisation",
     "finite_by_t",

@@ -13,6 +13,7 @@ import pytest
 
 import engine.rounds.measuring
 import engine.solvers.dopri5
+from engine.couplings.gradient_map import GradientMap
 from engine.couplings.independent import Independent
 from engine.distributions.eight_gaussians import EightGaussians
 from engine.distributions.gaussian import Gaussian
@@ -72,8 +73,16 @@ def fields(problem: Problem) -> dict[str, Field]:
             waves = tuple(rng.standard_normal(s).astype(np.float32) for s in ((2, 2000), (2000,), (2000,)))
             made[kind] = FeatureField(problem.path, (problem.x0.mean(0), problem.x1.mean(0)), 1.0, waves)
         else:
-            made[kind] = part(**knobs).build(problem, 0, "cpu")
+            made[kind] = part(**knobs).build(mapped(problem) if kind == "optimal map" else problem, 0, "cpu")
     return made
+
+
+def mapped(problem: Problem) -> Problem:
+    """The same source under the gradient of a convex potential, whose optimal map is known."""
+    coupling = GradientMap(pairs=len(problem.x0))
+    source, target = coupling.ends(problem.source, problem.target)
+    x1 = target.sample(len(problem.x0), 2, np.random.default_rng(1))
+    return Problem(2, 1, source, target, coupling, problem.path, problem.x0, x1)
 
 
 class Told:
