@@ -26,7 +26,7 @@ def entries(window: QMainWindow) -> Iterator[Entry]:
     for preset in presets.presets():
         yield Entry(preset.title, "scene", partial(window.load_preset, preset), "", preset.hint)
     for head in reader.heads():
-        for k, step in enumerate(reader.shipped(head.name).steps):
+        for k, heading in enumerate(head.steps):
             mine = player.lesson is not None and player.lesson.name == head.name
             do = partial(player.go, k) if mine else partial(window.presenting.open, head.name, k)
-            yield Entry(step.heading, f"step {k + 1} of {head.title}", do)
+            yield Entry(heading, f"step {k + 1} of {head.title}", do)

@@ -14,7 +14,7 @@ from engine.wording import clean
 CUES = {
     "train": "all rounds are trained",
     "train to step NUMBER": "training is paused there",
-    "train to gap NUMBER": "training is paused where L(v) - V is that small",
+    "train to gap NUMBER": "a round ends where L(v) - V is that small, if a closed form tells V",
     "play": "t runs from 0 to 1",
     "play to NUMBER": "t runs from 0 and stops there",
     "loop": "t runs again and again until the next step",

@@ -24,6 +24,7 @@ view = "crossings"
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -52,8 +53,8 @@ ASK = ("question", "choices", "right", "figure")
 
 
 def read(path: Path) -> Lesson:
-    """Raises Wrong."""
-    return parse(text_of(path), path.stem)
+    """Data files are relative to it. Raises Wrong."""
+    return parse(text_of(path), path.stem, path.parent.absolute())
 
 
 def text_of(path: Path) -> str:
@@ -72,6 +73,7 @@ class Head:
     title: str
     about: str
     course: bool
+    steps: tuple[str, ...]  # headings
 
 
 @cache
@@ -79,8 +81,10 @@ def heads() -> tuple[Head, ...]:
     """Of those that come with the program, in their order."""
     found = []
     for name, text in _shipped().items():
-        head = _head(text.splitlines(), name)[1]
-        found.append(Head(name, head["title"], head.get("about", ""), head.get("course", "yes") == "yes"))
+        lines = text.splitlines()
+        at, head = _head(lines, name)
+        steps = tuple(raw.heading for raw in _raw_steps(lines, at, name))
+        found.append(Head(name, head["title"], head.get("about", ""), head.get("course", "yes") == "yes", steps))
     return tuple(found)
 
 
@@ -99,13 +103,13 @@ def _shipped() -> dict[str, str]:
     return {item.name.removesuffix(".md"): item.read_text(encoding="utf-8") for item in found}
 
 
-def parse(text: str, name: str) -> Lesson:
+def parse(text: str, name: str, folder: Path | None = None) -> Lesson:
     """Raises Wrong, with the line."""
     lines = text.splitlines()
     at, head = _head(lines, name)
     steps: list[Step] = []
     for raw in _raw_steps(lines, at, name):
-        steps.append(_step(raw, steps[-1] if steps else None, name))
+        steps.append(_step(raw, steps[-1] if steps else None, name, folder))
         if len(steps) > MOST_STEPS:
             raise _wrong(name, raw.line, f"is step {len(steps)}; {MOST_STEPS} are the most")
     if not steps:
@@ -115,10 +119,13 @@ def parse(text: str, name: str) -> Lesson:
 
 def scene(step: Step, finished: bool = False) -> tuple[Experiment, Look]:
     """What a step shows; ``finished``: with the rounds that its cues ask for. Raises Wrong."""
-    experiment = codec.build(dict(step.experiment))
+    raw = dict(step.experiment)
+    for done in step.cues:
+        if done.verb == "train to gap":
+            raw = merged(raw, {"training": {"stop_gap": done.at}})
+    experiment = codec.build(raw)
     if finished and step.more_rounds:
-        raw = {**step.experiment, "rounds": experiment.rounds + step.more_rounds}
-        experiment = codec.build(raw)
+        experiment = codec.build({**raw, "rounds": experiment.rounds + step.more_rounds})
     names = [node.name for node in experiment.nodes()]
     return experiment, look_text.read(step.look, experiment.dim, names)
 
@@ -181,7 +188,7 @@ def _raw_steps(lines: list[str], at: int, name: str) -> Iterator[_Raw]:
         yield now
 
 
-def _step(raw: _Raw, before: Step | None, name: str) -> Step:
+def _step(raw: _Raw, before: Step | None, name: str, folder: Path | None) -> Step:
     words = "\n".join(raw.text).strip()
     if len(words) > MOST_TEXT or words.count("$") > 2 * MOST_FORMULAS:
         told = f"begins a step of more than {MOST_TEXT:,} letters or {MOST_FORMULAS} formulas; make two of it"
@@ -195,7 +202,7 @@ def _step(raw: _Raw, before: Step | None, name: str) -> Step:
         raise _wrong(name, line, f"{wrong.where} {words}".strip()) from None
     try:
         _known(patch, FIELDS, "")
-        experiment, look = _scene(patch, before)
+        experiment, look = _scene(patch, before, folder)
         cues = patch.get("cue", [])
         cues = [cues] if isinstance(cues, str) else cues
         step = Step(
@@ -219,7 +226,9 @@ def _step(raw: _Raw, before: Step | None, name: str) -> Step:
         raise _wrong(name, line, f"{where}{wrong.message}") from None
 
 
-def _scene(patch: Mapping[str, Any], before: Step | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def _scene(
+    patch: Mapping[str, Any], before: Step | None, folder: Path | None
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     base = before.experiment if before is not None else codec.plain(presets.first())
     if "preset" in patch:
         names = [preset.name for preset in presets.presets()]
@@ -232,7 +241,20 @@ def _scene(patch: Mapping[str, Any], before: Step | None) -> tuple[Mapping[str, 
         if not isinstance(patch.get(table, {}), dict):
             raise Wrong(table, f"is not a table; write [{table}] and its fields below")
     old = before.look if before is not None and "preset" not in patch else {}
-    return merged(base, patch.get("experiment", {})), {**old, **patch.get("look", {})}
+    asked = patch.get("experiment", {})
+    if folder is not None:
+        asked = {name: _from(folder, value) if name in codec.ENDS else value for name, value in asked.items()}
+    return merged(base, asked), {**old, **patch.get("look", {})}
+
+
+def _from(folder: Path, part: Any) -> Any:
+    """A part with its data files, relative ones beside the lesson."""
+    if not isinstance(part, Mapping):
+        return part
+    return {
+        name: os.path.normpath(folder / value) if name == "path" and isinstance(value, str) else _from(folder, value)
+        for name, value in part.items()
+    }
 
 
 def merged(old: Any, new: Any) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.covering import Covering
 from app.guard import guarded
 from app.loading.outline import rim
 
@@ -32,7 +33,7 @@ class DropZone(QWidget):
         self.places: tuple[Place, ...] = ()
         self.here, self.note = "", ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        over.installEventFilter(self)
+        Covering(self)
         self.hide()
 
     def offer(self, places: tuple[Place, ...], here: str, note: str = "") -> None:
@@ -44,12 +45,6 @@ class DropZone(QWidget):
         self.show()
         self.raise_()
         self.update()
-
-    @guarded
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self.setGeometry(self.parentWidget().rect())
-        return False
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:

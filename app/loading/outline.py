@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from app.covering import Covering
 from app.guard import guarded
 
 State = Literal["", "able", "here"]
@@ -20,7 +21,7 @@ class Outline(QWidget):
         super().__init__(over)
         self.state: State = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        over.installEventFilter(self)
+        Covering(self)
         self.hide()
 
     def put(self, state: State) -> None:
@@ -32,12 +33,6 @@ class Outline(QWidget):
         self.setVisible(bool(state))
         self.raise_()
         self.update()
-
-    @guarded
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self.setGeometry(self.parentWidget().rect())
-        return False
 
     @guarded
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -78,7 +78,7 @@ class Authoring(QObject):
         document = self._window.document
         whole = writing.with_step(text, before, document.experiment, document.look, words)
         try:
-            steps = len(reader.parse(whole, path.stem).steps)
+            steps = len(reader.parse(whole, path.stem, path.parent).steps)
             write_atomically(path, whole.encode())
         except Wrong as wrong:
             self._say(f"{str(wrong).rstrip('.')}.", error=True)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QTimer
 from PySide6.QtWidgets import QMainWindow
 
 from app import file_dialog
-from app.presenting.prepared import ORPHAN, ROOT
+from app.presenting.aside import begun, forget
 from engine.wording import clean, short
 
 NAMES = "Slides, handout, page, film (*.pptx *.pdf *.html *.mp4)"
-START = (
-    "import os, sys, threading\n"
-    "sys.path[:0] = [sys.argv[1], *sys.argv[4:]]\n"
-    "getattr(os, 'nice', int)(5)\n"
-    f"{ORPHAN}"
-    "import main\n"
-    "sys.exit(main.main(['lessons', 'export', sys.argv[2], '--out', sys.argv[3], '--device', 'cpu']))"
-)
+NICE = 5
 PATIENCE = 3000  # ms that one that is not wanted has to put its things away
 
 
@@ -50,11 +42,8 @@ class Exporting(QObject):
             return
         source = str(self._window.authoring.path or lesson.name)
         self._path = path
-        self._process = process = QProcess(self)
-        process.setStandardOutputFile(QProcess.nullDevice())
-        process.finished.connect(self._ended)
-        paths = (found for found in sys.path if found)
-        process.start(sys.executable, ["-c", START, ROOT, source, path, *paths])
+        words = ["lessons", "export", source, "--out", path, "--device", "cpu"]
+        self._process = begun(self, NICE, words, self._ended)
         name = short(Path(path).name)
         self._window.notice.say(f"Making {name}: each step is trained and measured.", False, "Cancel", self.cancel)
 
@@ -62,7 +51,7 @@ class Exporting(QObject):
         """Nothing will be left of it; it is not waited for."""
         if self._process is not None:
             process, self._process = self._process, None
-            process.finished.disconnect()
+            forget(process)
             process.finished.connect(lambda *_: self._gone(process))
             self._ending.append(process)
             process.terminate()
@@ -80,7 +69,7 @@ class Exporting(QObject):
         """With the window."""
         self.cancel()
         for process in self._ending:
-            process.finished.disconnect()
+            forget(process)
             if not process.waitForFinished(PATIENCE):
                 process.kill()
                 process.waitForFinished(PATIENCE)

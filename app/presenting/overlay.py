@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QCursor, QMouseEvent, QPainter, QPaintEvent, QPen, QRadialGradient
 from PySide6.QtWidgets import QWidget
 
+from app.covering import Covering
 from app.guard import guarded
 
 DOT = 11  # px, of the laser's radius
@@ -26,7 +27,7 @@ class Overlay(QWidget):
         self._strokes: list[list[QPointF]] = []
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        over.installEventFilter(self)
+        Covering(self)
         self.hide()
 
     def blank(self, colour: str) -> None:
@@ -59,12 +60,6 @@ class Overlay(QWidget):
         self.setVisible(self.busy)
         self.raise_()
         self.update()
-
-    @guarded
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self.setGeometry(self.parentWidget().rect())
-        return False
 
     @guarded
     def mousePressEvent(self, event: QMouseEvent) -> None:

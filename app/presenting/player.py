@@ -181,7 +181,8 @@ class Player(QObject):
         self._set = experiment
         look = msgspec.structs.replace(look, **{name: getattr(document.look, name) for name in OWN})
         other = identity(experiment) != identity(document.experiment)
-        rounds = self.prepared.rounds(self.at)
+        paused = any(cue.verb == "train to step" for cue in self.step.cues)  # what is finished cannot be
+        rounds = () if paused else self.prepared.rounds(self.at)
         document.leave()
         kept = document.look.after_edit
         document.see(after_edit="start anew")  # what is on show is what the file says, not what went before

@@ -5,30 +5,18 @@ A process of its own trains what is missing (``main.py lessons prepare``), a few
 
 from __future__ import annotations
 
-import sys
 import threading
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from app.lessons.lesson import Lesson
 from app.lessons.preparing import found
+from app.presenting.aside import begun, forget
 from engine.rounds.kept import Kept
 
 LOOK = 1000  # ms between two looks into the cache
 PATIENCE = 2.0  # seconds for a disk that does not answer
-ROOT = str(Path(__file__).resolve().parents[2])
-#: A process of the window's ends with it, also where that is killed: then its input ends.
-ORPHAN = "threading.Thread(target=lambda: (os.read(0, 1), os.kill(os.getpid(), 15)), daemon=True).start()\n"
-#: It gives way to whatever the window does.
-START = (
-    "import os, sys, threading\n"
-    "sys.path[:0] = [sys.argv[1], *sys.argv[3:]]\n"
-    "getattr(os, 'nice', int)(15)\n"
-    f"{ORPHAN}"
-    "import main\n"
-    "sys.exit(main.main(['lessons', 'prepare', sys.argv[2], '--device', 'cpu']))"
-)
+NICE = 15  # it gives way to whatever the window does
 
 
 class Prepared(QObject):
@@ -57,11 +45,8 @@ class Prepared(QObject):
         """Train what is missing of a lesson that comes with the program, in a process of its own."""
         if self._process is not None or self._lesson is None:
             return
-        self._process = process = QProcess(self)
-        process.setStandardOutputFile(QProcess.nullDevice())
-        process.setStandardErrorFile(QProcess.nullDevice())
-        process.finished.connect(self._ended)
-        process.start(sys.executable, ["-c", START, ROOT, name, *(path for path in sys.path if path)])
+        words = ["lessons", "prepare", name, "--device", "cpu"]
+        self._process = begun(self, NICE, words, lambda status: self._ended())
 
     def _ended(self) -> None:
         if self._process is not None:
@@ -73,7 +58,7 @@ class Prepared(QObject):
         self._timer.stop()
         if self._process is not None:
             process, self._process = self._process, None
-            process.finished.disconnect()
+            forget(process)
             process.kill()
             process.waitForFinished(2000)
         self._lesson = None  # and its reader ends with the file that it is at

@@ -264,7 +264,8 @@ class Presenting(QObject):
 
     def _what(self, event: QKeyEvent) -> Callable[[], object] | None:
         key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if held:
+        drawing = self._window.document.drawing is not None  # its keys are the tool's, but a clicker's
+        if held or (drawing and key not in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)):
             return None
         if key in FORTH:
             return self.player.forward
@@ -281,4 +282,5 @@ class Presenting(QObject):
             Qt.Key.Key_E: self.overlay.wipe,
             Qt.Key.Key_P: self.show_presenter,
             Qt.Key.Key_X: self.swap,
+            Qt.Key.Key_H: lambda: None,  # nothing is to be hidden or shown
         }.get(key)

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from app import presets
+from app.export.frozen import Frozen
 from app.lessons import command, preparing, reader, writing
 from app.lessons.checking import checked
 from app.lessons.claim import TRENDS, claim
@@ -219,6 +220,33 @@ def test_a_ladder_is_judged_at_every_rung() -> None:
 def test_what_is_no_claim_is_refused(text) -> None:
     with pytest.raises(Wrong):
         claim(text)
+
+
+def test_a_data_file_is_looked_for_beside_its_lesson(tmp_path, monkeypatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "cloud.csv").write_text("1\n2\n3\n")
+    (tmp_path / "mine" / "a.md").write_text(
+        SMALL.replace('target = {kind = "two modes"}', 'target = {kind = "file", path = "cloud.csv"}').partition(
+            "# Second"
+        )[0]
+    )
+    monkeypatch.chdir(tmp_path)
+    experiment, _ = reader.scene(reader.read(tmp_path / "mine" / "a.md").steps[0])
+    assert experiment.target.path == str(tmp_path / "mine" / "cloud.csv")
+
+
+def test_training_to_a_gap_ends_there() -> None:
+    net = 'velocity = {kind = "mlp", width = 32, depth = 2}\ntraining = {steps = 20000, batch = 128, rate = 0.005}'
+    text = SMALL.replace('velocity = {kind = "exact"}', net).replace(
+        "claims =", 'cue = "train to gap 1.5"\nclaims =', 1
+    )
+    step = reader.parse(text, "small").steps[0]
+    experiment, _ = reader.scene(step)
+    assert experiment.training.stop_gap == 1.5
+    frozen = Frozen(experiment, device="cpu")
+    frozen.known((), measured=False)
+    (kept,) = frozen.lab.kept()
+    assert kept.finished and 0 < kept.step < 20_000, "it stopped where the gap was small"
 
 
 def test_claims_are_verified_and_a_false_one_fails(tmp_path, capsys) -> None:

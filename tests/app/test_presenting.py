@@ -15,11 +15,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app import settings
+from app import commands, settings
 from app import theme as themes
 from app.application import assemble, begin
 from app.lessons import preparing, reader
-from app.presenting import exporting, formulas, prepared
+from app.presenting import aside, formulas
 from app.presenting.prepared import Prepared
 from app.scene.look import Look
 from app.window import Window
@@ -425,13 +425,40 @@ def test_a_strangers_formula_takes_no_time_and_no_room(qapp, latex) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a signal's status is told otherwise there")
-@pytest.mark.parametrize("start", [prepared.START, exporting.START], ids=["prepare", "export"])
-def test_a_process_of_the_windows_ends_with_it(start) -> None:
+def test_a_process_of_the_windows_ends_with_it() -> None:
     """Also where it is killed: then the process's input ends."""
-    idle = start.partition("import main")[0] + "import time\ntime.sleep(60)\n"
-    process = subprocess.Popen([sys.executable, "-c", idle, "", ""], stdin=subprocess.PIPE)
+    idle = aside.START.partition("import main")[0] + "import time\ntime.sleep(60)\n"
+    process = subprocess.Popen([sys.executable, "-c", idle, aside.ROOT, "1"], stdin=subprocess.PIPE)
     process.stdin.close()
     assert process.wait(20) == -signal.SIGTERM
+
+
+def test_a_process_that_cannot_be_started_is_told(window, open_lesson, tmp_path, monkeypatch) -> None:
+    open_lesson()
+    monkeypatch.setattr(aside.sys, "executable", str(tmp_path / "no python"))
+    window.exporting.begin(str(tmp_path / "a.pdf"))
+    until(lambda: window.exporting._process is None)
+    assert window.notice.text.text() == "a.pdf could not be made."
+
+
+def test_a_tool_keeps_its_keys_in_the_show(window, open_lesson) -> None:
+    open_lesson()
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    QTest.keyClick(window, Qt.Key.Key_H)
+    assert not window.dock.isVisible(), "the show has the stage alone"
+    window.draw("target")
+    for key in (Qt.Key.Key_B, Qt.Key.Key_Return, Qt.Key.Key_Right):
+        QTest.keyClick(window, key)
+    assert window.player.at == 0 and not window.presenting.overlay.cover
+    QTest.keyClick(window, Qt.Key.Key_PageDown)
+    assert window.player.at == 1, "a clicker goes on"
+
+
+def test_the_palette_opens_at_once(window) -> None:
+    """No lesson is read for the headings of its steps."""
+    reader.shipped.cache_clear()
+    assert any(entry.words == "Deadline pressure" for entry in commands.entries(window))
+    assert reader.shipped.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize("look", [("dark", 1.0), ("dark", 1.5), ("projector", 1.5)], ids=str)
