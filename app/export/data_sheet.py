@@ -56,7 +56,7 @@ class DataSheet(Sheet):
         self.reader = Work(self)
         self.reader.done.connect(self._show)
         self.reader.failed.connect(self._show)
-        self._content, self._reading = b"", None
+        self._content, self._reading, self._trouble = b"", None, ""
         self._name = ""
         self._told = False  # the line of words says what was done: it stays until something else is asked
         self.text = QPlainTextEdit(self)
@@ -148,9 +148,13 @@ class DataSheet(Sheet):
         matter = self.matter
         if matter is None:
             self.text.setPlainText("There is nothing yet.")
+            self._of = None
+            self.said.emit("", False)
             return
         of = (matter.snapshot, matter.look, matter.page, self.chosen, self.suffix)
         if of == self._of:
+            if not self.reader.busy:
+                self._sum_up()  # the line of words may have been cleared meanwhile
             return
         self._of = of
         self._read()
@@ -176,10 +180,14 @@ class DataSheet(Sheet):
         place = self.text.verticalScrollBar().value()
         self.text.setPlainText("" if trouble else shown(self._content, self.suffix))
         self.text.verticalScrollBar().setValue(place)
-        if trouble:
-            self.said.emit(trouble, True)
+        self._trouble = trouble
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        if self._trouble:
+            self.said.emit(self._trouble, True)
         elif not self.work.busy and not self._told:
-            self.said.emit(f"{count(len(self._content))} bytes, {self.matter.where}", False)
+            self.said.emit(f"{count(len(self._content))} bytes, {Matter(*self._of[:3]).where}", False)
 
     def _tell(self, words: str, bad: bool) -> None:
         self._told = True

@@ -79,7 +79,7 @@ class ExportDialog(QDialog):
 
     def close_down(self) -> None:
         """With the window."""
-        self.source.need(())
+        self.source.rest()
         for sheet in self.sheets:
             sheet.close_down()
         self.close()
@@ -137,5 +137,5 @@ class ExportDialog(QDialog):
     def hideEvent(self, event: QHideEvent) -> None:
         """Closed, or Esc."""
         super().hideEvent(event)
-        self.source.need(())
+        self.source.rest()
         self.sheet.leave()

@@ -59,12 +59,20 @@ class Source(QObject):
         self.changed.emit()
 
     def need(self, probes: tuple[Probe, ...], names: tuple[str, ...] = ()) -> None:
-        """Ask these, besides what the window needs, of the rounds of these names too; none: nothing is followed any
-        more."""
+        """Ask these, besides what the window needs, of the rounds of these names too; their answers are followed, and
+        figures that come."""
+        self._ask(probes, names)
+        self._timer.start()
+
+    def rest(self) -> None:
+        """Ask nothing more, and stay at what is there."""
+        self._ask((), ())
+        self._timer.stop()
+
+    def _ask(self, probes: tuple[Probe, ...], names: tuple[str, ...]) -> None:
         if (probes, names) != (self._needed, self._names):
             self._needed, self._names = probes, names
             self._controller.ask(probes, names)
-        self._timer.start() if probes else self._timer.stop()
 
     def _answers(self, snapshot: Snapshot) -> int:
         """How many of the questions it answers, and figures it has."""

@@ -22,6 +22,7 @@ from app.scene import compose
 from app.scene.look import Look
 from app.window import Window
 from engine.codec import build
+from engine.evidence.figures import Figures
 from tests.app.scripted import QUICK, rest
 from tests.app.test_painter import SHARE, differ
 
@@ -200,6 +201,8 @@ def test_data(window: Window, chosen: list, tmp_path: Path, qtbot) -> None:
                 continue
             qtbot.waitUntil(lambda: "bytes" in dialog.words.text(), timeout=20_000)
             assert sheet.text.toPlainText()
+            sheet.suffixes[suffix].click()  # once more: what is known is told again
+            qtbot.waitUntil(lambda: "bytes" in dialog.words.text(), timeout=10_000)
             sheet.save()
             name, then = chosen.pop()
             then(str(tmp_path / name))
@@ -214,6 +217,21 @@ def test_data(window: Window, chosen: list, tmp_path: Path, qtbot) -> None:
     QTest.mouseClick(dialog.copier, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text().startswith("\\begin{tabular}")
     QGuiApplication.clipboard().clear()
+
+
+def test_figures_that_come_while_it_is_open(window: Window, qtbot) -> None:
+    """Chosen before anything was measured: they appear when they are there, though nothing else is asked for."""
+    qtbot.waitUntil(lambda: bool(window.controller.snapshot.rounds[-1].figures.single), timeout=30_000)
+    window.stills.export("Data")
+    dialog = window.stills.dialog
+    dialog.sheet.buttons["figures"].click()
+    measured = dialog.source.snapshot
+    for early in (None, replace(measured, rounds=[replace(view, figures=Figures()) for view in measured.rounds])):
+        dialog.source.snapshot = early
+        dialog.source.changed.emit()
+        rest(0.1)
+        qtbot.waitUntil(lambda: "crossing" in dialog.sheet.text.toPlainText(), timeout=10_000)
+        assert "bytes" in dialog.words.text()
 
 
 def test_a_picture_dropped_on_the_window_offers_what_it_carries(window: Window, tmp_path: Path, qtbot) -> None:
