@@ -206,9 +206,19 @@ def test_no_transparent_film_there(kind: str, tmp_path: Path) -> None:
         made(tmp_path, kind, order(theme="transparent"))
 
 
+def test_the_same_pictures_again() -> None:
+    """The same snapshot and order give the same frames to the last bit: what encoders are handed."""
+    asked = order(seconds=0.12, size=(96, 64))
+    one, two = Reel(SNAPSHOT, asked), Reel(SNAPSHOT, asked)
+    for _ in range(3):
+        assert all((one.pixels(k) == two.pixels(k)).all() for k in range(len(two)))
+        two = Reel(SNAPSHOT, asked)
+
+
 @pytest.mark.parametrize("kind", ENDS)
-def test_the_same_bytes_again(kind: str, tmp_path: Path) -> None:
-    """The same snapshot and order give the same frames, and the same file."""
+def test_the_same_file_again(kind: str, tmp_path: Path) -> None:
+    """To the last byte, or for encoders that promise none of it (x264 chose another bit on one machine in hundreds of
+    runs, and a WebM has an identity of its own) the same frames to the eye."""
     asked = order(seconds=0.12, size=(96, 64))
     one, two = (made(tmp_path, kind, asked), tmp_path / f"kept{ENDS[kind]}")
     one.rename(two)
@@ -217,9 +227,12 @@ def test_the_same_bytes_again(kind: str, tmp_path: Path) -> None:
         names = sorted(path.name for path in one.iterdir())
         assert names == ["beamer.tex", "frame-0000.png", "frame-0001.png", "frame-0002.png"]
         assert all((one / name).read_bytes() == (two / name).read_bytes() for name in names)
-    elif kind != "webm":  # a WebM has an identity of its own
+    elif kind in ("mp4", "webm"):
+        assert lasts(one) == lasts(two)
+        for a, b in zip(frames(one), frames(two), strict=True):
+            assert np.abs(a.astype(int) - b).mean() < 0.5
+    else:
         assert one.read_bytes() == two.read_bytes()
-    assert all(np.array_equal(a, b) for a, b in zip(frames(one), frames(two), strict=True))
 
 
 def test_beamer_lines(tmp_path: Path) -> None:
