@@ -13,13 +13,12 @@ from app import file_dialog
 from app.dimension import resize
 from app.document import Document
 from app.export import carried
-from app.forms.form import sentence
 from app.loading import pasted
 from app.loading.draft import blank, chosen, law_of, reads_columns
 from app.loading.job import Job, Jobs
 from app.loading.question import Answer, Unsuited, answer, looked_at
 from app.loading.sorts import PICTURES, SPECS, known, sort_by_content, sort_by_name
-from app.plain_text import entry
+from app.plain_text import entry, sentence
 from engine.parts import Coupling, Distribution, Part, Wrong
 from engine.projects.project import SUFFIX, Project
 from engine.projects.reader import read

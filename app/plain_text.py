@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem, QLabel, QMessageBox, QPushButton, Q
 
 from app.guard import guarded
 from app.scene.typeset import typeset
+from engine.parts import Wrong
 
 
 class Label(QLabel):
@@ -106,3 +107,9 @@ def tell(what: QWidget, at: QPoint, words: str) -> None:
 def entry(text: str) -> str:
     """For a menu, a tab or a button, where an ampersand would be the mark of a key."""
     return text.replace("&", "&&")
+
+
+def sentence(wrong: Wrong) -> str:
+    """Its message as a sentence: a capital, a full stop."""
+    text = wrong.message.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

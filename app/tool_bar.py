@@ -13,12 +13,12 @@ from app.actions import with_keys
 from app.document import Document
 from app.forms.controls import Button, Press
 from app.forms.editors import Editor, NumberEditor
-from app.forms.form import polish, sentence, tooltip
+from app.forms.form import polish, tooltip
 from app.forms.pen_button import PenButton
 from app.forms.pickers import ButtonsEditor, field
 from app.forms.typed_values import nice
 from app.guard import guarded
-from app.plain_text import Elided, Label, explain
+from app.plain_text import Elided, Label, explain, sentence
 from app.tool_aside import Aside
 from app.tools.tool import Drawing, Entry, Nudge, Tool, Verb, palette
 from engine.parts import Wrong

@@ -70,7 +70,7 @@ def data(experiment: Experiment) -> dict[str, tuple[str, str]]:
     found = {}
     for where, part in experiment.parts():
         for knob in knobs(type(part)) if isinstance(part, Part) else ():
-            if knob.editor == "path" and getattr(part, knob.name):
+            if knob.editor in ("path", "font") and getattr(part, knob.name):
                 file = Path(getattr(part, knob.name))
                 found[f"{where}.{knob.name}"] = (file.name, _digest(file))
     return found

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from app.docks.card import Card
 from app.document import Document
 from app.forms.controls import Choice, Press
-from app.forms.form import Complaint, Form, polish, sentence
-from app.plain_text import explain, plain
+from app.forms.form import Complaint, Form, polish
+from app.plain_text import explain, plain, sentence
 from engine.parts import Operation, Wrong
 from engine.registry import kinds
 from engine.tree import Branch, pruned

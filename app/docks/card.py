@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from app.dimension import recast
 from app.document import Document
 from app.forms.controls import Choice, Fold
-from app.forms.form import Complaint, Form, mark, polish, sentence
-from app.plain_text import Elided, Label, explain, plain
+from app.forms.form import Complaint, Form, mark, polish
+from app.plain_text import Elided, Label, explain, plain, sentence
 from engine.parts import Coupling, Part, Wrong
 from engine.registry import kinds, knobs
 from engine.spec import restarts

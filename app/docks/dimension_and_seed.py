@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayou
 from app.dimension import Dimensions
 from app.document import Document
 from app.forms.controls import Press
-from app.forms.form import RESTART_TIP, Complaint, Form, mark, sentence
+from app.forms.form import RESTART_TIP, Complaint, Form, mark
+from app.plain_text import sentence
 from engine.parts import Wrong
 from engine.spec import Experiment
 

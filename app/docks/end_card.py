@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from app.docks.file_card import FileCard
 from app.document import Document
 from app.forms.controls import Press
-from app.forms.form import Form, polish, sentence
+from app.forms.form import Form, polish
+from app.plain_text import sentence
 from engine.distributions.placed import Placed
 from engine.parts import Wrong
 from engine.reading.limits import formats

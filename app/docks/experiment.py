@@ -14,9 +14,9 @@ from app.docks.file_card import FileCard
 from app.docks.run_buttons import Run
 from app.docks.training_card import TrainingCard
 from app.document import Document
-from app.forms.form import Form, polish, sentence
+from app.forms.form import Form, polish
 from app.guard import guarded
-from app.plain_text import Label, explain
+from app.plain_text import Label, explain, sentence
 from app.scene.numbers import number
 from engine.evidence.estimate import Estimate
 from engine.parts import Wrong

@@ -19,8 +19,8 @@ from app.export.sheet import Sheet
 from app.export.source import Source
 from app.export.work import Work
 from app.forms.controls import Press
-from app.forms.form import polish, sentence
-from app.plain_text import Label, explain
+from app.forms.form import polish
+from app.plain_text import Label, explain, sentence
 from app.scene.numbers import count
 from engine.parts import Wrong
 from engine.probe import Probe

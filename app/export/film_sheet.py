@@ -27,7 +27,7 @@ from app.export.reel import Reel
 from app.export.scrub import Scrub
 from app.export.sheet import Sheet
 from app.export.whole import check_place
-from app.forms.form import sentence
+from app.plain_text import sentence
 from app.scene.numbers import count
 from engine.parts import Wrong, knob
 from engine.probe import Probe

@@ -21,9 +21,9 @@ from app.export.sheet import Sheet
 from app.export.sizes import Paper, Screen, Slide
 from app.export.work import Work
 from app.forms.controls import Press
-from app.forms.form import Form, polish, sentence
+from app.forms.form import Form, polish
 from app.guard import guarded
-from app.plain_text import Label, entry, explain
+from app.plain_text import Label, entry, explain, sentence
 from app.scene.look import Look
 from app.scene.numbers import count
 from app.view_tabs import views

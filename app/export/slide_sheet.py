@@ -26,8 +26,7 @@ from app.export.slides import Slide
 from app.export.view_menu import ViewMenu
 from app.export.whole import check_place
 from app.forms.controls import Press
-from app.forms.form import sentence
-from app.plain_text import Label
+from app.plain_text import Label, sentence
 from engine.parts import Wrong, knob
 from engine.probe import Probe
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.forms.form import sentence
+from app.plain_text import sentence
 from engine.parts import Wrong, reason
 
 EVERY = 30  # ms between two looks at whether it is done

@@ -13,7 +13,7 @@ from app.forms.editors import Editor
 from app.forms.pickers import RowsEditor, field
 from app.forms.typed_values import write, write_number
 from app.guard import guarded
-from app.plain_text import Elided, Label, explain
+from app.plain_text import Elided, Label, explain, sentence
 from engine.parts import Part, Wrong
 from engine.registry import Knob, check_ranges, knobs
 
@@ -243,9 +243,3 @@ class Form(QWidget):
             focus = self.rows[name].field if name in self.rows else None
         if focus is not None and focus.isVisibleTo(self.window()):
             focus.setFocus()
-
-
-def sentence(wrong: Wrong) -> str:
-    """Its message as a sentence: a capital, a full stop."""
-    text = wrong.message.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app import file_dialog
 from app.forms.controls import Box, Button, Choice, Press, Rows
 from app.forms.editors import Editor, FormulaEditor, NumberEditor, TextEditor, VectorEditor
+from app.forms.font_editor import FontEditor
 from app.forms.slider_stops import members
 from app.forms.typed_values import read_rows, write, write_number
 from app.plain_text import Label, explain
@@ -205,6 +206,8 @@ def field(knob: Knob, parent: QWidget | None = None) -> Editor:
     nested = any(get_origin(inner) in (tuple, list) for kind in lists for inner in get_args(kind))
     if knob.editor == "path":
         return PathEditor(knob, parent)
+    if knob.editor == "font":
+        return FontEditor(knob, parent)
     if knob.editor == "formula":
         return FormulaEditor(knob, parent)
     if knob.editor == "arrows":

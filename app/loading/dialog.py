@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.forms.controls import Box, Button, Press
-from app.forms.form import Complaint, polish, sentence
+from app.forms.form import Complaint, polish
 from app.guard import guarded
 from app.loading.classes import Classes
 from app.loading.cloud_view import CloudView
@@ -32,7 +32,7 @@ from app.loading.offers import Offers
 from app.loading.picture import panel
 from app.loading.question import placed_alike, previewed
 from app.loading.words import doubts, lines, offered
-from app.plain_text import Elided, Label
+from app.plain_text import Elided, Label, sentence
 from app.scene.numbers import count
 from app.theme import Theme
 from engine.parts import Coupling, Part, Wrong

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from app.forms.form import sentence
+from app.plain_text import sentence
 from app.scene.numbers import count
 from engine.parts import Coupling, Part, Wrong
 from engine.reading.assembly import Reading

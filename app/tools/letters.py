@@ -30,7 +30,8 @@ class Letters(Pen, frozen=True, tag="letters"):
     hint = "type the text, then click · or drag for its size and slant"
     dims = (2, 3)
 
-    text: Annotated[str, knob("text", tip="ASCII letters, digits or marks, on one line.", editor="letters")] = "A"
+    text: Annotated[str, knob("text", tip="Letters, digits, marks or emoji, on one line.", editor="letters")] = "A"
+    font: Annotated[str, knob("font", tip="Of this machine; emoji need one that has them.", editor="font")] = ""
     weight: Annotated[float, knob("weight", 0.01, 100.0, log=True, tip="How dense: 1 is as dense as the spray.")] = 1.0
 
     def shapes(self, canvas: Sketch, corners: np.ndarray, pressure: np.ndarray, ended: bool) -> tuple[Stroke, ...]:
@@ -42,4 +43,4 @@ class Letters(Pen, frozen=True, tag="letters"):
         points = centre + np.array([[0.0, 0.0], along, [-along[1], along[0]]])
         size = COVERED * max(1, len(self.text.strip())) * 0.7 * float(along @ along)
         heavy = rounded(self.weight * self.ink(canvas, size, 2))
-        return (Stroke("text", rows(points), weight=heavy, text=self.text),)
+        return (Stroke("text", rows(points), weight=heavy, text=self.text, font=self.font),)

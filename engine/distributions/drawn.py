@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -69,6 +70,12 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
                 raise wrong.within(f"strokes[{k}]") from None
         if any(stroke.holes for stroke in self.strokes):
             self._drawn(1, dim, np.random.default_rng(0))
+
+    def files(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(path for stroke in self.strokes for path in stroke.files()))
+
+    def elsewhere(self, move: Callable[[str], str]) -> Drawn:
+        return msgspec.structs.replace(self, strokes=tuple(stroke.elsewhere(move) for stroke in self.strokes))
 
     def middle(self, dim: int) -> np.ndarray:
         return (self._seen(dim)[0] if self.strokes else self._dots(dim)).mean(0)

@@ -7,7 +7,7 @@ import numpy as np
 from engine.laws.outlines import ball, in_polygon, near, on_ellipse, on_line
 from engine.laws.shapes import embed
 from engine.laws.stroke import Stroke
-from engine.reading.image_density import letters
+from engine.reading.letters import letters
 
 TRIES = 200  # portions of points, until one that is not erased has come
 
@@ -48,7 +48,7 @@ def _drawn(stroke: Stroke, n: int, rng: np.random.Generator, solid: bool) -> np.
         x = ball(n, 3, rng)
         return np.column_stack([corners[0] + x[:, :2] @ axes, x[:, 2] * np.linalg.norm(axes, axis=1).mean()])
     if stroke.shape == "text":
-        return corners[0] + letters(stroke.text).scatter(n, rng) @ (corners[1:] - corners[0])
+        return corners[0] + letters(stroke.text, stroke.font).scatter(n, rng) @ (corners[1:] - corners[0])
     if stroke.shape == "stamp":
         return corners[0] + stroke.law.sample(n, k, rng) @ (corners[1:] - corners[0])
     if stroke.shape == "rim":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -36,6 +37,7 @@ class Stroke(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     width: Annotated[float, knob("width", 0.0, FAR, tip="Diameter of the brush.")] = 0.0
     along: Annotated[tuple[float, ...], knob("density", 0.0, 1e9, tip="At each corner of a line; none: even.")] = ()
     text: Annotated[str, knob("text")] = ""
+    font: Annotated[str, knob("font", tip="A file; none: Aileron.", editor="hand")] = ""
     law: Annotated[Any, knob("law", tip="What is stamped.")] = None
     holes: Annotated[
         Rows, knob("holes", -FAR, FAR, tip="Where it is erased: a width, then places.", editor="hand")
@@ -128,6 +130,16 @@ class Stroke(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         own, by, both = np.eye(k), np.zeros(k), min(k, dim)
         own[:both, :both], by[:both] = matrix[:both, :both], shift[:both]
         return self.at(own, by)
+
+    def files(self) -> tuple[str, ...]:
+        """That its font or its law is read from."""
+        own = (self.font,) if self.shape == "text" and self.font else ()
+        return (*own, *self.law.files()) if isinstance(self.law, Distribution) else own
+
+    def elsewhere(self, move: Callable[[str], str]) -> Stroke:
+        """With other paths of its files."""
+        law = self.law.elsewhere(move) if isinstance(self.law, Distribution) else self.law
+        return msgspec.structs.replace(self, font=move(self.font) if self.font else "", law=law)
 
     def padded(self, k: int) -> Stroke:
         """A line with zeros for coordinates that it has not."""

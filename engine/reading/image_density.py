@@ -1,4 +1,4 @@
-"""Pictures as densities: letters and image files become weighted pixels to scatter points in."""
+"""Pictures as densities: image files become weighted pixels to scatter points in."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from engine.reading import apart, pictures
 from engine.reading.filling import filled
 from engine.reading.limits import checked, fault
 
-MAX_LETTERS = 40
 QUICK_SCANS = 16  # of a JPEG; progressive ones have about ten
 MAX_SCANS = 100  # of a small file, whose time they are
 SIDE = 2048  # pixels along an image's longer side that are kept: finer than any cloud shows
-CAP = 128  # pixels of font size for letters
 
 
 @dataclass(frozen=True)
@@ -66,53 +64,12 @@ class ImageDensity:
         return points, self.labels[found] if self.labels is not None else None
 
 
-def _ink(weights: np.ndarray, unit: float) -> ImageDensity | None:
+def inked(weights: np.ndarray, unit: float) -> ImageDensity | None:
     """The pixels (rows from the top, columns) with weight, centred at 0, ``unit`` pixels to a length of 1."""
     which = np.flatnonzero(weights)
     if len(which) == 0:
         return None
     return ImageDensity(which, np.cumsum(weights.ravel()[which], dtype=float), weights.shape, 1 / unit)
-
-
-@lru_cache(maxsize=8)
-def letters(text: str) -> ImageDensity:
-    """The ink of one line of text, a capital letter 1 high. Raises Wrong, at ``text``."""
-    from PIL import ImageFont  # its built-in font is there on every machine
-
-    if len(text) > MAX_LETTERS:
-        raise Wrong("text", f"has {len(text):,} letters; give at most {MAX_LETTERS}")
-    font = ImageFont.load_default(size=CAP)
-    unknown = bytes(font.getmask("\U0010ffff"))
-    for letter in text:
-        if not letter.isprintable() or bytes(font.getmask(letter)) == unknown:
-            raise Wrong("text", f"has {letter!r}, which the font lacks; use ASCII letters, digits and marks")
-    mask = font.getmask(text, mode="L")
-    coverage = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
-    top, bottom = font.getbbox("H")[1::2]
-    ink = _ink(_cropped(coverage >= 128), bottom - top)
-    if ink is None:
-        raise Wrong("text", "leaves no ink; write at least one letter")
-    return ink
-
-
-@lru_cache(maxsize=8)
-def edges(text: str) -> np.ndarray:
-    """First coordinates (k - 1,), in the units of ``letters``, where one of the text's k letters gives way to the next.
-
-    Spaces belong to the letter on their right. Raises Wrong, at ``text``.
-    """
-    from PIL import ImageFont
-
-    ink = letters(text)
-    font = ImageFont.load_default(size=CAP)
-    starts = [font.getlength(text[:k]) for k, letter in enumerate(text) if letter != " " and text[:k].strip()]
-    # The ink is centred: its first column lies where the first letter's ink begins.
-    return (np.array(starts) - font.getbbox(text)[0]) * ink.pixel + ink.corners[:, 0].min()
-
-
-def _cropped(mask: np.ndarray) -> np.ndarray:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else mask
 
 
 def density_of(path: str, ink: Ink = Ink()) -> ImageDensity:
@@ -133,7 +90,7 @@ def _remembered(path: str, state: tuple[int, int], ink: Ink) -> ImageDensity | W
         here = state[1] <= apart.QUICK and scans <= QUICK_SCANS and not path.lower().endswith(pictures.APART)
         given = (ink.by, ink.invert, ink.gamma, ink.threshold, ink.shapes, ink.colours)
         told, (weights, labels) = darkness(path, *given) if here else apart.read(darkness, path, *given)
-        found = _ink(weights, len(weights))
+        found = inked(weights, len(weights))
     except apart.Late:
         raise
     except Wrong as wrong:

@@ -10,10 +10,12 @@ from PySide6.QtTest import QTest
 from app.dimension import fit
 from app.document import Document
 from app.forms.editors import NumberEditor, TypedEditor, VectorEditor
-from app.forms.form import Form, sentence, tooltip
+from app.forms.font_editor import BUILT_IN, FontEditor
+from app.forms.form import Form, tooltip
 from app.forms.pickers import ChoiceEditor, PathEditor, PointsEditor, RowsEditor, SwitchEditor
 from app.forms.slider_stops import SliderStops
 from app.forms.typed_values import Unreadable, read_number, read_rows, read_vector, write
+from app.plain_text import sentence
 from engine.parts import Wrong
 from engine.registry import kinds, knobs
 from engine.spec import Experiment, Training
@@ -121,6 +123,9 @@ def test_every_knob_is_edited_and_undone(qtbot, section, cls) -> None:
     assert list(bench.form.rows) == [knob.name for knob in bench_knobs(cls)]
     for knob in bench_knobs(cls):
         field, value = bench.form.rows[knob.name].field, getattr(part, knob.name)
+        if isinstance(field, FontEditor):  # tests/app/test_font_editor.py
+            assert field.combo.currentText() == BUILT_IN
+            continue
         if isinstance(field, PointsEditor):
             assert str(len(value)) in field.label.text()
             continue

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image as Pixels
+from PIL import ImageFont
 
 from engine.codec import build, parse, plain, read, to_json, to_toml, write
 from engine.distributions.file import File
@@ -111,7 +112,10 @@ def with_other_knobs(family: str, kind: str, folder: Path) -> Part:
     cls = kinds(family)[kind]
     values = {}
     for knob in knobs(cls):
-        if knob.editor == "path":
+        if knob.editor == "font":
+            values[knob.name] = str(folder / "own.ttf")
+            (folder / "own.ttf").write_bytes(ImageFont.load_default(20).font_bytes)
+        elif knob.editor == "path":
             path = folder / ("ink.png" if kind == "image" else "points.csv")
             values[knob.name] = str(path)
             Pixels.linear_gradient("L").save(path) if kind == "image" else path.write_text(

@@ -386,8 +386,8 @@ def test_text_fills_its_letters() -> None:
         ("", "leaves no ink; write at least one letter"),
         ("   ", "leaves no ink; write at least one letter"),
         ("x" * 41, "has 41 letters; give at most 40"),
-        ("日", "has '日', which the font lacks; use ASCII letters, digits and marks"),
-        ("a\nb", "has '\\n', which the font lacks; use ASCII letters, digits and marks"),
+        ("日", "has '日', which the font lacks; use ASCII letters, or choose another font"),
+        ("a\nb", "has '\\n', which the font lacks; use ASCII letters, or choose another font"),
     ],
 )
 def test_text_refuses(text: str, message: str) -> None:
