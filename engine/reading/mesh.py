@@ -6,6 +6,7 @@ import io
 import os
 import re
 import struct
+import warnings
 from typing import Any
 
 import msgspec
@@ -45,7 +46,7 @@ class Meshes(Reader, frozen=True, tag="mesh"):
         promised = CHECKS[kind](path, raw) if kind in CHECKS else ""
         layout = choice.layout
         try:
-            pieces, more = _pieces(path, raw, kind)
+            pieces, more = (_typed_points(raw) if kind == "PLY" else None) or _pieces(path, raw, kind)
         except (Wrong, MemoryError):
             raise
         except Exception:  # trimesh raises nearly anything at damaged bytes, in words about its own insides
@@ -87,7 +88,6 @@ def _contents(path: str, kind: str, mesh: Mesh, more: Any, surface: str, samples
 def _pieces(path: str, raw: bytes, kind: str) -> tuple[list[Mesh], Any]:
     """Vertices and faces of every piece where it stands, and the names and values of other properties of vertices."""
     import logging
-    import warnings
 
     import trimesh
 
@@ -100,6 +100,34 @@ def _pieces(path: str, raw: bytes, kind: str) -> tuple[list[Mesh], Any]:
     faces = getattr(found, "faces", None)
     faces = np.zeros((0, 3), int) if faces is None else np.asarray(faces, int)
     return [Mesh(np.asarray(found.vertices, float), faces)], _properties(found)
+
+
+def _typed_points(raw: bytes) -> tuple[list[Mesh], Any] | None:
+    """A PLY of numbers in text that has vertices alone, as ``_pieces`` gives it, in a tenth of the time; None for any
+    other, and for what does not add up, so that it is told in one place."""
+    head, _, body = raw.partition(b"end_header")
+    lines = [line.split() for line in head.splitlines()]
+    names = [line[-1].decode("latin1") for line in lines if line[:1] == [b"property"]]
+    elements = [line for line in lines if line[:1] == [b"element"]]
+    listed = any(b"list" in line for line in lines if line[:1] == [b"property"])
+    text = any(line[:2] == [b"format", b"ascii"] for line in lines)
+    if not text or listed or len(elements) != 1 or elements[0][1] != b"vertex" or names[:3] != ["x", "y", "z"]:
+        return None
+    if len(set(names)) < len(names):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            values = np.fromstring(body, sep=" ")
+        except (DeprecationWarning, ValueError):  # not all of it is numbers
+            return None
+    rows = int(elements[0][2])
+    if len(values) != rows * len(names) or body.strip().count(b"\n") + 1 != rows:
+        return None
+    table = values.reshape(-1, len(names))
+    more = [k for k, name in enumerate(names) if name not in ("x", "y", "z", "nx", "ny", "nz")]
+    other = (tuple(clean(names[k], 40) for k in more), table[:, more]) if more else None
+    return [Mesh(table[:, :3], np.zeros((0, 3), int))], other
 
 
 def _placed(path: str, scene: Any) -> list[Mesh]:

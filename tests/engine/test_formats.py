@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine.parts import Reader, Wrong
-from engine.reading import clouds
+from engine.reading import clouds, mesh
 from engine.reading.choice import Choice, Layout
 from engine.reading.clouds import cloud, contents_of, reading_of
 from engine.registry import kinds
@@ -254,3 +254,26 @@ def test_every_missing_extra_is_one_sentence(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(Wrong, match=r"needs [\w-]+; pip install 'rewire\[files\]', or "):
             contents_of(path)
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+@pytest.mark.parametrize("more", [(), ("red",), ("nx", "intensity")])
+def test_points_of_a_ply_in_text_are_what_trimesh_finds(line: str, more: tuple[str, ...]) -> None:
+    """The short way gives what the long one gives, and steps aside where the file does not add up."""
+    rng = np.random.default_rng(3)
+    table = np.round(rng.standard_normal((50, 3 + len(more))), 4)
+    head = ["ply", "format ascii 1.0", "comment by hand", "element vertex 50"]
+    head += [f"property float {name}" for name in ("x", "y", "z", *more)] + ["end_header"]
+    rows = [" ".join(map(str, row)) for row in table.tolist()]
+
+    def made(lines: list[str]) -> bytes:
+        return line.join([*head, *lines, ""]).encode()
+
+    ((points,), other), ((wanted,), beside) = mesh._typed_points(made(rows)), mesh._pieces("p", made(rows), "PLY")
+    assert np.allclose(points.vertices, wanted.vertices, atol=1e-6) and np.array_equal(points.vertices, table[:, :3])
+    assert (other is None) == (beside is None) and (other is None or np.allclose(other[1], beside[1], atol=1e-6))
+    assert other is None or other[0] == beside[0]
+    for broken in (rows[:-1], [*rows, rows[0]], [*rows[:-1], rows[-1] + "x"], [rows[0] + " " + rows[1], *rows[2:]]):
+        assert mesh._typed_points(made(broken)) is None
+    faces = line.join([*head[:-1], "element face 0", "property list uchar int vertex_indices", head[-1], *rows, ""])
+    assert mesh._typed_points(faces.encode()) is None
