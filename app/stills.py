@@ -40,13 +40,15 @@ class Stills:
         QGuiApplication.clipboard().setText(as_python(self._window.document.experiment))
         self._window.notice.say("A Python script that makes this experiment is on the clipboard.")
 
-    def export(self, page: str = "") -> None:
-        """The dialog for all that can be made of what is on the stage; at this page of it."""
+    def export(self, page: str = "", kind: str = "") -> None:
+        """The dialog for all that can be made of what is on the stage; at this page of it, with this sort of data."""
         if self.dialog is None:
             from app.export.dialog import ExportDialog  # with the first one: what it needs costs a start
 
             self.dialog = ExportDialog(Source(self._window.controller, self._window.stage), self._window)
         self.dialog.open_at(page)
+        if kind:
+            self.dialog.sheet.take(kind)
 
     def unfinished(self) -> str:
         """The exports that would end with the window, in a sentence; empty where there are none."""

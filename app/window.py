@@ -147,6 +147,7 @@ class Window(QMainWindow):
         dock.draw_requested.connect(self.draw)
         dock.load_requested.connect(self.load)
         dock.browse_requested.connect(self.picking.laws)
+        dock.save_requested.connect(lambda end: self.stills.export("Data", end))
         dock.dropped.connect(lambda end, path: self.opening.open(path, end))
         dock.reread.connect(self.opening.read)
         self.opening.busy.connect(self._reading)

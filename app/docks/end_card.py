@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.docks.file_card import FileCard
@@ -23,6 +24,7 @@ class EndCard(FileCard):
 
     draw_requested = Signal()
     browse_requested = Signal()  # its law is to be chosen by a picture
+    save_requested = Signal()  # its points, as a file
 
     def __init__(self, document: Document, end: str, title: str, shown: int = 1) -> None:
         super().__init__(document, end, title, "distributions", shown)
@@ -66,6 +68,10 @@ class EndCard(FileCard):
         self.placement = Form(True, ("shift", "scale", "angle"), self)
         self.slot = polish(QFrame(self), "cloud")
         self.slot.setFixedHeight(CLOUD_HEIGHT)
+        self.slot.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.save = QAction(f"Save the points of the {self.section}…", self.slot)
+        self.save.triggered.connect(self.save_requested)
+        self.slot.addAction(self.save)
         QVBoxLayout(self.slot).setContentsMargins(0, 0, 0, 0)
         line = QHBoxLayout()
         line.setSpacing(4)

@@ -36,6 +36,7 @@ class ExperimentDock(QWidget):
     draw_requested = Signal(str)  # end, or "arrows"
     load_requested = Signal(str)  # end, or "coupling"
     browse_requested = Signal(str)  # end
+    save_requested = Signal(str)  # end
     columns_requested = Signal(str)  # end or "coupling"
     dropped = Signal(str, str)  # end or "coupling", path
     reread = Signal(str, object, str)  # end or "coupling", a part whose file has to be read in another way; the gesture
@@ -66,6 +67,7 @@ class ExperimentDock(QWidget):
         for end, card in self.ends.items():
             card.draw_requested.connect(lambda end=end: self.draw_requested.emit(end))
             card.browse_requested.connect(lambda end=end: self.browse_requested.emit(end))
+            card.save_requested.connect(lambda end=end: self.save_requested.emit(end))
         for name in (*self.ends, "coupling"):
             card = self.cards[name]
             card.load_requested.connect(lambda name=name: self.load_requested.emit(name))

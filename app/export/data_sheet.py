@@ -114,6 +114,11 @@ class DataSheet(Sheet):
         self.said.emit("", False)
         self.refresh()
 
+    def take(self, kind: str) -> None:
+        """As if it were chosen in the list."""
+        self.buttons[kind].setChecked(True)
+        self.choose(next(one for one in self.kinds if one.kind == kind))
+
     def turn(self, suffix: str) -> None:
         """Another kind of file."""
         self.suffix, self._told = suffix, False

@@ -234,6 +234,16 @@ def test_figures_that_come_while_it_is_open(window: Window, qtbot) -> None:
         assert "bytes" in dialog.words.text()
 
 
+@pytest.mark.parametrize("end", ["source", "target"])
+def test_the_points_of_a_card(end: str, window: Window, qtbot) -> None:
+    """From the menu of its small picture to what the file will hold."""
+    window.dock.ends[end].save.trigger()
+    sheet = window.stills.dialog.sheet
+    assert sheet.chosen.kind == end and sheet.buttons[end].isChecked()
+    qtbot.waitUntil(lambda: "bytes" in window.stills.dialog.words.text(), timeout=10_000)
+    assert sheet.text.toPlainText()
+
+
 def test_a_picture_dropped_on_the_window_offers_what_it_carries(window: Window, tmp_path: Path, qtbot) -> None:
     """Its experiment and look, or the picture as an end: wherever it is dropped. Any other picture is only that."""
     other = build(QUICK | {"seed": 77})
