@@ -66,7 +66,7 @@ def test_every_action_calls_its_handler(window) -> None:
 
 def focus(qtbot, widget) -> None:
     widget.setFocus()
-    qtbot.waitUntil(widget.hasFocus, timeout=2000)
+    qtbot.waitUntil(widget.hasFocus, timeout=30_000)
 
 
 def test_space_plays_wherever_the_focus_is_but_types_into_text(qtbot, window) -> None:

@@ -12,7 +12,7 @@ from tests.app.test_window import make, settled, small  # noqa: F401
 def trained(qtbot, make, **fields: object):  # noqa: F811
     window = make(small(**fields))
     known = lambda: window.controller.snapshot  # noqa: E731
-    qtbot.waitUntil(lambda: known() is not None and known().step > 20, timeout=20_000)
+    qtbot.waitUntil(lambda: known() is not None and known().step > 20, timeout=30_000)
     return window
 
 
@@ -24,10 +24,10 @@ def test_training_goes_on_and_says_so(qtbot, make) -> None:  # noqa: F811
     window = trained(qtbot, make, steps=100_000)
     window.new_seed()
     assert window.controller.running
-    qtbot.waitUntil(lambda: steps(window) > 10, timeout=10_000)
+    qtbot.waitUntil(lambda: steps(window) > 10, timeout=30_000)
     (_, view) = window.controller.snapshot.rounds
     assert view.velocity == "net" and WARM in view.remark
-    qtbot.waitUntil(lambda: WARM in window.strip._said.toolTip(), timeout=2_000)
+    qtbot.waitUntil(lambda: WARM in window.strip._said.toolTip(), timeout=30_000)
 
 
 def test_training_starts_anew(qtbot, make) -> None:  # noqa: F811
@@ -35,7 +35,7 @@ def test_training_starts_anew(qtbot, make) -> None:  # noqa: F811
     window.document.see(after_edit="start anew")
     window.new_seed()
     assert window.controller.running
-    qtbot.waitUntil(lambda: steps(window) > 10, timeout=10_000)
+    qtbot.waitUntil(lambda: steps(window) > 10, timeout=30_000)
     assert WARM not in window.controller.snapshot.rounds[1].remark
 
 
@@ -45,12 +45,12 @@ def test_it_waits_and_goes_on_once_edits_do(qtbot, make) -> None:  # noqa: F811
     window.document.see(after_edit="wait")
     window.new_seed()
     assert not window.controller.running
-    qtbot.waitUntil(settled(window, "paused"), timeout=10_000)
+    qtbot.waitUntil(settled(window, "paused"), timeout=30_000)
     assert window.controller.snapshot.step == 0
     window.document.see(after_edit="go on")
     window.new_seed()
     assert window.controller.running
-    qtbot.waitUntil(lambda: steps(window) > 10, timeout=10_000)
+    qtbot.waitUntil(lambda: steps(window) > 10, timeout=30_000)
 
 
 @pytest.mark.parametrize("then", AFTER_EDIT)
@@ -60,9 +60,9 @@ def test_a_pause_by_hand_outlasts_an_edit(qtbot, make, then: str) -> None:  # no
     window.train()
     window.new_seed()
     assert not window.controller.running
-    qtbot.waitUntil(settled(window, "paused"), timeout=10_000)
+    qtbot.waitUntil(settled(window, "paused"), timeout=30_000)
     window.train()
-    qtbot.waitUntil(lambda: steps(window) > 10, timeout=10_000)
+    qtbot.waitUntil(lambda: steps(window) > 10, timeout=30_000)
     assert (WARM in window.controller.snapshot.rounds[1].remark) == (then == "go on")
 
 
@@ -70,17 +70,17 @@ def test_restart_starts_anew(qtbot, make) -> None:  # noqa: F811
     window = trained(qtbot, make, steps=100_000)
     window.new_seed()
     window.controller.restart()
-    qtbot.waitUntil(lambda: steps(window) > 10, timeout=10_000)
+    qtbot.waitUntil(lambda: steps(window) > 10, timeout=30_000)
     assert WARM not in window.controller.snapshot.rounds[1].remark
 
 
 def test_a_finished_training_goes_on_with_the_next_edit_and_undo_brings_it_back(qtbot, make) -> None:  # noqa: F811
     window = make(small())
-    qtbot.waitUntil(settled(window), timeout=20_000)
+    qtbot.waitUntil(settled(window), timeout=30_000)
     window.new_seed()
-    qtbot.waitUntil(lambda: settled(window)() and WARM in window.controller.snapshot.rounds[1].remark, timeout=20_000)
+    qtbot.waitUntil(lambda: settled(window)() and WARM in window.controller.snapshot.rounds[1].remark, timeout=30_000)
     window.document.undo()
-    qtbot.waitUntil(settled(window), timeout=5_000)
+    qtbot.waitUntil(settled(window), timeout=30_000)
     assert WARM not in window.controller.snapshot.rounds[1].remark
 
 

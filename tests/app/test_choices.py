@@ -51,9 +51,9 @@ def test_the_popover_holds_what_the_view_declares(qtbot, kind: str, dim: int) ->
 def test_a_layer_is_switched_by_mouse_and_by_keyboard(qtbot, choices: ViewChoices) -> None:
     choices.click()
     popover, of = choices.popover, choices.document
-    qtbot.waitUntil(popover.isVisible)
+    qtbot.waitUntil(popover.isVisible, timeout=30_000)
     first = popover.boxes["Layers", "lines X_t"]
-    qtbot.waitUntil(first.hasFocus, timeout=2000)
+    qtbot.waitUntil(first.hasFocus, timeout=30_000)
     QTest.keyClick(first, Qt.Key.Key_Return)
     assert of.look.hidden == {"interpolation lines"} and not first.isChecked()
     QTest.keyClick(first, Qt.Key.Key_Tab)
@@ -65,7 +65,7 @@ def test_a_layer_is_switched_by_mouse_and_by_keyboard(qtbot, choices: ViewChoice
     of.see(lines=60)
     assert popover.form.part.lines == 60, "it follows the look"
     QTest.keyClick(popover, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: not popover.isVisible())
+    qtbot.waitUntil(lambda: not popover.isVisible(), timeout=30_000)
 
 
 def test_another_view_makes_another_popover(qtbot, choices: ViewChoices) -> None:

@@ -473,11 +473,11 @@ def test_a_new_tool_is_one_file(qtbot, stamp, make) -> None:
     )
     window.activateWindow()
     window.stage.setFocus()
-    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    qtbot.waitUntil(window.isActiveWindow, timeout=30_000)
     QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     bar, face = window.tool_bar, window.tool_bar.face
     assert bar.isVisible() and "Stamp · " in texts(bar) and "press anywhere" in texts(bar) and "1 stamp" in texts(bar)
-    qtbot.waitUntil(lambda: window.stage.interpolation.panel.title == "Stamp it", timeout=5000)
+    qtbot.waitUntil(lambda: window.stage.interpolation.panel.title == "Stamp it", timeout=30_000)
     QTest.keyClick(window, Qt.Key.Key_Apostrophe)
     assert window.document.drawing.tool.spread == 2.0
     face.editors["where"].group.button(1).click()
@@ -579,7 +579,7 @@ def test_from_the_card_to_the_pairs(qtbot, make, dim) -> None:
     assert window.document.drawing.tool.kind == "arrows" and window.tool_bar.isVisible()
     assert count(window.document) == 2
     window.tool_bar.face.verbs["Clear"][1].click()
-    qtbot.waitUntil(lambda: "arrows" in window.stage.interpolation.panel.title, timeout=5000)
+    qtbot.waitUntil(lambda: "arrows" in window.stage.interpolation.panel.title, timeout=30_000)
     drag(window, (0.0, 0.0), (1.0, 3.0))
     found = arrows(window.document.experiment.coupling, dim)
     # arrows of the preset are in 2-D and went with Clear; what is drawn in 1-D keeps room for a second coordinate
@@ -609,7 +609,7 @@ def test_the_ring_follows_a_knob_and_a_held_brush_sprays(qtbot, make) -> None:
     assert picture._ring.half == (0.05, 0.05) and picture._ring.at == ring.at
     QTest.mousePress(glass_of(window), Qt.MouseButton.LeftButton, pos=spot(window, 1.0, 1.0))
     n = count(window.document)
-    qtbot.waitUntil(lambda: count(window.document) > n, timeout=5000)
+    qtbot.waitUntil(lambda: count(window.document) > n, timeout=30_000)
     assert isinstance(window.hand, Hand) and window.hand._timer.isActive()
     QTest.mouseRelease(glass_of(window), Qt.MouseButton.LeftButton, pos=spot(window, 1.0, 1.0))
     assert not window.hand._timer.isActive() and window.document.stack.count() == 1

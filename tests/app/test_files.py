@@ -74,20 +74,20 @@ def test_picking_the_kind_asks_and_keeps_what_was(qtbot, window, tmp_path, secti
     assert card.kind.currentText() == getattr(before, section).kind and window.document.experiment == before
     assert card.complaint.text() == ""
     dialog.fileSelected.emit(rows(tmp_path, "bad.csv", columns(section) - 1))
-    qtbot.waitUntil(lambda: not window.opening.reading, timeout=5000)
+    qtbot.waitUntil(lambda: not window.opening.reading, timeout=30_000)
     said = card.complaint.text()
     assert said.startswith("bad.csv: has ") and said.endswith(".") and "\n" not in said
     assert window.document.experiment == before and window.document.stack.count() == 0
     path = rows(tmp_path, "good.csv", columns(section))
     dialog.fileSelected.emit(path)
-    qtbot.waitUntil(lambda: not window.opening.reading, timeout=5000)
+    qtbot.waitUntil(lambda: not window.opening.reading, timeout=30_000)
     part = getattr(window.document.experiment, section)
     assert (part.kind, part.path) == ("file", path) and card.complaint.text() == ""
     assert section != "coupling" or part.pairs == 77
     assert card.kind.currentText() == "file" and window.document.stack.count() == 1
     assert card.form.rows["path"].field.line.text() == "good.csv"
     card.form.rows["path"].field.changed.emit(rows(tmp_path, "worse.csv", columns(section) - 1))  # as its dialog does
-    qtbot.waitUntil(lambda: not window.opening.reading, timeout=5000)
+    qtbot.waitUntil(lambda: not window.opening.reading, timeout=30_000)
     assert card.complaint.text().startswith("worse.csv: has ")
     assert getattr(window.document.experiment, section).path == path
     window.document.stack.undo()
@@ -106,7 +106,7 @@ def test_a_file_dropped_on_the_card(qtbot, window, tmp_path, section, monkeypatc
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted() and window.drops.outlines[section].state == "here"
     QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), *how))
-    qtbot.waitUntil(lambda: not window.opening.reading, timeout=5000)
+    qtbot.waitUntil(lambda: not window.opening.reading, timeout=30_000)
     assert getattr(window.document.experiment, section).kind == "file"
     assert card.complaint.text() == ""
 
@@ -163,7 +163,7 @@ def test_nothing_is_read_by_the_thread_of_the_window(qtbot, window, tmp_path, re
     steps: list[str] = []
 
     def done(step: str) -> None:
-        qtbot.waitUntil(lambda: not window.opening.reading, timeout=10_000)
+        qtbot.waitUntil(lambda: not window.opening.reading, timeout=30_000)
         steps.append(step)
         assert set(readers) <= {READING}, f"{step}: {readers}"
 
@@ -203,14 +203,14 @@ def test_nothing_is_read_by_the_thread_of_the_window(qtbot, window, tmp_path, re
 def test_what_a_reader_leaves_out_is_said(window: Window, tmp_path, qtbot) -> None:
     path = tmp_path / "gaps.csv"
     path.write_text("1,2\nnan,3\n4,5\n,6\n")
-    with qtbot.waitSignal(window.opening.told, timeout=10_000) as caught:
+    with qtbot.waitSignal(window.opening.told, timeout=30_000) as caught:
         window.opening.open(str(path), "source")
     said, end = caught.args
     assert said == (
         "gaps.csv: 2 points, column 1, column 2; 2 rows without a finite value of every coordinate left out."
     )
     assert end == "source" and window.notice.text.text() == said and window.notice.button.text() == "Columns…"
-    with qtbot.waitSignal(window.opening.asked, timeout=10_000):
+    with qtbot.waitSignal(window.opening.asked, timeout=30_000):
         window.notice.button.click()
     assert window.asking.dialog.isVisible()
     window.asking.close()
@@ -221,15 +221,15 @@ def test_a_question_that_is_given_up_changes_nothing(window: Window, tmp_path, q
     before = window.document.experiment
     for name in ("one.csv", "two.csv"):
         (tmp_path / name).write_text("a,b,c\n1,2,3\n4,5,6\n7,8,1\n")
-        with qtbot.waitSignal(window.opening.asked, timeout=10_000):
+        with qtbot.waitSignal(window.opening.asked, timeout=30_000):
             window.opening.open(str(tmp_path / name), "target")
     first = window.asking.dialog
     assert first.path.endswith("two.csv") and sum(type(x).__name__ == "LoadDialog" for x in window.children()) <= 2
     first.reject()
     assert window.asking.dialog is None and window.document.experiment is before
-    with qtbot.waitSignal(window.opening.asked, timeout=10_000):
+    with qtbot.waitSignal(window.opening.asked, timeout=30_000):
         window.opening.open(str(tmp_path / "one.csv"), "target")
-    with qtbot.waitSignal(window.opening.opened, timeout=10_000):
+    with qtbot.waitSignal(window.opening.opened, timeout=30_000):
         window.asking.dialog.use.click()
     assert window.asking.dialog is None and window.document.experiment.target.columns == ("a", "b")
     assert window.document.stack.count() == 1

@@ -34,7 +34,7 @@ def open_window(qtbot) -> Iterator[Callable[..., Window]]:
         opened.append(window)
         window.show()
         window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+        qtbot.waitUntil(window.isActiveWindow, timeout=30_000)
         return window
 
     yield window_with
@@ -49,7 +49,7 @@ def commit(qtbot, form: Form, name: str, key: Qt.Key) -> QWidget:
     row, part = form.rows[name], form.part
     field = row.field.focusProxy()
     field.setFocus()
-    qtbot.waitUntil(field.hasFocus, timeout=2000)
+    qtbot.waitUntil(field.hasFocus, timeout=30_000)
     value = getattr(part, name)
     text = "grown" if isinstance(value, str) else write(another(row.knob, value))
     field.selectAll()
@@ -114,7 +114,7 @@ def test_a_field_that_goes_hands_its_focus_to_nobody(qtbot, open_window, section
     card.unfold(True)
     field = next(row.field.focusProxy() for row in card.form.rows.values() if isinstance(row.field, TypedEditor))
     field.setFocus()
-    qtbot.waitUntil(field.hasFocus, timeout=2000)
+    qtbot.waitUntil(field.hasFocus, timeout=30_000)
     window.made["undo"].trigger()
     assert QApplication.focusWidget() in (None, field)
     assert field.isVisible() or QApplication.focusWidget() is None

@@ -34,7 +34,7 @@ def test_the_fonts_are_found_when_they_are_wanted(editor: FontEditor, qtbot, mon
     editor.changed.connect(said.append)
     editor.combo.showPopup()
     assert words(editor) == [BUILT_IN, SOUGHT]
-    qtbot.waitUntil(lambda: "Two" in words(editor), timeout=5000)
+    qtbot.waitUntil(lambda: "Two" in words(editor), timeout=30_000)
     assert editor.combo.view().isVisible()
     editor.combo.hidePopup()
     editor.combo.activated.emit(words(editor).index("Two"))

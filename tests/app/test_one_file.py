@@ -106,7 +106,7 @@ def make(qtbot) -> Iterator[Any]:
         window = assemble(small(steps=20), device="cpu")
         windows.append(window)
         begin(window)
-        qtbot.waitUntil(settled(window), timeout=20_000)
+        qtbot.waitUntil(settled(window), timeout=30_000)
         return window
 
     yield made
@@ -122,15 +122,15 @@ def test_toy_parts_in_the_window(qtbot, make, registered: Any) -> None:
     tabs = window.tabs
     assert [tabs.tabText(k) for k in range(tabs.count())][-1] == "Single" and tabs.tabToolTip(tabs.count() - 1)
     QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(tabs.count() - 1).center())
-    qtbot.waitUntil(lambda: [c.panel.title for c in window.stage.panes.shown] == ["One point"], timeout=5000)
+    qtbot.waitUntil(lambda: [c.panel.title for c in window.stage.panes.shown] == ["One point"], timeout=30_000)
     window.made["view_crossings"].trigger()
-    qtbot.waitUntil(lambda: len(window.stage.panes.shown) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(window.stage.panes.shown) == 2, timeout=30_000)
     assert tabs.tabText(tabs.currentIndex()) == "Crossings"
     assert window.made["layer_spots"].isChecked()
     window.made["layer_spots"].trigger()
     assert window.document.look.hidden == {"spots"} and not window.made["layer_spots"].isChecked()
     window.measures.chosen.emit(1, "cubes")
-    qtbot.waitUntil(lambda: window.measures.charts[1].panel.title == "Cubes", timeout=5000)
+    qtbot.waitUntil(lambda: window.measures.charts[1].panel.title == "Cubes", timeout=30_000)
     sheet = KeySheet(window)
     qtbot.addWidget(sheet)
 
@@ -138,12 +138,12 @@ def test_toy_parts_in_the_window(qtbot, make, registered: Any) -> None:
 def test_views_come_and_go_by_key(qtbot, make) -> None:
     window = make()
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    qtbot.waitUntil(window.isActiveWindow, timeout=30_000)
     for k, kind in enumerate(list(kinds("views"))[:9], 1):
         QTest.keyClick(window, getattr(Qt.Key, f"Key_{k}"), Qt.KeyboardModifier.ControlModifier)
         assert window.document.look.view == kind
         wanted = len(compose.stage(window.controller.snapshot, window.document.look))
-        qtbot.waitUntil(lambda n=wanted: len(window.stage.panes.shown) == n, timeout=5000)
+        qtbot.waitUntil(lambda n=wanted: len(window.stage.panes.shown) == n, timeout=30_000)
 
 
 class _Raising:

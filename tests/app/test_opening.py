@@ -51,7 +51,7 @@ def opening(document):
 
 
 def wait(qtbot, opening) -> tuple:
-    qtbot.waitUntil(lambda: not opening.reading, timeout=5000)
+    qtbot.waitUntil(lambda: not opening.reading, timeout=30_000)
     return opening.heard[-1]
 
 
@@ -187,7 +187,7 @@ def test_points_without_a_suffix_are_asked_about(qtbot, document, opening, tmp_p
     np.save(tmp_path / "a.npy", np.ones((3, 2)))
     path = (tmp_path / "a.npy").rename(tmp_path / "a")
     opening.open(str(path), at=QPoint(1, 1))
-    qtbot.waitUntil(lambda: not opening.reading, timeout=5000)
+    qtbot.waitUntil(lambda: not opening.reading, timeout=30_000)
     words = [action.text() for action in opening._menu.actions()]
     assert words == ["Use a as the source", "Use a as the target", "Use a as the pairs of the coupling"]
     opening._menu.actions()[1].trigger()
@@ -235,7 +235,7 @@ def test_what_reads_ends_at_once(qtbot, document, opening, endless, how, after) 
         assert wait(qtbot, opening)[0] == "found"
     getattr(opening, "cancel" if how == "cancel" else "close")()
     assert time.perf_counter() - start < 1.0
-    qtbot.waitUntil(lambda: not any(thread.name == "reading" for thread in threading.enumerate()), timeout=1000)
+    qtbot.waitUntil(lambda: not any(thread.name == "reading" for thread in threading.enumerate()), timeout=30_000)
     assert document.experiment.source.kind == "gaussian"
 
 
@@ -258,7 +258,7 @@ def test_a_disk_that_does_not_answer_is_not_waited_for(qtbot, document, opening,
     assert time.perf_counter() - start < 1.0
     assert [thread.name for thread in uninterruptible.running()] == ["reading"]
     gate.set()
-    qtbot.waitUntil(lambda: not uninterruptible.running(), timeout=2000)
+    qtbot.waitUntil(lambda: not uninterruptible.running(), timeout=30_000)
     assert document.experiment.source.kind == "gaussian"
 
 

@@ -160,7 +160,7 @@ def test_a_law_that_takes_long_holds_nobody_up(qapp) -> None:
     rest(0.05)
     begun = time.monotonic()
     pictures.rest()
-    assert time.monotonic() - begun < 0.5 and not pictures.waiting
+    assert time.monotonic() - begun < 5.0 and not pictures.waiting
     let.set()
     end = time.monotonic() + 10
     while any(thread.name.startswith("thumbnails") for thread in threading.enumerate()):

@@ -21,8 +21,8 @@ def window(qtbot, make: Any):  # noqa: F811
     made = make()
     made.resize(1000, 700)
     made.made["view_averaging"].trigger()
-    qtbot.waitUntil(lambda: len(made.stage.panes.shown) == 3, timeout=10_000)
-    qtbot.waitUntil(lambda: bool(made.stage.panes.shown[0].panel.marks), timeout=20_000)
+    qtbot.waitUntil(lambda: len(made.stage.panes.shown) == 3, timeout=30_000)
+    qtbot.waitUntil(lambda: bool(made.stage.panes.shown[0].panel.marks), timeout=30_000)
     return made
 
 
@@ -40,7 +40,7 @@ def test_a_press_looks_there_and_a_drag_takes_it_along(qtbot, window) -> None:
     QTest.mouseRelease(glass, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     plane.tool.move(x + 1.0, y)
     assert window.document.look.lens == pytest.approx((x + 0.5, y))  # no button is held
-    qtbot.waitUntil(lambda: f"{x + 0.5:.2f}"[:3] in window.stage.panes.shown[0].panel.caption, timeout=10_000)
+    qtbot.waitUntil(lambda: f"{x + 0.5:.2f}"[:3] in window.stage.panes.shown[0].panel.caption, timeout=30_000)
 
 
 def test_with_shift_the_lens_goes_with_the_cursor(window, monkeypatch) -> None:
@@ -83,7 +83,7 @@ def test_a_drawing_takes_the_mouse_and_gives_it_back(qtbot, window) -> None:
     window.leave_drawing()
     assert isinstance(plane.tool, Pointer)
     window.made["view_crossings"].trigger()
-    qtbot.waitUntil(lambda: len(window.stage.panes.shown) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(window.stage.panes.shown) == 2, timeout=30_000)
     assert all(canvas.tool is None for canvas in window.stage.panes.planes)
 
 

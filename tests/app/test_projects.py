@@ -322,7 +322,7 @@ def test_a_file_that_cannot_be_opened_changes_nothing(qtbot, make, tmp_path) -> 
     window = make(started=False)
     (tmp_path / "a.rewire").write_bytes(b"no project")
     before = window.document.experiment
-    with qtbot.waitSignal(window.opening.failed, timeout=10_000) as caught:
+    with qtbot.waitSignal(window.opening.failed, timeout=30_000) as caught:
         window.opening.open(str(tmp_path / "a.rewire"))
     assert caught.args == ["", "a.rewire: is no project, or nothing of it can be read."]
     assert window.document.experiment is before
@@ -350,11 +350,11 @@ def test_runs_and_backups_open_too(qtbot, make, tmp_path, how) -> None:
 def test_saving_holds_nobody_up_and_ends_before_the_window(qtbot, make, tmp_path, monkeypatch) -> None:
     window, slow = make(started=False), threading.Event()
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda handle: (slow.wait(0.5), real(handle)))
+    monkeypatch.setattr(os, "fsync", lambda handle: (slow.wait(3.0), real(handle)))
     window.document.patch("seed", seed=4)
     begun = time.monotonic()
     window.projects._save(tmp_path / "a.rewire", None)
-    assert time.monotonic() - begun < 0.3
+    assert time.monotonic() - begun < 2.0
     until(lambda: window.projects._saving.busy)
     window.close()
     assert read(tmp_path / "a.rewire").experiment.seed == 4
@@ -416,7 +416,7 @@ def test_an_engine_or_a_disk_that_never_ends_lets_the_window_end(qtbot, make, tm
     window.projects._save(tmp_path / "a.rewire", None)
     begun = time.monotonic()
     window.close()
-    assert 0.5 < time.monotonic() - begun < 6.0
+    assert 0.5 < time.monotonic() - begun < 15.0
     go.set()
     window.projects._saving._job.join()
     assert read(tmp_path / "a.rewire").experiment.seed == 4, "what has begun is written to its end"

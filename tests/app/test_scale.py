@@ -99,7 +99,7 @@ def window(qtbot, make: Any):  # noqa: F811
     made = make()
     made.resize(1100, 760)
     made.made["view_field"].trigger()
-    qtbot.waitUntil(lambda: len(made.stage.panes.shown) == 4, timeout=10_000)
+    qtbot.waitUntil(lambda: len(made.stage.panes.shown) == 4, timeout=30_000)
     qtbot.waitUntil(lambda: bool(made.stage.panes.shown[1].panel.marks), timeout=30_000)
     return made
 
@@ -108,7 +108,7 @@ def test_a_map_is_chosen_on_the_stage_and_space_is_sliced(qtbot, window) -> None
     panes, see = window.stage.panes, window.document
     panes.chosen.emit("heat:speed")
     assert see.look.turned == (Field(heat="speed"),)
-    qtbot.waitUntil(lambda: panes.shown[1].panel.title.startswith("Speed |v|"), timeout=10_000)
+    qtbot.waitUntil(lambda: panes.shown[1].panel.title.startswith("Speed |v|"), timeout=30_000)
     assert not panes._choices[panes.shown[1]].isHidden()
     glass = panes.shown[0]
     x, y = (sum(side) / 2 for side in glass.view_range)

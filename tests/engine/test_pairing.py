@@ -28,7 +28,7 @@ from engine.spec import Experiment
 from engine.worker import Engine, Request
 
 KINDS = {kind: cls for kind, cls in kinds("couplings").items() if kind != "file"}
-PROMPT = 1.0  # seconds until another experiment's picture: about 0.1 on an idle machine
+PROMPT = 8.0  # seconds until another experiment's picture: about 0.1 on an idle machine, 20 if it waited
 
 
 def asked(part: Coupling, seed: int = 0) -> Experiment:
