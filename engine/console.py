@@ -41,6 +41,7 @@ def run(
     last_pairs: bool = True,
     project: Path | None = None,
     pictures: bool = False,
+    threads: int | None = None,
 ) -> int:
     """Train all rounds of a spec, print their figures and write them to a folder.
 
@@ -55,7 +56,10 @@ def run(
             their NAME.npz; of a million pairs that takes minutes.
         project: Write a project too, a .rewire file that the window opens with all rounds.
         pictures: Write a picture of each round too, pictures/NAME.png.
+        threads: Processor cores that train, all physical ones unless given; the numbers are the same for any.
     """
+    if threads is not None and threads < 1:
+        raise Wrong("threads", f"{threads} is below 1")
     experiment = read(spec).experiment
     if project is not None:
         fit_for_a_project(project)
@@ -87,7 +91,9 @@ def run(
                     bar.update(task, completed=lab.done, description=words)
                     lines.now_and_then(f"{words}, {lab.done:.0%}")
 
-                tree = run_experiment(experiment, out, device, show, asked, last_pairs, project=project)
+                tree = run_experiment(
+                    experiment, out, device, show, asked, last_pairs, project=project, threads=threads
+                )
             if pictures and _draw is not None:
                 _draw(out, device, asked)
         except KeyboardInterrupt:
@@ -127,7 +133,7 @@ def sweep(
     Args:
         spec: The sweep, a TOML or JSON file: a spec, and lists of values for any of its fields.
         out: Folder for results, rounds (CSV and Parquet), summary.csv, pictures and runs/.
-        jobs: Runs at once, each in a process with one thread.
+        jobs: Runs at once, each in a process of its own; they share the physical cores out.
         cluster: Submit to Slurm; local and debug are submitit's stand-ins for it on this machine.
         device: Where each run computes.
         metrics: Figures to print and to draw against the swept field; a ladder's as euler_error_4.

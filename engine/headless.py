@@ -42,6 +42,7 @@ def run(
     last_pairs: bool = True,
     going_on: bool = True,
     project: Path | None = None,
+    threads: int | None = None,
 ) -> Tree:
     """Train and measure every round; write ``out``, where one is given, each round when it is done. Raises Wrong; a
     file is whole or not there.
@@ -50,17 +51,18 @@ def run(
     flows of those rounds that nobody continues take their pairs. ``going_on``: ``out`` is this run's alone while it
     lasts, an unfinished run of this very spec that lies there is gone on with, and this one is kept in turn, until it
     is finished; the bytes of ``out`` are then those of a run that was never ended. ``project``: a file for the rounds
-    as they are kept, at the end.
+    as they are kept, at the end. ``threads`` train, all physical cores if None; to the same numbers.
     """
-    lab = Lab(device, stop=stop, last_pairs=last_pairs, by_round=True)
+    lab = Lab(device, stop=stop, last_pairs=last_pairs, by_round=True, threads=threads)
     if out is None:
         return _finished(lab, _run(lab, experiment, None, None, progress, stop), project)
     with Lock(out) if going_on else nullcontext():
-        made = made_by(experiment, lab.device)
+        made = made_by(experiment, lab.device, lab.threads)
         written = Written(experiment, out, lambda tree: as_json(experiment, tree, made).encode())
         checkpoint = None
         if going_on:
-            key = json.dumps({"spec": fingerprint(experiment), **made})
+            rest = {name: value for name, value in made.items() if name != "threads"}  # which change no number
+            key = json.dumps({"spec": fingerprint(experiment), **rest})
             checkpoint = Checkpoint(out / "unfinished", key)
         return _finished(lab, _run(lab, written.experiment, written, checkpoint, progress, stop), project)
 

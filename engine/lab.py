@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import cores
 from engine.evidence.evidence import MATCHED, Evidence
 from engine.fields.field import Field
 from engine.learning import device as devices
@@ -42,6 +43,7 @@ class Lab:
     ``last_pairs``: simulate the pairs of the last round too, which no further round needs. ``by_round``: measure each
     round before the next is begun, else all are trained first. ``matched``: most points of an exact assignment.
     ``sketches``: where a coupling is costly, a few of its pairs come first, to be looked at.
+    ``threads`` train, all physical cores if None; of what is ``watched`` by a window one core less.
     ``stop``: asked at every step; True ends the slice (``Stopped`` never leaves ``advance`` and ``look``).
     """
 
@@ -53,9 +55,12 @@ class Lab:
         last_pairs: bool = False,
         by_round: bool = False,
         sketches: bool = False,
+        threads: int | None = None,
+        watched: bool = False,
     ) -> None:
         self.device = devices.choose(device)
         devices.settle(self.device)
+        self.threads = cores.give(threads, watched)
         self._matched, self._stop, self._last_pairs, self._by_round = matched, stop, last_pairs, by_round
         self._sketches = sketches
         self._shelf = Shelf()

@@ -47,8 +47,9 @@ def versions() -> dict[str, str]:
     return known
 
 
-def made_by(experiment: Experiment, device: str) -> dict[str, Any]:
-    """What two runs of one spec have in common if they give the same bytes. Times, folders and names are not in it."""
+def made_by(experiment: Experiment, device: str, threads: int = 1) -> dict[str, Any]:
+    """What two runs of one spec have in common if they give the same bytes. Times, folders and names are not in it.
+    ``threads``: how many trained, which changes no figure."""
     import numpy
     import torch
 
@@ -60,7 +61,7 @@ def made_by(experiment: Experiment, device: str) -> dict[str, Any]:
         "torch": torch.__version__,
         "numpy": numpy.__version__,
         "device": describe(device),
-        "threads": torch.get_num_threads(),
+        "threads": threads,
         "data": {where: digest for where, (_, digest) in data(experiment).items()},
     }
 

@@ -139,7 +139,7 @@ class Engine:
                 if newer is not None:
                     request, failed = newer, False
                     self._asked, self.unanswered = request, True
-                    lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted, sketches=True)
+                    lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted, sketches=True, watched=True)
                     others = self._adopt(lab, request)
                     lab.ask(request.probes, request.shown)
                     busy = True

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from engine.cores import VARIABLE, physical
 from engine.parts import Wrong
 from engine.sweeps.trial import ONE_THREAD, Outcome, Trial, finished, run, run_all, scratches
 from engine.writing import reason
@@ -65,7 +66,8 @@ def _pool(trials: list[Trial], runs: Path, device: str, jobs: int) -> Outcomes:
     with _environment():
         resource_tracker.ensure_running()  # of Python's own, now: starting it later would end being deaf
         jobs = min(jobs, len(trials))
-        pool = ProcessPoolExecutor(jobs, env=ONE_THREAD, initializer=_settle, initargs=(os.getpid(),))
+        share = {VARIABLE: str(max(1, physical() // jobs))}  # of the cores, for training
+        pool = ProcessPoolExecutor(jobs, env=ONE_THREAD | share, initializer=_settle, initargs=(os.getpid(),))
         try:
             waiting = iter(trials)
             # no more than are in work: loky's own thread trips over what waits when it is shut down
@@ -118,7 +120,7 @@ def on_cluster(
 
     wanted = {"timeout_min": minutes, "name": "rewire", "gpus_per_node": int(device == "cuda")}
     if kind == "slurm":
-        setup = [f"export {name}={value}" for name, value in (*ONE_THREAD.items(), SAFE)]
+        setup = [f"export {name}={value}" for name, value in (*ONE_THREAD.items(), (VARIABLE, "1"), SAFE)]
         setup.append(f"export PYTHONPATH={shlex.quote(str(ROOT))}${{PYTHONPATH:+:$PYTHONPATH}}")  # an empty one is here
         wanted |= {"cpus_per_task": 1, "slurm_array_parallelism": jobs, "slurm_setup": setup}
         wanted |= {"slurm_partition": partition} if partition else {}
@@ -217,7 +219,7 @@ def _line(error: Exception) -> str:
 def _environment() -> Iterator[None]:
     """What processes inherit: one thread each, where this program lies, and that the present folder holds no code."""
     paths = [str(ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    wanted = {**ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths), SAFE[0]: SAFE[1]}
+    wanted = {**ONE_THREAD, VARIABLE: "1", "PYTHONPATH": os.pathsep.join(paths), SAFE[0]: SAFE[1]}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
