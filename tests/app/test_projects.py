@@ -350,11 +350,11 @@ def test_runs_and_backups_open_too(qtbot, make, tmp_path, how) -> None:
 def test_saving_holds_nobody_up_and_ends_before_the_window(qtbot, make, tmp_path, monkeypatch) -> None:
     window, slow = make(started=False), threading.Event()
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda handle: (slow.wait(3.0), real(handle)))
+    monkeypatch.setattr(os, "fsync", lambda handle: (slow.wait(1.5), real(handle)))
     window.document.patch("seed", seed=4)
     begun = time.monotonic()
     window.projects._save(tmp_path / "a.rewire", None)
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 1.4
     until(lambda: window.projects._saving.busy)
     window.close()
     assert read(tmp_path / "a.rewire").experiment.seed == 4
