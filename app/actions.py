@@ -159,6 +159,11 @@ _BELOW: tuple[Action, ...] = (
         "open_lesson", "Lessons", "|Open a lesson…", (), "docs/writing-lessons.md says how to write one", "open_lesson"
     ),
     Action("add_step", "Lessons", "Add this state as a step…", (), "to a lesson of your own", "add_step"),
+    Action("rewrite_step", "Lessons", "Edit this step…", (), "its words, claims, or scene", "rewrite_step"),
+    Action("step_earlier", "Lessons", "Move this step back", (), "before the one before it", "move_step", (-1,)),
+    Action("step_later", "Lessons", "Move this step on", (), "behind the next one", "move_step", (1,)),
+    Action("delete_step", "Lessons", "Delete this step", (), "from the lesson's file; it can be undone", "delete_step"),
+    Action("undo_lesson", "Lessons", "Undo in the lesson", (), "its file as before the last change", "undo_lesson"),
     Action("edit_lesson", "Lessons", "Edit its file", (), "in your editor; the window follows it", "edit_lesson"),
     Action("export_lesson", "Lessons", "Export the lesson…", (), "slides, handout, page or film", "export_lesson"),
     Action("close_lesson", "Lessons", "Close the lesson", (), "the scene stays", "close_lesson"),

@@ -9,7 +9,9 @@ from typing import Any
 import tomli_w
 
 from app import look_text, presets
-from app.lessons.lesson import Lesson
+from app.lessons.claim import claim
+from app.lessons.cue import cue
+from app.lessons.lesson import Lesson, Step
 from app.scene.look import Look
 from engine import codec
 from engine.spec import Experiment
@@ -30,27 +32,75 @@ class Words:
     heading: str
     text: str = ""
     notes: str = ""
-    cue: str = ""
+    cue: str = ""  # several with commas between
+    claims: tuple[str, ...] = ()
+
+    def cues(self) -> list[str]:
+        return [one.strip() for one in self.cue.split(",") if one.strip()]
+
+    def check(self) -> None:
+        """Raises Wrong for a cue or a claim that cannot be read."""
+        for one in self.cues():
+            cue(one)
+        for one in self.claims:
+            claim(one)
+
+
+def words_of(step: Step) -> Words:
+    """Those of a step that is there."""
+    cues, claims = ", ".join(map(str, step.cues)), tuple(claim.text for claim in step.claims)
+    return Words(step.heading, step.text, step.notes, cues, claims)
 
 
 def with_step(text: str, before: Lesson | None, experiment: Experiment, look: Look, words: Words) -> str:
     """The lesson's text with one more step at its end. ``before`` is what the text is read as; None: no step yet."""
     last = before.steps[-1] if before is not None and before.steps else None
-    old = last.experiment if last is not None else codec.plain(presets.first())
-    patch: dict[str, Any] = {"cue": words.cue} if words.cue else {}
-    if changed := _differing(_sorted(old), _sorted(codec.plain(experiment))):
-        patch["experiment"] = changed
+    was = Scene(last.experiment, last.look) if last is not None else None
+    return f"{text.rstrip()}\n\n{block(words, patch_between(was, shown(experiment, look)))}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a step shows, whole, as plain values."""
+
+    experiment: Mapping[str, Any]
+    look: Mapping[str, Any]
+
+
+def shown(experiment: Experiment, look: Look) -> Scene:
+    """What is on show, as a step has it."""
     seen = {name: value for name, value in look_text.plain(look).items() if name not in NOT_OF_A_LESSON}
-    shown = dict(last.look) if last is not None else {}
-    gone = {name: look_text.default(name) for name in shown if name not in seen and name not in NOT_OF_A_LESSON}
-    if lookup := {name: value for name, value in {**gone, **seen}.items() if shown.get(name) != value}:
-        patch["look"] = lookup
-    block = f"\n```toml\n{tomli_w.dumps(patch)}```\n" if patch else ""
+    return Scene(codec.plain(experiment), seen)
+
+
+def patch_between(was: Scene | None, now: Scene) -> dict[str, Any]:
+    """What makes the one the other."""
+    old = was.experiment if was is not None else codec.plain(presets.first())
+    before = dict(was.look) if was is not None else {}
+    patch: dict[str, Any] = {}
+    if changed := _differing(_sorted(old), _sorted(now.experiment)):
+        patch["experiment"] = changed
+    gone = {name: look_text.default(name) for name in before if name not in now.look and name not in NOT_OF_A_LESSON}
+    if look := {name: value for name, value in {**gone, **now.look}.items() if before.get(name) != value}:
+        patch["look"] = look
+    return patch
+
+
+def block(words: Words, patch: Mapping[str, Any]) -> str:
+    """A step as it stands in a file."""
+    cues, claims = words.cues(), list(words.claims)
+    told = {"cue": cues[0] if len(cues) == 1 else cues} if cues else {}
+    told |= {"claims": claims} if claims else {}
+    rest = {name: value for name, value in patch.items() if name not in ("cue", "claims")}
+    toml = f"\n```toml\n{tomli_w.dumps({**told, **rest})}```\n" if told or rest else ""
     said = "".join(f"> {line}\n" for line in words.notes.strip().splitlines())
     body = "\n".join(line.lstrip("#>`") for line in words.text.strip().splitlines())
-    return f"{text.rstrip()}\n\n# {_line(words.heading) or 'A step'}\n" + (f"\n{body}\n" if body else "") + block + (
-        f"\n{said}" if said else ""
-    )  # fmt: skip
+    return (
+        f"# {_line(words.heading) or 'A step'}\n"
+        + (f"\n{body}\n" if body else "")
+        + toml
+        + (f"\n{said}" if said else "")
+    )
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.presenting import aside, formulas
 from app.presenting.prepared import Prepared
 from app.scene.look import Look
 from app.window import Window
+from engine.registry import kinds
 from tests.app.scripted import rest
 from tests.app.test_lessons import NAMES, SMALL
 from tests.app.test_window import small
@@ -475,3 +476,49 @@ def test_a_lesson_has_room_on_a_small_screen(window, open_lesson, look) -> None:
     finally:
         window.document.see(theme=Look().theme, text_scale=1.0)
         window.resize(1000, 700)
+
+
+def test_three_steps_are_written_moved_changed_and_deleted_from_the_window(window, open_lesson, tmp_path) -> None:
+    path = tmp_path / "mine.md"
+    if window.projects.changed:
+        window.projects.script(window.document.experiment, window.document.look, "test")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.file_dialog.ask", lambda window, title, what, names, then, save=None: then(str(path)))
+        for k, separation in enumerate((1.0, 2.0, 3.0)):
+            window.document.patch("other", source=kinds("distributions")["gaussian"](), dim=1)
+            window.document.patch("other", target=kinds("distributions")["two modes"](separation=separation))
+            window.made["add_step"].trigger()
+            dialog = window.authoring.dialog
+            dialog.title.setText("Mine")
+            dialog.heading.setText(f"Step {k}")
+            dialog.claims.setPlainText("straightnes > 0")
+            dialog._add()
+            assert "did you mean 'straightness'" in dialog.wrong.text() and dialog.isVisible(), "nothing typed is lost"
+            dialog.claims.setPlainText("straightness > 0")
+            dialog._add()
+            until(lambda k=k: window.player.lesson is not None and window.player.at == k)
+
+    def stands() -> list[tuple[str, float]]:
+        steps = reader.read(path).steps
+        return [(step.heading, reader.scene(step)[0].target.separation) for step in steps]
+
+    whole = [("Step 0", 1.0), ("Step 1", 2.0), ("Step 2", 3.0)]
+    assert stands() == whole
+    window.made["step_earlier"].trigger()
+    assert stands() == [whole[0], whole[2], whole[1]] and window.player.at == 1
+    assert window.document.experiment.target.separation == 3.0
+    window.made["delete_step"].trigger()
+    assert stands() == whole[:2] and window.notice.button.text() == "Undo"
+    window.notice.button.click()
+    assert stands() == [whole[0], whole[2], whole[1]] and window.player.step.heading == "Step 2"
+    window.document.patch("other", target=kinds("distributions")["two modes"](separation=5.0))
+    window.made["rewrite_step"].trigger()
+    dialog = window.authoring.dialog
+    assert dialog.heading.text() == "Step 2" and dialog.claims.toPlainText() == "straightness > 0"
+    dialog.heading.setText("Wide")
+    dialog.scene.setChecked(True)
+    dialog._add()
+    assert stands() == [whole[0], ("Wide", 5.0), whole[1]] and not window.player.taken_over
+    for _ in range(2):
+        window.made["undo_lesson"].trigger()
+    assert stands() == whole
