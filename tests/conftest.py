@@ -72,7 +72,7 @@ def no_window_stays() -> Iterator[None]:
     assert not stay, f"{len(stay)} windows were closed and not deleted"
 
 
-def threads_since(before: set[threading.Thread], patience: float = 2.0) -> list[str]:
+def threads_since(before: set[threading.Thread], patience: float = 20.0) -> list[str]:
     """Names of the threads that have come since and do not end within ``patience`` seconds.
 
     Python keeps a dummy for every foreign thread that ever called it (Qt's pool, say); those are not ours to end.
