@@ -1,8 +1,10 @@
-"""Training steps per second, and time to a fit gap: our engine, a plain PyTorch loop, the same compiled, and JAX.
+"""Training steps per second, and time to a fit gap: our engine in float32 and in mixed precision, a plain PyTorch loop,
+the same compiled, and JAX.
 
 One process each, in short turns, so that a busy machine is busy for all of them. Net, batch, data, optimiser, average
 and the centring of the inputs are the same. Wall time is what a person waits; processor time is the fairer figure on a
-shared machine. The fit gap is E|v - v*|^2 of the averaged weights on held-out (X_t, t), with v* in closed form.
+shared machine. Mixed precision is measured whether the program would use it here or not (``engine/learning/mixed.py``).
+The fit gap is E|v - v*|^2 of the averaged weights on held-out (X_t, t), with v* in closed form.
 
     .venv/bin/python bench/train.py                            # everything: about ten minutes
     .venv/bin/python bench/train.py --sizes 3x64/256 --seconds 0.5 --turns 3 --gap 0
@@ -27,7 +29,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-WAYS = ("engine", "eager", "compiled", "jax")
+WAYS = ("engine", "mixed", "eager", "compiled", "jax")
 SIZES = ("3x64/256", "3x128/1024", "3x128/2048", "4x256/4096")
 POINTS, HELD_OUT = 20_000, 8_192
 RATE, EMA = 1e-3, 0.999
@@ -72,14 +74,20 @@ def scene() -> dict[str, Any]:
 
 
 class Engine:
+    precision = "float32"
+
     def __init__(self, found: dict[str, Any], depth: int, width: int, batch: int, threads: int) -> None:
+        from engine.cores import give
+        from engine.learning import mixed
         from engine.learning.trainee import Trainee
         from engine.spec import Training
         from engine.velocities.mlp import MLP
 
+        give(threads)
+        mixed.pays = lambda device: True  # it was asked for, and that is what is measured
         problem = found["problem"]
         net = MLP(width=width, depth=depth).build(problem, 0, "cpu")
-        training = Training(steps=10_000_000, batch=batch, rate=RATE, ema=EMA)
+        training = Training(steps=10_000_000, batch=batch, rate=RATE, ema=EMA, precision=self.precision)
         self._trainee = Trainee(net, problem.x0, problem.x1, problem.path, training, 1, True)
 
     def steps(self, n: int) -> None:
@@ -90,6 +98,10 @@ class Engine:
         from engine.fields.field import evaluate
 
         return evaluate(self._trainee.field(), x, t)
+
+
+class Mixed(Engine):
+    precision = "mixed"
 
 
 class Eager:
@@ -221,9 +233,10 @@ def child(way: str, text: str, threads: int) -> None:
     import numpy as np
     import torch
 
-    torch.set_num_threads(threads if way != "engine" else 1)  # as the program runs: the other cores are the window's
+    torch.set_num_threads(1 if way in ("engine", "mixed") else threads)  # of one product: the engine has its own
     found = scene()
-    trained = {"engine": Engine, "eager": Eager, "compiled": Compiled, "jax": Jax}[way](found, *size(text), threads)
+    ways = {"engine": Engine, "mixed": Mixed, "eager": Eager, "compiled": Compiled, "jax": Jax}
+    trained = ways[way](found, *size(text), threads)
     for line in sys.stdin:
         n, tell = json.loads(line)
         wall, processor = time.perf_counter(), time.process_time()
@@ -275,8 +288,8 @@ def begun(ways: list[str], text: str, threads: int) -> list[Child]:
     return children
 
 
-def speed(children: list[Child], seconds: float, turns: int) -> dict[str, tuple[float, float]]:
-    """Steps per second of each: median over turns, by wall and by processor time."""
+def speed(children: list[Child], seconds: float, turns: int) -> dict[str, tuple[float, ...]]:
+    """Steps per second of each: median over turns by wall and by processor time, least and most by wall."""
     steps, rates = {}, {one.way: [] for one in children}
     for one in children:
         wall, _, _ = one.ask(25)
@@ -287,7 +300,8 @@ def speed(children: list[Child], seconds: float, turns: int) -> dict[str, tuple[
             wall, processor, _ = one.ask(n)
             rates[one.way].append((n / wall, n / processor))
     return {
-        way: tuple(statistics.median(column) for column in zip(*found, strict=True)) for way, found in rates.items()
+        way: (*map(statistics.median, zip(*found, strict=True)), min(found)[0], max(found)[0])
+        for way, found in rates.items()
     }
 
 
@@ -336,16 +350,17 @@ def main() -> None:
     print(machine(), flush=True)
     for threads in asked.threads:
         for text in asked.sizes:
-            cores = f"{threads} core" + ("s (the engine uses one)" if threads > 1 else "")
-            print(f"{text} on {cores}, steps per second of wall (processor) time:")
+            cores = f"{threads} core" + "s" * (threads > 1)
+            print(f"{text} on {cores}, steps per second of wall time, least and most (processor):")
             children = begun(asked.ways, text, threads)
             found = speed(children, asked.seconds, asked.turns)
             for one in children:
                 one.end()
             ours = found.get("engine")
-            for way, (wall, processor) in found.items():
+            for way, (wall, processor, least, most) in found.items():
                 ratio = f"   engine is {ours[0] / wall:.2f} ({ours[1] / processor:.2f}) times this" if ours else ""
-                print(f"  {way:9s} {wall:8.0f} ({processor:8.0f}){ratio if way != 'engine' else ''}", flush=True)
+                ratio = "" if way == "engine" else ratio
+                print(f"  {way:9s} {wall:8.0f}, {least:5.0f} to {most:5.0f} ({processor:5.0f}){ratio}", flush=True)
             if asked.gap > 0:
                 race(text, threads, asked.ways, asked.gap, asked.most)
 

@@ -54,6 +54,7 @@ def made_by(experiment: Experiment, device: str, threads: int = 1) -> dict[str, 
     import torch
 
     from engine.learning.device import describe
+    from engine.learning.mixed import used
 
     return {
         "program": f"rewire {VERSION}",
@@ -62,6 +63,7 @@ def made_by(experiment: Experiment, device: str, threads: int = 1) -> dict[str, 
         "numpy": numpy.__version__,
         "device": describe(device),
         "threads": threads,
+        "precision": used(experiment.training.precision, device),
         "data": {where: digest for where, (_, digest) in data(experiment).items()},
     }
 

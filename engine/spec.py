@@ -74,6 +74,14 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warm: Annotated[
         bool, knob("warm start", tip="A round goes on from the averaged weights of the one before; round 1 is fresh.")
     ] = False
+    precision: Annotated[
+        Literal["float32", "mixed"],
+        knob(
+            "precision",
+            tip="mixed: products of hidden layers in bfloat16, weights and all else in float32; where the processor or "
+            "GPU does not gain by it, float32 is used.",
+        ),
+    ] = "float32"
     stop_gap: Annotated[
         float,
         knob(

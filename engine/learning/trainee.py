@@ -14,11 +14,13 @@ from engine.learning.carried import Carried
 from engine.learning.gradient import Gradient
 from engine.learning.history import History
 from engine.learning.lots import Drawing, Lots, Pairs
+from engine.learning.mixed import used
 from engine.learning.net import Net
 from engine.parts import Path
 from engine.spec import Training
 
 READ_EVERY = 25  # steps between two readings of the loss: each reading is a device sync
+REDRAWN = ("batch", "times", "weighting", "pairs", "precision")  # numbers of which nothing may be drawn ahead
 DIVERGED = 100.0  # times the loss of the best constant velocity, or of the untrained net: no honest run gets there
 
 
@@ -66,12 +68,13 @@ class Trainee:
         self.failed = False
         self.early = ""  # why it was ended before its last step
         self.history = History()
+        self._set_up(training)
         self._training = training
-        self._set_up(training.batch)
 
-    def _set_up(self, batch: int) -> None:
-        """Memory for batches of this size, none of them drawn yet; where there is too little, nothing is changed."""
-        gradient = Gradient(self._net, batch, self._flat_gradient)
+    def _set_up(self, training: Training) -> None:
+        """Memory for batches of this size and precision, none drawn yet; with too little of it nothing is changed."""
+        batch, precision = training.batch, used(training.precision, self._net.flat.device.type)
+        gradient = Gradient(self._net, batch, self._flat_gradient, mixed=precision == "mixed")
         if self._lots is not None:
             self._lots.leave()
         self._batches.keep()
@@ -101,11 +104,11 @@ class Trainee:
         old = self._training
         if training == old:
             return
-        redraw = any(getattr(training, name) != getattr(old, name) for name in ("batch", "times", "weighting", "pairs"))
+        redraw = any(getattr(training, name) != getattr(old, name) for name in REDRAWN)
         if redraw and self._unread:
             self._read()  # what was trained on the old numbers is told by them
         if redraw:
-            self._set_up(training.batch)
+            self._set_up(training)
         if old.ema == 0.0 and not self.failed:
             self._ema.copy_(self._net.flat)  # it was not kept until now
         self._training, self._graph, self.early = training, None, ""
@@ -194,6 +197,11 @@ class Trainee:
             net["fourier"] = self._net.fourier
         own = net | {"average": self._ema, "good": self._good, "loss": self._loss}
         return own | self._adam.tensors()
+
+    @property
+    def net(self) -> Net:
+        """With its newest weights, which change with the next step."""
+        return self._net
 
     @property
     def steps(self) -> int:

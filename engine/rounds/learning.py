@@ -16,6 +16,7 @@ from engine.learning.carried import Carried
 from engine.learning.early_stop import CHECK_EVERY, EarlyStop
 from engine.learning.history import History
 from engine.learning.key_frames import KeyFrames
+from engine.learning.mixed import NO_GAIN, used
 from engine.learning.net import Net
 from engine.learning.trainee import Trainee
 from engine.motion.peak import peak
@@ -110,6 +111,13 @@ class Learning:
         if self.trainee is None or n >= self.training.batch or (problem.coupling.independent and problem.round == 1):
             return ""
         return f"Each batch of {self.training.batch:,} sees its {n:,} pairs several times: more pairs would tell more."
+
+    @property
+    def unmixed(self) -> str:
+        """That it is trained in float32 though less was asked for, in a sentence."""
+        net = self.v if self.trainee is None or self.v is not None else self.trainee.net
+        asked = self.training.precision
+        return NO_GAIN if isinstance(net, Net) and used(asked, net.flat.device.type) != asked else ""
 
     @property
     def losses(self) -> np.ndarray:

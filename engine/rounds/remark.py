@@ -18,7 +18,14 @@ def remark(held: Round, before: Round | None, inherited: bool = False) -> str:
 
     First what the pairs themselves do not allow, whether there are too few, and what the net does not look at.
     """
-    said = [held.pairs_said, held.learning.few, held.overlooked, _straightness(held, before), _costs(held)]
+    said = [
+        held.pairs_said,
+        held.learning.few,
+        held.learning.unmixed,
+        held.overlooked,
+        _straightness(held, before),
+        _costs(held),
+    ]
     if held.learning.early:
         said.append(f"Ended early: {held.learning.early}.")
     if held.learning.warm:

@@ -33,7 +33,7 @@ def test_figures_say_what_made_them(tmp_path: Path) -> None:
     text = TINY.replace('{kind = "ring"}', f'{{kind = "file", path = "{tmp_path / "points.csv"}"}}')
     run(parse(text), tmp_path / "out", "cpu")
     made = json.loads((tmp_path / "out" / "metrics.json").read_text())["made_by"]
-    assert set(made) == {"program", "python", "torch", "numpy", "device", "threads", "data"}
+    assert set(made) == {"program", "python", "torch", "numpy", "device", "threads", "precision", "data"}
     assert (made["program"], made["torch"], made["numpy"]) == (f"rewire {VERSION}", torch.__version__, np.__version__)
     assert (made["device"], made["threads"]) == ("CPU", physical())
     assert made["data"] == {"target.path": hashlib.sha256(content).hexdigest()}

@@ -25,7 +25,7 @@ def held(
     metrics = {"straightness": Estimate(S), "fit_gap": Estimate(gap), "transport_cost": Estimate(after)}
     ladders = {"pair_cost_p": {2: Estimate(before, 0.1, 9)}, "cost_p": {2: Estimate(after, 0.1, 9)}}
     own = SimpleNamespace(figures=Figures(metrics, ladders), sharp="")
-    learning = SimpleNamespace(early=early, few="", warm=False)
+    learning = SimpleNamespace(early=early, few="", unmixed="", warm=False)
     return SimpleNamespace(problem=problem, own=own, learning=learning, pairs_said="", overlooked="")
 
 
