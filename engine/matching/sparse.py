@@ -15,7 +15,7 @@ from engine.matching.simplex import ROUNDING, TOLERANCE, assigned, pot
 LEAST = 3072  # points from which it is faster than the whole matrix
 SMALL = 384  # points whose whole matrix gives the first duals
 NEAR = 6  # entries of each point to begin with
-MORE = 8  # that are added to each point at a time
+MORE = 12  # that are added to each point at a time
 STRIDES = (8, 64)  # of further entries
 TURNS = 24
 SEEN = 64  # rows that tell what a near partner costs
@@ -24,16 +24,16 @@ SEEN = 64  # rows that tell what a near partner costs
 def partners(x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
     """The rows (n,) of y that go with those of x (n, d) in the permutation of least total cost; None where that is not
     proved within its tolerance. Whoever asks moves both clouds to one centre."""
-    found = _solved(x, y)
+    found = solved(x, y)
     return None if found is None else found[0]
 
 
-def _solved(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Partners and duals, (n,) each."""
+def solved(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Partners and the duals u_i + v_j <= |x_i - y_j|², equal where i goes with j, (n,) each; or None."""
     n = len(x)
     if n <= SMALL:
         return assigned(_costs(x[:, None], y))
-    part = _solved(x[: n // 4], y[: n // 4])
+    part = solved(x[: n // 4], y[: n // 4])
     if part is None:
         return None
     every = np.arange(n)

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine import cores
+from engine.couplings.independent import Independent
+from engine.distributions.gaussian import Gaussian
+from engine.evidence.evidence import assignment_cost, assignment_costs
+from engine.fields.field import evaluate
+from engine.learning.net import build
 from engine.matching import sparse
 from engine.matching.assignment import costs
 from engine.matching.simplex import assigned
+from engine.parts import Problem
+from engine.paths.straight import Straight
+from engine.velocities.mlp import MLP
 
 
 def two_modes(rng: np.random.Generator, n: int, dim: int) -> np.ndarray:
@@ -32,7 +41,7 @@ def test_the_plan_is_the_one_of_the_whole_matrix(dim: int, apart: str) -> None:
 def test_the_duals_prove_it() -> None:
     rng = np.random.default_rng(5)
     x, y = rng.standard_normal((800, 2)), two_modes(rng, 800, 2)
-    partner, u, v = sparse._solved(x, y)
+    partner, u, v = sparse.solved(x, y)
     reduced = ((x[:, None] - y) ** 2).sum(-1) - u[:, None] - v
     assert reduced.min() > -1e-9
     assert np.abs(reduced[np.arange(800), partner]).max() < 1e-6
@@ -58,5 +67,26 @@ def test_points_that_coincide_end() -> None:
     x, y = rng.integers(0, 3, (600, 2)).astype(float), rng.integers(0, 3, (600, 2)).astype(float)
     found = sparse.partners(x, y)
     if found is not None:
-        _, u, v = assigned(costs(x, y)[0])
-        assert ((y[found] - x) ** 2).sum() == pytest.approx(((y[assigned(costs(x, y)[0])[0]] - x) ** 2).sum(), abs=1e-6)
+        right = assigned(costs(x, y)[0])[0]
+        assert ((y[found] - x) ** 2).sum() == pytest.approx(((y[right] - x) ** 2).sum(), abs=1e-6)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_figures_are_the_same_for_any_number_of_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    clouds = [(rng.standard_normal((300, 2)), two_modes(rng, 300, 2)) for _ in range(5)]
+    right = [assignment_cost(*each) for each in clouds]
+    monkeypatch.setattr(cores, "_given", threads)
+    assert assignment_costs(clouds) == right
+
+
+def test_a_net_is_the_same_for_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((5000, 2))
+    problem = Problem(2, 1, Gaussian(), Gaussian(), Independent(), Straight(), x, x + 1.0)
+    net, found = build(MLP(), problem, 0, "cpu"), []
+    for threads in (1, 2, 4):
+        monkeypatch.setattr(cores, "_given", threads)
+        found.append(evaluate(net, x, 0.3))
+    assert all((each == found[0]).all() for each in found)
+    np.testing.assert_array_equal(evaluate(net, x[1024:2048], 0.3), found[0][1024:2048])
