@@ -378,7 +378,7 @@ class Lab:
 
     def _evidence(self, held: Round, v: Field) -> Evidence:
         of, wanted = self.experiment.measure, self.experiment
-        sizes = (of.samples, wanted.seed, self._matched, self._stop, of.points, wanted.solver)
+        sizes = (of.samples, wanted.seed, self._matched, self._stop, of.points, wanted.solver, of.ladder)
         return Evidence(held.problem, v, held.truth, *sizes)
 
     # what is looked at

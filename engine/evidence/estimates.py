@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.evidence import assignment_cost, mean, mean_of_blocks
-from engine.motion.stopping import Stop, Stopped, never
+from engine.evidence.evidence import Pairs, assignment_costs, mean, mean_of_blocks
+from engine.motion.stopping import Stop, never
 
 KEPT = 512  # costs between clouds
 DIRECTIONS = {2: 24, 3: 48}
@@ -67,11 +67,6 @@ def sliced_w2(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.sqrt(((np.sort(x @ along, 0) - np.sort(y @ along, 0)) ** 2).mean()))
 
 
-def w2(x: np.ndarray, y: np.ndarray, stop: Stop = never) -> float:
-    """W2 between two clouds (n, d), by exact assignment. Raises Stopped."""
-    return float(np.sqrt(max(0.0, assignment_cost(x, y, stop))))
-
-
 def rooted(square: Estimate) -> Estimate:
     """The root of a squared distance."""
     root = float(np.sqrt(max(0.0, square.value)))
@@ -81,16 +76,16 @@ def rooted(square: Estimate) -> Estimate:
 _found: dict[bytes, float] = {}  # costs between clouds of the source and of the target: the same in all rounds
 
 
-def cost_once(x: np.ndarray, y: np.ndarray, stop: Stop = never) -> float:
-    """W2² between two clouds (n, d) that other rounds ask for, too. Raises Stopped."""
-    if stop():
-        raise Stopped
-    key = blake2b(x.tobytes() + y.tobytes()).digest()
-    if key not in _found:
-        if len(_found) >= KEPT:
-            _found.clear()
-        _found[key] = assignment_cost(x, y, stop)
-    return _found[key]
+def costs_once(clouds: Sequence[Pairs], stop: Stop = never) -> list[float]:
+    """W2² between each two clouds (n, d) that other rounds ask for, too. Raises Stopped."""
+    keys = [blake2b(x.tobytes() + y.tobytes()).digest() for x, y in clouds]
+    new = {key: pair for key, pair in zip(keys, clouds, strict=True) if key not in _found}
+    known = {key: _found[key] for key in keys if key in _found}
+    known |= zip(new, assignment_costs(list(new.values()), stop), strict=True)
+    if len(_found) + len(new) > KEPT:
+        _found.clear()
+    _found.update(known)
+    return [known[key] for key in keys]
 
 
 def repeated(found: Iterable[float], n: int) -> Estimate:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import pairwise
+from functools import cached_property, partial
+from itertools import islice, pairwise
 
 import numpy as np
 
+from engine import cores
 from engine.evidence.conditional import square_of_mean
 from engine.evidence.estimate import Estimate
 from engine.evidence.quasi_random import low_discrepancy
@@ -16,7 +17,7 @@ from engine.fields.field import Field, evaluate
 from engine.fields.kernel import KernelField
 from engine.matching.assignment import ALONE, exact
 from engine.matching.distance import squared_w2
-from engine.matching.uninterruptible import waited
+from engine.matching.uninterruptible import side_by_side
 from engine.motion.flow import Flow, accurate, end_points, flow, trajectories
 from engine.motion.stopping import Stop, Stopped, never
 from engine.parts import Problem, Solver
@@ -53,6 +54,7 @@ class Evidence:
     stop: Stop = never
     points: int = 2048  # most of each matching behind W2 by N, and by the solver
     solver: Solver = EULER  # of the experiment
+    ladder: tuple[int, ...] = ()  # of Euler steps that figures are asked for: as many at once as there are cores
 
     def rng(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, self.problem.round, purpose])
@@ -97,9 +99,16 @@ class Evidence:
         """W2² between fresh target points and where this solver takes fresh source points. Raises Stopped."""
         if solver not in self._w2_after:
             z0, x1 = self.ends
-            z1 = end_points(self.field, z0, solver, self.stop, self.problem.path)
-            self._w2_after[solver] = Estimate(*squared_w2(z1, x1, self.stop), len(z0))
+            others = (rung for rung in map(self._rung, self.ladder) if rung not in self._w2_after and rung != solver)
+            some = [solver, *islice(others, cores.given() - 1 if self._rung(solver.steps) == solver else 0)]
+            ends = [end_points(self.field, z0, each, self.stop, self.problem.path) for each in some]
+            found = side_by_side([partial(squared_w2, z1, x1, self.stop) for z1 in ends])
+            self._w2_after.update({each: Estimate(*of, len(z0)) for each, of in zip(some, found, strict=True)})
         return self._w2_after[solver]
+
+    @staticmethod
+    def _rung(steps: float) -> Solver:
+        return Euler(steps=int(steps))
 
     @cached_property
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
@@ -358,12 +367,20 @@ def mean_of_blocks(values: np.ndarray) -> Estimate:
 
 
 def assignment_cost(x0: np.ndarray, x1: np.ndarray, stop: Stop = never) -> float:
-    """min over permutations of mean |x1_s(i) - x0_i|^2: the squared 2-Wasserstein distance of two equal clouds, exact.
+    """The same of one cloud and another."""
+    return assignment_costs([(x0, x1)], stop)[0]
+
+
+def assignment_costs(clouds: Sequence[Pairs], stop: Stop = never) -> list[float]:
+    """min over permutations of mean |x1_s(i) - x0_i|^2 of each two of these clouds: the squared 2-Wasserstein distance
+    of two equal clouds, exact. Each on a core of its own, as far as there are such.
 
     In 1-D sorting is the answer. Raises Wrong if the solver stops short of the optimum, and Stopped.
     """
     if stop():
         raise Stopped
-    short = len(x0) <= ALONE or x0.shape[1] == 1
-    partner = exact(x0, x1) if short else waited(lambda: exact(x0, x1))
-    return float(((x1[partner] - x0) ** 2).sum(1).mean())
+    if all(len(x0) <= ALONE or x0.shape[1] == 1 for x0, _ in clouds):
+        partners = [exact(*each) for each in clouds]
+    else:
+        partners = side_by_side([partial(exact, *each) for each in clouds])
+    return [float(((x1[j] - x0) ** 2).sum(1).mean()) for (x0, x1), j in zip(clouds, partners, strict=True)]

@@ -14,10 +14,12 @@ import math
 import numpy as np
 import torch
 
+from engine.cores import given
 from engine.fields.field import Field
 from engine.learning.architecture import Architecture
+from engine.learning.crew import together
 from engine.learning.product import product
-from engine.motion.stopping import portions
+from engine.motion.stopping import heed
 from engine.parts import Problem, Wrong
 
 TILE = 1024  # rows that go through at once on a processor: they stay in the second-level cache
@@ -102,7 +104,21 @@ class Net(Field):
             t = torch.full((len(x), 1), float(t), dtype=x.dtype, device=x.device)
         if len(x) <= self._tile or x.device.type != "cpu":
             return self._forward(x, t)
-        return torch.cat([self._forward(x[some], t[some]) for some in portions(len(x), self._tile)])
+        return self._by_tiles(x, t)
+
+    def _by_tiles(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """Tile after tile, by as many threads as train: the numbers are the same for any number of them."""
+        n, tile = len(x), self._tile
+        found = torch.empty_like(x)
+
+        def go(k: int) -> None:
+            some = slice(k * tile, min(n, (k + 1) * tile))
+            heed()
+            found[some] = self._forward(x[some], t[some])
+
+        tiles = -(-n // tile)
+        together([go] * min(given(), tiles), tiles)
+        return found
 
     def inputs(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """What the first layer sees, (i + 1, n), of x (n, d) and t (n, 1): X_t centred on its mean and scaled, t in

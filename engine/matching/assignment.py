@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from engine.matching.simplex import assigned
+from engine.matching.sparse import LEAST, partners
 from engine.matching.uninterruptible import aside
 from engine.parts import Coupling, Distribution, knob
 
@@ -71,6 +72,10 @@ def exact(x0: np.ndarray, x1: np.ndarray, worst: bool = False) -> np.ndarray:
     sign = -1.0 if worst else 1.0
     if x0.shape[1] == 1:
         return by_order(x0[:, 0], sign * x1[:, 0])
+    if not worst and len(x0) >= LEAST:
+        found = partners(x0 - x0.mean(0), x1 - x1.mean(0))
+        if found is not None:
+            return found
     cost, _ = costs(x0, x1)
     return assigned(-cost if worst else cost)[0]
 

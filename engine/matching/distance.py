@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.matching.assignment import ALONE, by_order, costs
 from engine.matching.simplex import assigned
+from engine.matching.sparse import LEAST, solved
 from engine.matching.uninterruptible import aside
 from engine.motion.stopping import Stop, Stopped, never
 
@@ -96,7 +97,8 @@ def _plan(x0: np.ndarray, x1: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     if x0.shape[1] == 1:
         return _on_the_line(x0[:, 0], x1[:, 0])
     shift = x1.mean(0) - x0.mean(0)
-    partner, u, v = assigned(costs(x0, x1)[0])
+    found = solved(x0 - x0.mean(0), x1 - x1.mean(0)) if len(x0) >= LEAST else None
+    partner, u, v = found or assigned(costs(x0, x1)[0])
     # |x1 - x0|² is the cost of the centred clouds, and these terms of each point alone
     u += (shift**2).sum() - 2 * (x0 - x0.mean(0)) @ shift
     return partner, u, v + 2 * (x1 - x1.mean(0)) @ shift

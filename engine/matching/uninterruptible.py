@@ -7,17 +7,18 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from engine import cores
 from engine.motion.stopping import heed
 
 ASIDE = "aside"
 READING = "reading"  # the window's thread of this name may be waiting for a disk that does not answer
 POLL = 0.01  # seconds between two looks at the work
 #: Works at once. One that was given up goes on to its end; more of them would take the cores from what is wanted now.
-_free = threading.BoundedSemaphore(2)
+_free = threading.BoundedSemaphore(max(2, cores.physical()))
 
 
 def aside(work: Callable[[], Any]) -> Iterator[Any]:
@@ -26,6 +27,9 @@ def aside(work: Callable[[], Any]) -> Iterator[Any]:
     Dropping the iterator gives the work up: what it finds is thrown away. Only for work that lets go of the
     interpreter. Raises what the work raises.
     """
+    if threading.current_thread().name == ASIDE:  # a work within a work waits for none, and so never for itself
+        yield (work(),)
+        return
     while not _free.acquire(timeout=POLL):
         yield None
     found: list[Any] = []
@@ -56,6 +60,22 @@ def waited(work: Callable[[], Any]) -> Any:
         if step is None:
             heed()
     return step[0]
+
+
+def side_by_side(works: Sequence[Callable[[], Any]], hands: int | None = None) -> list[Any]:
+    """The results of these works in their order, ``hands`` of them at once, as many as may train if None; a stop is
+    heeded meanwhile, and gives them up."""
+    found, left, begun = [None] * len(works), list(enumerate(works))[::-1], {}
+    while left or begun:
+        while left and len(begun) < (hands or cores.given()):
+            k, work = left.pop()
+            begun[k] = aside(work)
+        for k, steps in list(begun.items()):
+            if (step := next(steps)) is not None:
+                (found[k],) = step
+                del begun[k]
+        heed()
+    return found
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from engine.evidence.estimate import Estimate
-from engine.evidence.estimates import repeated, w2
-from engine.evidence.evidence import Evidence
+from engine.evidence.estimates import repeated
+from engine.evidence.evidence import Evidence, assignment_costs
 from engine.evidence.metric import Metric
 from engine.registry import part
 
@@ -24,4 +26,4 @@ class FitW2(Metric, frozen=True, tag="fit_w2"):
 
     def of(self, evidence: Evidence) -> Estimate:
         clouds = zip(evidence.generated_clouds(), evidence.targets(), strict=False)
-        return repeated((w2(z1, x1, evidence.stop) for z1, x1 in clouds), evidence.cloud)
+        return repeated(map(math.sqrt, assignment_costs(list(clouds), evidence.stop)), evidence.cloud)

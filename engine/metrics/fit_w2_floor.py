@@ -6,7 +6,7 @@ import math
 from itertools import islice
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.estimates import cost_once, repeated
+from engine.evidence.estimates import costs_once, repeated
 from engine.evidence.evidence import Evidence
 from engine.evidence.metric import Metric
 from engine.registry import part
@@ -28,4 +28,4 @@ class FitW2Floor(Metric, frozen=True, tag="fit_w2_floor"):
     def of(self, evidence: Evidence) -> Estimate:
         targets = evidence.targets()
         pairs = islice(zip(targets, targets, strict=False), evidence.draws)
-        return repeated((math.sqrt(cost_once(a, b, evidence.stop)) for a, b in pairs), evidence.cloud)
+        return repeated(map(math.sqrt, costs_once(list(pairs), evidence.stop)), evidence.cloud)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.estimates import cost_once, repeated
+from engine.evidence.estimates import costs_once, repeated
 from engine.evidence.evidence import Evidence, mean_of_blocks
 from engine.evidence.metric import Metric
 from engine.parts import Problem, Wrong
@@ -71,10 +71,12 @@ def sampled(evidence: Evidence) -> Estimate:
     part = n // PARTS
     further = excess(n) / (excess(part) - excess(n))
 
-    def draw() -> float:
-        x, y = (law.sample(n, problem.dim, rng) for law in (problem.source, problem.target))
-        whole = cost_once(x, y, evidence.stop)
-        some = [slice(k * part, (k + 1) * part) for k in range(PARTS)]
-        return whole - further * float(np.mean([cost_once(x[k], y[k], evidence.stop) - whole for k in some]))
-
-    return repeated((draw() for _ in range(evidence.draws)), n)
+    clouds = [
+        tuple(law.sample(n, problem.dim, rng) for law in (problem.source, problem.target))
+        for _ in range(evidence.draws)
+    ]
+    parts = [slice(k * part, (k + 1) * part) for k in range(PARTS)]
+    wholes = costs_once(clouds, evidence.stop)
+    some = costs_once([(x[k], y[k]) for x, y in clouds for k in parts], evidence.stop)
+    larger = np.reshape(some, (len(wholes), PARTS)).mean(1) - wholes
+    return repeated(wholes - further * larger, n)
