@@ -70,7 +70,8 @@ def main() -> None:
     for name, target in SCENES.items():
         found = {kind: np.array([gap(target, kind, seed, asked) for seed in range(asked.seeds)]) for kind in WAYS}
         apart = found["mixed"] - found["float32"]
-        columns = [f"{x.mean():.5f} ± {x.std(ddof=1) / np.sqrt(len(x)):.5f}" for x in (*found.values(), apart)]
+        columns = [f"{x.mean():.5f} ± {x.std(ddof=1) / np.sqrt(len(x)):.5f}" for x in found.values()]
+        columns.append(f"{apart.mean():.1e} ± {apart.std(ddof=1) / np.sqrt(len(apart)):.0e}")
         print(f"{name:16s} {'   '.join(columns)}", flush=True)
 
 

@@ -235,11 +235,11 @@ class Queue(QObject):
 
 
 def _surroundings() -> QProcessEnvironment:
-    """One thread for numpy; no display."""
+    """One thread for numpy and for training, beside the window; no display."""
     made = QProcessEnvironment.systemEnvironment()
     for name, value in os.environ.items():
         made.insert(name, value)
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "REWIRE_THREADS"):
         made.insert(name, "1")
     made.insert("QT_QPA_PLATFORM", "offscreen")
     return made
