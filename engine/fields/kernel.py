@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import cores
 from engine.fields.field import Field
 from engine.motion.stopping import heed, portions
 from engine.parts import Path
@@ -58,7 +59,7 @@ class KernelField(Field):
     def squares(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
         """Rows (m, k) of the pairs nearest to x (m, d), and what each adds to the spread there."""
         tree, xt, dxt = self._tree(t)
-        near = tree.query(x, self._k)[1].reshape(len(x), self._k)
+        near = tree.query(x, self._k, workers=cores.given())[1].reshape(len(x), self._k)
         found = np.empty(near.shape)
         rows = max(1, CHUNK // self._k)
         for some in portions(len(x), rows):
@@ -106,7 +107,7 @@ class KernelField(Field):
     def _near(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
         """X_t and dX_t of the k nearest pairs, the nearest first, each (m, k, d)."""
         tree, xt, dxt = self._tree(t)
-        near = tree.query(x, self._k)[1].reshape(len(x), self._k)
+        near = tree.query(x, self._k, workers=cores.given())[1].reshape(len(x), self._k)
         return xt[near], dxt[near]
 
     def _fit(self, x: np.ndarray, xt: np.ndarray, dx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -125,7 +126,7 @@ class KernelField(Field):
 
 def others(tree: Any, x: np.ndarray, own: np.ndarray, k: int) -> np.ndarray:
     """Which k points of a tree, the i-th ``own`` left out, are nearest to the i-th of x (m, d): (m, k)."""
-    near = tree.query(x, k + 1)[1]
+    near = tree.query(x, k + 1, workers=cores.given())[1]
     kept = near != own[:, None]
     kept[kept.all(1), -1] = False  # it is not among the nearest
     return near[kept].reshape(-1, k)
