@@ -168,6 +168,7 @@ _BELOW: tuple[Action, ...] = (
     Action("export_lesson", "Lessons", "Export the lesson…", (), "slides, handout, page or film", "export_lesson"),
     Action("close_lesson", "Lessons", "Close the lesson", (), "the scene stays", "close_lesson"),
     Action("palette", "Help", "Do anything…", ("Ctrl+K",), "find an action, a scene, a lesson, a step", "palette"),
+    Action("pages", "Help", "Pages", (), "the course, how a lesson is written, the house, as text", "pages"),
     Action("shortcuts", "Help", "Keys", ("F1", "?"), "this sheet", "shortcuts"),
     Action("about", "Help", "About Rewire", (), "version and licence", "about"),
 )

@@ -62,6 +62,13 @@ class Stills:
     def keys(self) -> None:
         KeySheet(self._window).show()
 
+    def pages(self) -> None:
+        from app.pages import Reader
+
+        made = Reader(self._window)
+        made.finished.connect(made.deleteLater)
+        made.show()
+
     def about(self) -> None:
         from engine.library import __version__ as number
 

@@ -236,6 +236,7 @@ class Window(QMainWindow):
             "edit_lesson": lambda: self.authoring.edit(),
             "export_lesson": lambda: self.exporting.choose(),
             "palette": lambda: Palette(commands.entries(self), self).show(),
+            "pages": self.stills.pages,
             "shortcuts": self.stills.keys,
             "about": self.stills.about,
         }

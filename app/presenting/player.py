@@ -18,6 +18,7 @@ from app.project_files import ProjectFiles
 from app.scene.look import Look
 from app.scene.numbers import figure
 from engine.parts import Wrong
+from engine.registry import kinds
 from engine.spec import Experiment, identity
 
 TICK = 50  # ms
@@ -202,6 +203,8 @@ class Player(QObject):
     # its cues
 
     def _tick(self) -> None:
+        if self.taken_over:
+            self._learnable()
         if self._cue is None and self._cues and not self.asks and not self.taken_over:
             self._cue = self._cues.popleft()
             self._begin(self._cue)
@@ -210,6 +213,19 @@ class Player(QObject):
             if self.taken_over:
                 self._cues.clear()
                 self.changed.emit()
+
+    def _learnable(self) -> None:
+        """Nothing has a closed form that leads to a drawing: v is then that of the pairs, or no claim
+        could be measured."""
+        now, drawing = self._document.experiment, self._document.drawing
+        if self._set is None or now.velocity != self._set.velocity or now.velocity.kind != "exact":
+            return
+        if drawing is not None and drawing.canvas.at is not None:  # a stroke is in progress
+            return
+        start, end = now.source, now.target
+        if start.mixture(now.dim) is None or (end.mixture(now.dim) is None and end.points(now.dim) is None):
+            self._document.patch("v from the pairs", velocity=kinds("velocities")["kernel"]())
+            self.said.emit("No closed form leads here: v is taken from the pairs.")
 
     def _begin(self, cue: Cue) -> None:
         see, controller = self._document.see, self._controller

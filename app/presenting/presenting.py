@@ -23,6 +23,8 @@ from engine.parts import Wrong
 
 FORTH = {Qt.Key.Key_PageDown, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}
 BACK = {Qt.Key.Key_PageUp, Qt.Key.Key_Left, Qt.Key.Key_Up}
+#: These are of the script also while somebody draws.
+CLICKED = {Qt.Key.Key_PageDown, Qt.Key.Key_PageUp, Qt.Key.Key_Backspace}
 #: What the keys do while somebody presents, for the sheet.
 KEYS = (
     ("Page Down, →, Space", "next step"),
@@ -264,8 +266,8 @@ class Presenting(QObject):
 
     def _what(self, event: QKeyEvent) -> Callable[[], object] | None:
         key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        drawing = self._window.document.drawing is not None  # its keys are the tool's, but a clicker's
-        if held or (drawing and key not in (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)):
+        drawing = self._window.document.drawing is not None  # its keys are the tool's
+        if held or (drawing and key not in CLICKED):
             return None
         if key in FORTH:
             return self.player.forward

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,9 +23,11 @@ from app.lessons import preparing, reader
 from app.presenting import aside, formulas
 from app.presenting.prepared import Prepared
 from app.scene.look import Look
+from app.tools.tool import entries
 from app.window import Window
 from engine.registry import kinds
 from tests.app.scripted import rest
+from tests.app.test_drawing import stroke
 from tests.app.test_lessons import NAMES, SMALL
 from tests.app.test_window import small
 
@@ -522,3 +525,28 @@ def test_three_steps_are_written_moved_changed_and_deleted_from_the_window(windo
     for _ in range(2):
         window.made["undo_lesson"].trigger()
     assert stands() == whole
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("name", "at"), [("03_straight_is_fast", 1), ("05_rewiring", 1), ("06_one_point", 1)])
+def test_a_drawing_of_the_audience_takes_the_middle_of_a_lesson_over(window, open_lesson, name, at) -> None:
+    """Drawn on the stage in the show; the step's claims are measured on it; one key, and the script goes on."""
+    text = re.sub(r"samples = \d+", "samples = 64", reader._shipped()[name].replace("pairs = 20000", "pairs = 400"))
+    if window.projects.changed:
+        window.projects.script(window.document.experiment, window.document.look, "test")
+    window.presenting.begin(reader.parse(text, name), at)
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    until(lambda: window.controller.current and measured(window), 60.0)
+    script, before = window.document.experiment, [verdict.words for _, verdict in window.player.verdicts]
+    kind, entry = entries()["target"]
+    window.document.begin(kind, dict(entry.knobs))
+    stroke(window.document, (0.5, -1.5), (1.5, 0.5), (2.5, 1.5), (3.0, 0.0))
+    assert window.player.taken_over and window.document.experiment.target != script.target
+    assert window.player.at == at and window.presenting.on
+    until(lambda: window.controller.current and measured(window), 90.0)
+    after = [verdict.words for _, verdict in window.player.verdicts]
+    assert all(after) and all(a != b for a, b in zip(after, before, strict=True)), (before, after)
+    QTest.keyClick(window, Qt.Key.Key_Backspace)
+    assert window.document.experiment == script and not window.player.taken_over and window.document.drawing is None
+    QTest.keyClick(window, Qt.Key.Key_PageDown)
+    assert window.player.at == at + 1 and window.presenting.on
