@@ -80,6 +80,8 @@ def threads_since(before: set[threading.Thread], patience: float = 20.0) -> list
     late = [x for x in threading.enumerate() if x not in before and not isinstance(x, threading._DummyThread)]
     deadline = time.monotonic() + patience
     for thread in late:
+        while thread.ident is None and time.monotonic() < deadline:  # another thread is just starting it
+            time.sleep(0.01)
         # a matching that was given up ends by itself, and nothing waits for it
         thread.join(60.0 if thread.name == "aside" else max(0.0, deadline - time.monotonic()))
     return [thread.name for thread in late if thread.is_alive()]

@@ -120,6 +120,8 @@ def test_what_a_thread_raises_is_raised() -> None:
 
 
 def test_the_window_leaves_one_core_and_a_sweep_shares_them_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(cores.VARIABLE, raising=False)
+    monkeypatch.setattr(cores, "_given", None)
     monkeypatch.setattr(cores, "physical", lambda: 6)
     assert (cores.give(None), cores.give(None, watched=True), cores.give(3), cores.given()) == (6, 5, 3, 3)
     monkeypatch.setenv(cores.VARIABLE, "2")

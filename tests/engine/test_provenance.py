@@ -13,7 +13,7 @@ import torch
 
 import engine
 from engine.codec import parse
-from engine.cores import physical
+from engine.cores import given
 from engine.headless import run
 from engine.provenance import VERSION, data, fingerprint, made_by
 from tests.engine.test_run import TINY, files
@@ -35,7 +35,7 @@ def test_figures_say_what_made_them(tmp_path: Path) -> None:
     made = json.loads((tmp_path / "out" / "metrics.json").read_text())["made_by"]
     assert set(made) == {"program", "python", "torch", "numpy", "device", "threads", "precision", "data"}
     assert (made["program"], made["torch"], made["numpy"]) == (f"rewire {VERSION}", torch.__version__, np.__version__)
-    assert (made["device"], made["threads"]) == ("CPU", physical())
+    assert (made["device"], made["threads"]) == ("CPU", given())
     assert made["data"] == {"target.path": hashlib.sha256(content).hexdigest()}
     assert str(tmp_path) not in (tmp_path / "out" / "metrics.json").read_text()
     # the same data under another folder: the same bytes; other data under the same name: said
