@@ -65,9 +65,6 @@ class Fonts(Choice):
         self.addItem(more or FILE, None)
         self.setCurrentIndex(max(0, self.findData(self.path)))
 
-    def close_down(self) -> None:
-        self._work.finish()
-
 
 class FontEditor(Editor):
     """A font by its name; what is kept is its file."""

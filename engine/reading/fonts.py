@@ -81,8 +81,9 @@ def _of_pictures(path: str) -> tuple[str, str]:
 
 
 def _is_installed(path: str) -> bool:
-    """What the machine has is trusted: every program reads it."""
-    return any(Path(path).is_relative_to(folder) for folder in folders())
+    """What the machine has is trusted: every program reads it. No way out of its folders counts as within."""
+    place = Path(path).resolve()
+    return any(place.is_relative_to(folder.resolve()) for folder in folders())
 
 
 @lru_cache(maxsize=8)

@@ -75,6 +75,12 @@ def test_a_copy_is_read_beside_the_program_and_gives_the_same(tmp_path: Path) ->
     assert np.array_equal(one.which, two.which) and np.array_equal(one.cumulated, two.cumulated)
 
 
+def test_a_way_out_of_the_folders_of_fonts_is_not_within(tmp_path: Path) -> None:
+    """A stranger's spec would have its font read in this process."""
+    out = Path(face()).parent / Path(*[".."] * 20) / str(tmp_path / "own.ttf").lstrip("/")
+    assert fonts._is_installed(face()) and not fonts._is_installed(str(out))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "where", "message"),
     [
