@@ -69,15 +69,29 @@ def paint(painter: QPainter, marks: tuple[Mark, ...], theme: Theme, view: View, 
 
 
 def _points(painter: QPainter, mark: Points, theme: Theme, view: View) -> None:
-    every, size = view.px(mark.xy), theme.point(mark.size)
-    inked = [(ink, finite(every[rows])) for ink, rows in inks(mark, theme)]
+    px, size = view.px(mark.xy), theme.point(mark.size)
     if mark.shape != "x":
-        dots(painter, inked, size, theme.line(1.0) if mark.shape == "ring" else 0.0)
+        tints, which = _tints(mark, theme, len(px))
+        if mark.shade is not None:  # of colours that lie on each other the same one is on top at all times
+            order = np.argsort(which, kind="stable")
+            px, which = px[order], which[order]
+        dots(painter, px, tints, which, size, theme.line(1.0) if mark.shape == "ring" else 0.0)
         return
     half = size / 2
     arms = np.array([[[-half, -half], [half, half]], [[-half, half], [half, -half]]])
-    for ink, px in inked:
-        strokes(painter, (px[:, None, None] + arms).reshape(-1, 2, 2), QPen(ink, theme.line(1.0)))
+    for ink, rows in inks(mark, theme):
+        some = finite(px[rows])
+        strokes(painter, (some[:, None, None] + arms).reshape(-1, 2, 2), QPen(ink, theme.line(1.0)))
+
+
+def _tints(mark: Points, theme: Theme, n: int) -> tuple[list[QColor], np.ndarray]:
+    """All colours that there can be, and which of them each point has: (n,)."""
+    if mark.shade is None:
+        return [colour(theme, mark.ink, mark.alpha)], np.zeros(n, int)
+    tints = [QColor(shade) for shade in theme.shades(mark.palette)]
+    for tint in tints:
+        tint.setAlphaF(mark.alpha)
+    return tints, shade_bins(mark.shade)
 
 
 def _lines(painter: QPainter, mark: Lines, theme: Theme, view: View) -> None:

@@ -8,24 +8,39 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPixmap
 
-from app.canvas.strokes import discs
+from app.canvas.strokes import at_memory, discs
 
 FEW = 8  # discs that are not worth it
 PHASES = 4  # places within a pixel, along each axis, that a disc may have
 FAR = 2.0**20  # px: no picture is there
+#: A QPainter.PixmapFragment, as it lies in memory.
+FRAGMENT = [
+    ("middle", "f8", 2),
+    ("from", "f8", 2),
+    ("size", "f8", 2),
+    ("scale", "f8", 2),
+    ("turn", "f8"),
+    ("opaque", "f8"),
+]
 
 
-def dots(painter: QPainter, inked: Sequence[tuple[QColor, np.ndarray]], size: float, rim: float = 0.0) -> None:
-    """Discs of diameter ``size``, or rings where there is a ``rim`` px wide: about finite points (n, 2), by colour."""
-    if sum(len(px) for _, px in inked) >= FEW and _one_to_one(painter):
-        _stamp(painter, inked, size, rim)
+def dots(
+    painter: QPainter, px: np.ndarray, inks: Sequence[QColor], which: np.ndarray, size: float, rim: float = 0.0
+) -> None:
+    """Discs of diameter ``size``, or rings where there is a ``rim`` px wide, about points (n, 2): those that are not
+    finite have none. ``which`` (n,) says which of the ``inks`` each has."""
+    there = ~np.isnan(px[:, 0])
+    if not there.all():
+        px, which = px[there], which[there]
+    if len(px) >= FEW and _one_to_one(painter):
+        _stamp(painter, px, inks, which, size, rim)
         return
-    for ink, px in inked:
+    for k, ink in enumerate(inks):
         painter.setPen(QPen(ink, rim) if rim else Qt.PenStyle.NoPen)
         painter.setBrush(Qt.BrushStyle.NoBrush if rim else ink)
-        discs(painter, px, size)
+        discs(painter, px[which == k], size)
 
 
 def _one_to_one(painter: QPainter) -> bool:
@@ -35,38 +50,53 @@ def _one_to_one(painter: QPainter) -> bool:
     return painter.paintEngine().type() == QPaintEngine.Type.Raster and not turned and onto.m11() == onto.m22() > 0
 
 
-def _stamp(painter: QPainter, inked: Sequence[tuple[QColor, np.ndarray]], size: float, rim: float) -> None:
+def _stamp(
+    painter: QPainter, px: np.ndarray, inks: Sequence[QColor], which: np.ndarray, size: float, rim: float
+) -> None:
     """Each place is rounded to a quarter of a pixel of the device."""
     onto = painter.deviceTransform()
     scale = onto.m11()
     half, width = round(scale * size / 2, 3), round(scale * rim, 3)
     reach = math.ceil(half + width / 2) + 1
-    stamps = [stamp for ink, px in inked if len(px) for stamp in _stamps(half, width, ink.rgba(), reach)]
-    of = np.repeat(np.arange(len(stamps) // PHASES**2), [len(px) for _, px in inked if len(px)])
-    px = np.concatenate([px for _, px in inked]) * scale + (onto.dx(), onto.dy())
-    near = (np.abs(px) < FAR).all(-1)
-    at = np.floor(px[near] * PHASES + 0.5).astype(int)
-    which = (of[near] * PHASES + at[:, 0] % PHASES) * PHASES + at[:, 1] % PHASES
-    left, top = (at // PHASES - reach).T.tolist()
+    sheet, side = _sheet(half, width, tuple(ink.rgba() for ink in inks), reach), 2 * reach + 1
+    quarters = px * (PHASES * scale) + (PHASES * onto.dx() + 0.5, PHASES * onto.dy() + 0.5)
+    near = (np.abs(quarters) < PHASES * FAR).all(-1)
+    if not near.all():
+        quarters, which = quarters[near], which[near]
+    at = np.floor(quarters).astype(int)
+    pixel, phase = at // PHASES, at % PHASES
+    made = _fragments(len(at))
+    made["middle"] = pixel + 0.5
+    made["from"][:, 0] = (PHASES * phase[:, 0] + phase[:, 1]) * side
+    made["from"][:, 1] = which * side
+    made["size"] = side
     painter.save()
     painter.setTransform(onto.inverted()[0] * painter.worldTransform())
-    draw = painter.drawImage
-    for x, y, k in zip(left, top, which.tolist(), strict=True):
-        draw(x, y, stamps[k])
+    painter.drawPixmapFragments(at_memory(made, QPainter.PixmapFragment), len(made), sheet)
     painter.restore()
 
 
-@lru_cache(maxsize=512)
-def _stamps(half: float, width: float, ink: int, reach: int) -> tuple[QImage, ...]:
-    """A disc, or with a ``width`` a ring, at each of the places within a pixel that are told apart."""
-    colour, made = QColor.fromRgba(ink), []
-    for k in range(PHASES**2):
-        picture = QImage(2 * reach + 1, 2 * reach + 1, QImage.Format.Format_ARGB32_Premultiplied)
-        picture.fill(Qt.GlobalColor.transparent)
-        with QPainter(picture) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+def _fragments(n: int) -> np.ndarray:
+    """The memory of so many QPainter.PixmapFragment: (n,), neither stretched nor turned."""
+    made = np.zeros(n, FRAGMENT)
+    made["scale"] = made["opaque"] = 1.0
+    return made
+
+
+@lru_cache(maxsize=64)
+def _sheet(half: float, width: float, inks: tuple[int, ...], reach: int) -> QPixmap:
+    """A row for each colour: a disc, or with a ``width`` a ring, at each of the places within a pixel that are told
+    apart."""
+    side = 2 * reach + 1
+    picture = QImage(side * PHASES**2, side * len(inks), QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(Qt.GlobalColor.transparent)
+    with QPainter(picture) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for row, ink in enumerate(inks):
+            colour = QColor.fromRgba(ink)
             painter.setPen(QPen(colour, width) if width else Qt.PenStyle.NoPen)
             painter.setBrush(Qt.BrushStyle.NoBrush if width else colour)
-            painter.drawEllipse(QPointF(reach + k // PHASES / PHASES, reach + k % PHASES / PHASES), half, half)
-        made.append(picture)
-    return tuple(made)
+            for k in range(PHASES**2):
+                middle = QPointF(side * k + reach + k // PHASES / PHASES, side * row + reach + k % PHASES / PHASES)
+                painter.drawEllipse(middle, half, half)
+    return QPixmap.fromImage(picture)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import shiboken6
@@ -36,6 +37,12 @@ def polygon(px: np.ndarray) -> QPolygonF:
     return made
 
 
+def at_memory(values: np.ndarray, kind: type) -> Any:
+    """The first of many values of a Qt type, whose memory ``values`` is: for what takes a pointer and how many. Made
+    one by one in Python they would cost as much as their painting."""
+    return shiboken6.wrapInstance(values.ctypes.data, kind)
+
+
 def strokes(painter: QPainter, lines: Sequence[np.ndarray] | np.ndarray, pen: QPen) -> None:
     """Polylines, (m, 2) each, in pixels; NaN parts them."""
     # Other caps overlap where segments meet, which shows as dots on lines that let others shine through.
@@ -53,7 +60,9 @@ def strokes(painter: QPainter, lines: Sequence[np.ndarray] | np.ndarray, pen: QP
     if len(lines):
         ends = [np.concatenate([line[..., :-1, :], line[..., 1:, :]], -1).reshape(-1, 4) for line in _together(lines)]
         every = np.concatenate(ends)
-        painter.drawLines([QLineF(*four) for four in every[~np.isnan(every).any(1)].tolist()])
+        every = np.ascontiguousarray(every[~np.isnan(every).any(1)], np.float64)
+        if len(every):
+            painter.drawLines(at_memory(every, QLineF), len(every))
 
 
 def _together(lines: Sequence[np.ndarray] | np.ndarray) -> Sequence[np.ndarray]:
