@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -88,10 +89,15 @@ def _tints(mark: Points, theme: Theme, n: int) -> tuple[list[QColor], np.ndarray
     """All colours that there can be, and which of them each point has: (n,)."""
     if mark.shade is None:
         return [colour(theme, mark.ink, mark.alpha)], np.zeros(n, int)
-    tints = [QColor(shade) for shade in theme.shades(mark.palette)]
+    return _tinted(theme.shades(mark.palette), mark.alpha), shade_bins(mark.shade)
+
+
+@lru_cache(maxsize=64)
+def _tinted(shades: tuple[str, ...], alpha: float) -> list[QColor]:
+    tints = [QColor(shade) for shade in shades]
     for tint in tints:
-        tint.setAlphaF(mark.alpha)
-    return tints, shade_bins(mark.shade)
+        tint.setAlphaF(alpha)
+    return tints
 
 
 def _lines(painter: QPainter, mark: Lines, theme: Theme, view: View) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
 
 from app.export.encoder import Footage
 
 BT709 = 1  # of primaries, transfer and matrix alike
 LIMITED = 1  # the range of its levels
+AHEAD = 2  # frames that are converted while another is encoded
+Given, Made = TypeVar("Given"), TypeVar("Made")
 
 
 def write(path: Path, footage: Footage, container: str, codec: str, pixels: str, **options: str) -> None:
@@ -28,13 +36,27 @@ def write(path: Path, footage: Footage, container: str, codec: str, pixels: str,
             context.color_primaries = context.color_trc = context.colorspace = BT709
             context.color_range = LIMITED
         reformat = VideoReformatter()
-        for k, pixels_of in enumerate(footage.frames):
-            given = av.VideoFrame.from_numpy_buffer(pixels_of, format="bgra")
-            to = {"dst_colorspace": Colorspace.ITU709, "dst_color_range": ColorRange.MPEG} if coloured else {}
-            frame = reformat.reformat(given, format=pixels, **to)
+        to = {"dst_colorspace": Colorspace.ITU709, "dst_color_range": ColorRange.MPEG} if coloured else {}
+
+        def converted(pixels_of: np.ndarray) -> av.VideoFrame:
+            return reformat.reformat(av.VideoFrame.from_numpy_buffer(pixels_of, format="bgra"), format=pixels, **to)
+
+        for k, frame in enumerate(ahead(footage.frames, converted)):
             frame.pts, frame.time_base = k, Fraction(1, footage.rate)
             for packet in stream.encode(frame):
                 packet.duration = packet.duration or 1
                 file.mux(packet)
         for packet in stream.encode():  # what it still holds
             file.mux(packet)
+
+
+def ahead(given: Iterable[Given], made: Callable[[Given], Made]) -> Iterator[Made]:
+    """``made`` of each, in order, in a thread of its own that is a few ahead: neither step holds the interpreter."""
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(1, "converter") as pool:
+        for one in given:
+            waiting.append(pool.submit(made, one))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

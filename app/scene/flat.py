@@ -14,7 +14,6 @@ from app.scene.projection import seen
 
 PAGE = (-1.12, 1.12, -1.08, 1.08)  # the box and its numbers, from everywhere
 SLABS = 10  # depths that are told apart
-TINTS = 24  # shades that are told apart: as many as a theme has
 PIECES = 12  # of a straight line, which may pass through them all
 FAINT, STRONG = 0.4, 1.0  # of the alpha, at the back and at the front
 THIN, THICK = 0.75, 1.3  # of widths and sizes
@@ -106,7 +105,7 @@ def _flattened(mark: Mark, camera: Camera) -> Iterator[tuple[int, Mark]]:
 
 
 def _lines(mark: Lines, camera: Camera, straight: bool) -> Iterator[tuple[int, Lines]]:
-    """For each slab and shade one polyline, whose stretches are parted by NaN. ``straight``: each line is, and so is
+    """For each slab the stretches that lie in it, as lines that NaN fills up. ``straight``: each line is, and so is
     what is seen of it."""
     if mark.xy.ndim != 3 or mark.xy.shape[1] < 2:
         return
@@ -119,33 +118,28 @@ def _lines(mark: Lines, camera: Camera, straight: bool) -> Iterator[tuple[int, L
     last = np.append(first[1:], 0)
     last[np.append(row[1:] != row[:-1], True)] = m
     of = slab[row, first]
-    if straight and np.isfinite(page).all():
-        page = np.stack([page[row, first], page[row, last]], 1)
-        at, first, last = np.arange(len(row)), np.zeros_like(first), np.ones_like(last)
-    else:
-        at = row
-    shade = np.zeros(n) if mark.shade is None else (np.nan_to_num(mark.shade) * TINTS).astype(int).clip(0, TINTS - 1)
-    tints, tint = np.unique(shade, return_inverse=True)
-    group = of * len(tints) + tint[row]
-    for which in np.unique(group).tolist():
-        chosen = np.flatnonzero(group == which)
-        slab_of = which // len(tints)
+    ends = straight and np.isfinite(page).all()
+    for slab_of in np.unique(of).tolist():
+        chosen = np.flatnonzero(of == slab_of)
+        stretch = row[chosen], first[chosen], last[chosen]
         alpha, width = cue(_middle(slab_of))
         told = {"alpha": alpha * mark.alpha, "width": width * mark.width}
         if mark.shade is not None:
-            told["shade"] = (tints[which % len(tints)][None] + 0.5) / TINTS
-        yield slab_of, replace(mark, xy=_stretches(page, at[chosen], first[chosen], last[chosen])[None], **told)
+            told["shade"] = mark.shade[row[chosen]]
+        yield slab_of, replace(mark, xy=_ends(page, *stretch) if ends else _stretches(page, *stretch), **told)
+
+
+def _ends(page: np.ndarray, row: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    return np.stack([page[row, first], page[row, last]], 1)
 
 
 def _stretches(page: np.ndarray, row: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """``page[row, first : last + 1]`` of each, one after the other, parted by NaN: (k, 2)."""
-    n, m, _ = page.shape
-    parted = np.concatenate([page, np.full((n, 1, 2), np.nan)], 1).reshape(-1, 2)
-    long = last - first + 2  # with the gap behind it
-    ends = np.cumsum(long)
-    at = np.repeat(row * (m + 1) + first - (ends - long), long) + np.arange(ends[-1])
-    at[ends - 1] = m  # the gap of the first row
-    return parted[at]
+    """``page[row, first : last + 1]`` of each, (k, longest, 2), with NaN behind the shorter ones."""
+    at = first[:, None] + np.arange((last - first).max() + 1)
+    over = at > last[:, None]
+    made = page[row[:, None], np.where(over, 0, at)]
+    made[over] = np.nan
+    return made
 
 
 def _slabs(near: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

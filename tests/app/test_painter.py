@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QLineF, QPoint, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -30,7 +30,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from app import theme as themes
-from app.canvas import grid
+from app.canvas import grid, stamps
 from app.canvas.arrangement import arrange
 from app.canvas.chart import Chart
 from app.canvas.legend import SIZE as SIZE_OF_NAMES
@@ -38,6 +38,7 @@ from app.canvas.legend import entries
 from app.canvas.panel_painter import paint_panel
 from app.canvas.plane import Plane
 from app.canvas.still import image, thumbnail
+from app.canvas.strokes import at_memory
 from app.canvas.view import View
 from app.canvas.words import face, headline, wrapped
 from app.scene import compose
@@ -708,3 +709,38 @@ def test_words_that_are_cut_short_are_told_whole(qtbot, plane: Plane) -> None:
         assert words in [item.toolTip() for item in scene.items(place.center())]
     assert not [item.toolTip() for item in scene.items(places.plot.center()) if item.toolTip()]
     assert plane.accessibleName() == LONG.partition("   ")[0] and plane.accessibleDescription() == f"{LONG}\n{LONG}"
+
+
+def test_memory_is_read_as_qt_reads_it() -> None:
+    """Dots and segments are handed over as memory: its layout is that of Qt's values."""
+    made = stamps._fragments(2)
+    made["middle"], made["from"], made["size"] = (1.5, 2.5), (3, 4), (5, 6)
+    seen = at_memory(made, QPainter.PixmapFragment)
+    assert (seen.x, seen.y, seen.sourceLeft, seen.sourceTop) == (1.5, 2.5, 3, 4)
+    assert (seen.width, seen.height, seen.scaleX, seen.scaleY, seen.rotation, seen.opacity) == (5, 6, 1, 1, 0, 1)
+    ends = np.array([[1.0, 2.0, 3.0, 4.0]])
+    line = at_memory(ends, QLineF)
+    assert (line.x1(), line.y1(), line.x2(), line.y2()) == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("rim", [0.0, 1.5])
+def test_stamped_dots_are_the_discs_that_qt_draws(rim: float) -> None:
+    """Many at once lie where each alone would, in its colour, and one that is nowhere is left out."""
+    rng = np.random.default_rng(0)
+    px = np.concatenate([rng.integers(80, 1500, (40, 2)) / 4, [[np.nan, np.nan], [1e9, 3.0]]])
+    tints, which = [QColor("#0072b2"), QColor("#b35900")], np.arange(42) % 2
+    seen = []
+    for few in (0, 10_000):
+        picture = QImage(400, 400, QImage.Format.Format_RGB32)
+        picture.fill(QColor("white"))
+        stamps_few, stamps.FEW = stamps.FEW, few
+        try:
+            with QPainter(picture) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                order = np.argsort(which, kind="stable")
+                stamps.dots(painter, px[order], tints, which[order], 7.0, rim)
+        finally:
+            stamps.FEW = stamps_few
+        seen.append(np.frombuffer(picture.constBits(), np.uint8).astype(int))
+    assert (seen[1] < 200).any()
+    assert np.abs(seen[0] - seen[1]).max() <= 3
