@@ -57,7 +57,11 @@ class Stage(QWidget):
         layout.addWidget(self.timeline)
 
     def show(
-        self, panels: tuple[Panel, ...] | None = None, look: Look | None = None, theme: Theme | None = None
+        self,
+        panels: tuple[Panel, ...] | None = None,
+        look: Look | None = None,
+        theme: Theme | None = None,
+        dim: int = 2,
     ) -> None:
         """Draw the panels and set the timeline; without arguments QWidget's own ``show``."""
         if panels is None or look is None or theme is None:
@@ -65,7 +69,7 @@ class Stage(QWidget):
             return
         self._look, self._theme = look, theme
         self.panes.draw(panels, theme, look.alone)
-        self.timeline.set_look(look, theme)
+        self.timeline.set_look(look, theme, dim)
 
     def picture(self) -> QImage:
         """What is on show, with t, in pixels at least as fine as two to one."""
