@@ -70,7 +70,7 @@ _BELOW: tuple[Action, ...] = (
     Action("forth", "View", "t on", ("Right",), "t + 0.01", "step_t", (0.01,), False),
     Action("back_far", "View", "t far back", ("Shift+Left",), "t - 0.1", "step_t", (-0.1,), False),
     Action("forth_far", "View", "t far on", ("Shift+Right",), "t + 0.1", "step_t", (0.1,), False),
-    Action("scrub", "View", "Play or pause the view's own slider", ("M",), "morph, training or wipe", "scrub"),
+    Action("scrub", "View", "Play or pause the view's own slider", ("M",), "morph, training, wipe or slice", "scrub"),
     Action("own_back", "View", "Its own slider back", ("Ctrl+Left",), "a twentieth", "step_own", (-0.05,), False),
     Action("own_forth", "View", "Its own slider on", ("Ctrl+Right",), "a twentieth", "step_own", (0.05,), False),
     Action("faster", "View", "Faster", ("Shift+Up",), "t runs faster, from 0.1 to 4 times", "speed", (1,)),

@@ -69,7 +69,7 @@ class Redraw:
             panel = drawing.tool.panel(self._with_clouds(), look, drawing.canvas)
             panels = (*compose.on_page((panel,)), *panels[1:])
             look = msgspec.structs.replace(look, alone=min(look.alone, 0))  # the panel that is drawn on
-        self._stage.show(panels, look, self.theme)
+        self._stage.show(panels, look, self.theme, snapshot.spec.dim)
 
     def notice(self) -> None:
         """Keep what a snapshot shows that another one may overtake before it is drawn: the flow, while a hand drags."""

@@ -12,6 +12,7 @@ from app.canvas import grid
 from app.canvas.chart import Chart
 from app.canvas.choice import Choice
 from app.canvas.plane import Plane
+from app.canvas.readout import Readout
 from app.canvas.space import Space
 from app.canvas.still import image
 from app.guard import guarded
@@ -56,7 +57,11 @@ class Stage(QWidget):
         layout.addWidget(self.timeline)
 
     def show(
-        self, panels: tuple[Panel, ...] | None = None, look: Look | None = None, theme: Theme | None = None
+        self,
+        panels: tuple[Panel, ...] | None = None,
+        look: Look | None = None,
+        theme: Theme | None = None,
+        dim: int = 2,
     ) -> None:
         """Draw the panels and set the timeline; without arguments QWidget's own ``show``."""
         if panels is None or look is None or theme is None:
@@ -64,7 +69,7 @@ class Stage(QWidget):
             return
         self._look, self._theme = look, theme
         self.panes.draw(panels, theme, look.alone)
-        self.timeline.set_look(look, theme)
+        self.timeline.set_look(look, theme, dim)
 
     def picture(self) -> QImage:
         """What is on show, with t, in pixels at least as fine as two to one."""
@@ -133,6 +138,7 @@ class Panes(QWidget):
         super().__init__(parent)
         self.kept: dict[type[QWidget], list[Canvas]] = {kind: [] for kind in CANVAS.values()}
         self._choices: dict[Canvas, Choice] = {}
+        self._readouts: dict[Space, Readout] = {}
         self.shown: list[Canvas] = [self._canvas(Plane, 0), self._canvas(Plane, 1)]
         self.numbers = [0, 1]  # of the panels that they show
         self._fit()
@@ -159,6 +165,8 @@ class Panes(QWidget):
         for k, canvas in zip(numbers, made, strict=True):
             panel = panels[k]
             canvas.draw(panel, theme)
+            if canvas in self._readouts:
+                self._readouts[canvas].follow()
             if panel.choices and canvas not in self._choices:
                 self._choices[canvas] = Choice("show something else here", canvas)
                 self._choices[canvas].chosen.connect(self.chosen)
@@ -201,6 +209,7 @@ class Panes(QWidget):
             if isinstance(made, Plane):
                 made.view_changed.connect(lambda: self._follow(made))
             elif isinstance(made, Space):
+                self._readouts[made] = Readout(made, made)
                 made.camera_moved.connect(self.camera_moved)
                 made.told.connect(self.told)
                 made.pulled.connect(lambda at, by: self.pulled.emit(self.shown.index(made), at, by))

@@ -11,7 +11,7 @@ from app.plain_text import Label, explain
 from app.scene import compose
 from app.scene.look import Look
 from app.theme import Theme, font
-from engine.registry import Knob, knobs
+from engine.registry import Knob
 
 STEPS = 1000  # of a slider
 T = Knob(
@@ -25,7 +25,7 @@ class Timeline(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
-        self.t, self.own = Track("playing", "Space"), Track("scrubbing", "M")
+        self.t, self.own = Track("Space"), Track("M")
         self.tracks = self.t, self.own
         self.play, self.slider, self.figure = self.t.play, self.t.slider, self.t.figure
         self.t.turns(T)
@@ -36,27 +36,27 @@ class Timeline(QFrame):
         layout.addWidget(self.own, 1)
         self.own.hide()
 
-    def set_look(self, look: Look, theme: Theme) -> None:
+    def set_look(self, look: Look, theme: Theme, dim: int = 2) -> None:
         """Show this t, the view's own number, and whether they play; emits nothing."""
-        name = compose.view(look).slider(look)
+        view = compose.view(look)
+        self.t.show_at(look.t, look.playing, theme)
+        name = view.slider(look, dim)
         if name:
-            self.own.turns(next(knob for knob in knobs(Look) if knob.name == name))
+            self.own.turns(view.knob_of(name))
+            self.own.show_at(view.slid(look, name), look.scrubbing, theme)
         self.own.setVisible(bool(name))
-        for track in self.tracks:
-            if track.knob is not None:
-                track.set_look(look, theme)
 
 
 class Track(QWidget):
-    """Play or pause, a number of the Look as a slider, and in digits."""
+    """Play or pause, a number as a slider, and in digits."""
 
     turned = Signal(str, float)
     play_toggled = Signal(str, bool)
 
-    def __init__(self, flag: str, key: str, parent: QWidget | None = None) -> None:
+    def __init__(self, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.knob: Knob | None = None
-        self._flag, self._key, self._theme = flag, key, None
+        self._key, self._theme = key, None
         self.play = QToolButton()
         self.play.setCheckable(True)
         self.play.setProperty("role", "play")
@@ -75,18 +75,17 @@ class Track(QWidget):
         layout.addWidget(self.figure)
 
     def turns(self, knob: Knob) -> None:
-        """Which number of the Look it turns, from 0 to 1."""
+        """Which number it turns, from 0 to 1."""
         if knob == self.knob:
             return
         self.knob, self._theme = knob, None
         self.slider.setAccessibleName(knob.title)
         explain(self.slider, f"{knob.title}: {knob.tip}")
 
-    def set_look(self, look: Look, theme: Theme) -> None:
+    def show_at(self, at: float, playing: bool, theme: Theme) -> None:
         """Show this number and whether it plays; emits nothing."""
         if theme != self._theme:
             self._dress(theme)
-        playing, at = getattr(look, self._flag), getattr(look, self.knob.name)
         if self.play.isChecked() != playing or not self.play.toolTip():
             self.play.setChecked(playing)
             self._mark_play(playing)

@@ -373,17 +373,22 @@ class Window(QMainWindow):
         self.playing.begin(name, "playing" if name == "t" else "scrubbing", on)
 
     def scrub(self) -> None:
-        if name := compose.view(self.document.look).slider(self.document.look):
-            self.play(name, not self.document.look.scrubbing)
+        look = self.document.look
+        if name := compose.view(look).slider(look, self.document.experiment.dim):
+            self.play(name, not look.scrubbing)
 
     def turn(self, name: str, value: float) -> None:
         """A slider below the stage, by hand."""
-        self.document.see(**{name: value, "playing" if name == "t" else "scrubbing": False})
+        look = self.document.look
+        self.document.see(
+            **compose.view(look).slide(look, name, value), **{"playing" if name == "t" else "scrubbing": False}
+        )
 
     def step_own(self, by: float) -> None:
         look = self.document.look
-        if name := compose.view(look).slider(look):
-            self.turn(name, min(1.0, max(0.0, round(getattr(look, name) + by, 4))))
+        view = compose.view(look)
+        if name := view.slider(look, self.document.experiment.dim):
+            self.turn(name, min(1.0, max(0.0, round(view.slid(look, name) + by, 4))))
 
     def change_speed(self, by: int) -> None:
         """A step along ``SPEEDS``."""

@@ -1,4 +1,4 @@
-"""The canvas of charts: ``draw(panel, theme)``; its tooltip reads the value under the cursor.
+"""The canvas of charts: ``draw(panel, theme)``; what is under the cursor is read at its foot, and by its tooltip.
 
 Plain QPainter rather than pyqtgraph: charts are looked at, not handled, and every margin, tick and legend entry has its
 place by construction, so that nothing shifts or overlaps while a run goes on.
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.canvas.panel_painter import paint_panel
 from app.canvas.reading import reading
+from app.canvas.readout import Readout
 from app.guard import guarded
 from app.plain_text import explain
 from app.scene.marks import Panel
@@ -22,12 +23,14 @@ class Chart(QWidget):
     """A chart Panel on the ``ground`` of that ink."""
 
     enlarged = Signal()  # by a double click
+    tool = None  # what other canvases give the mouse to
 
     def __init__(self, parent: QWidget | None = None, ground: str = "panel") -> None:
         super().__init__(parent)
         self._ground = ground
         self.panel, self.theme = Panel("", "chart"), load()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.readout = Readout(self, self, ground)
 
     def draw(self, panel: Panel, theme: Theme) -> None:
         """Show the panel; nothing happens if its key and the theme are those on show."""
@@ -38,12 +41,16 @@ class Chart(QWidget):
         self.panel, self.theme = panel, theme
         self.setAccessibleName(panel.title)
         self.update()
+        self.readout.follow()
+
+    def reading(self, at: QPointF) -> str:
+        """The value under the cursor, in words."""
+        return reading(self.panel, QRectF(self.rect()), self.theme, at)
 
     @guarded
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
-            value = reading(self.panel, QRectF(self.rect()), self.theme, QPointF(event.pos()))
-            words = "\n\n".join(filter(None, (value, self.panel.hint or self.panel.title)))
+            words = "\n\n".join(filter(None, (self.reading(QPointF(event.pos())), self.panel.hint or self.panel.title)))
             explain(self, words, self.panel.formula)
         return super().event(event)
 

@@ -7,16 +7,17 @@ from typing import Protocol
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPixmap, QResizeEvent, QTabletEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPixmap, QResizeEvent, QTabletEvent
 from PySide6.QtWidgets import QGraphicsRectItem, QVBoxLayout, QWidget
 
 from app.canvas.arrangement import arrange
 from app.canvas.lasso import Lasso
 from app.canvas.panel_painter import paint_panel
 from app.canvas.reading import reading_of_plane
+from app.canvas.readout import Readout
 from app.canvas.view import Bounds, View, sane
 from app.guard import guarded
-from app.plain_text import explain, tell
+from app.plain_text import explain
 from app.scene.marks import Panel
 from app.scene.ring import Ring
 from app.theme import Theme, load
@@ -67,6 +68,7 @@ class Plane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._glass)
         self.lasso = Lasso(self)
+        self.readout = Readout(self, self._glass.viewport())
         self.setMinimumSize(160, 104)
         self.tool = None
         self._bounds: tuple[Bounds, bool] | None = None
@@ -94,6 +96,7 @@ class Plane(QWidget):
             self._bounds = (panel.bounds, panel.equal)
             self._box.setAspectLocked(panel.equal)
             self.reset()
+        self.readout.follow()
 
     def reset(self) -> None:
         """The panel's own bounds."""
@@ -233,9 +236,6 @@ class _Glass(pg.GraphicsView):
     def viewportEvent(self, ev: QEvent) -> bool:
         if isinstance(ev, QTabletEvent) and self.tool is not None:
             feel(self.tool, ev)
-        if isinstance(ev, QHelpEvent) and self._plot_at(ev.pos()):
-            tell(self, ev.globalPos(), "" if self._exclusive else self._plane.reading(QPointF(ev.pos())))
-            return True
         return super().viewportEvent(ev)
 
     def _plot_at(self, at: QPoint) -> bool:

@@ -10,7 +10,7 @@ from app.scene.look import Look
 from app.scene.marks import Panel
 from engine.parts import Part
 from engine.probe import Probe
-from engine.registry import FAMILIES, kinds
+from engine.registry import FAMILIES, Knob, kinds, knobs
 from engine.snapshot import Snapshot
 
 FAMILIES["views"] = "app.views"
@@ -52,9 +52,22 @@ class View(Part):
         """Whether presses are ``pointed`` now."""
         return self.points
 
-    def slider(self, look: Look) -> str:
-        """The field that the second slider turns now; empty where there is none."""
+    def slider(self, look: Look, dim: int) -> str:
+        """What the second slider turns now, from 0 to 1: a field of the Look, or a knob of the view's own; empty where
+        there is none."""
         return self.scrub
+
+    def knob_of(self, name: str) -> Knob:
+        """That of a slider."""
+        return next(knob for knob in (*knobs(Look), *knobs(type(self))) if knob.name == name)
+
+    def slid(self, look: Look, name: str) -> float:
+        """Where a slider stands."""
+        return getattr(look if name in Look.__struct_fields__ else self, name)
+
+    def slide(self, look: Look, name: str, value: float) -> dict[str, Any]:
+        """The fields of the Look once a slider stands there."""
+        return {name: value} if name in Look.__struct_fields__ else look.knobs_of(self.turned(name, value))
 
     def switches(self, snapshot: Snapshot, look: Look) -> tuple[Switch, ...]:
         """What can be switched: here the layers that it draws."""

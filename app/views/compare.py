@@ -37,7 +37,7 @@ class Compare(View, frozen=True, tag="compare"):
     def needs(self, look: Look) -> tuple[Probe, ...]:
         return needs_of(("flow",), _few(look))
 
-    def slider(self, look: Look) -> str:
+    def slider(self, look: Look, dim: int) -> str:
         return "wipe" if look.wiping else ""
 
     def pointing(self, look: Look) -> bool:

@@ -69,6 +69,9 @@ class Field(View, frozen=True, tag="field"):
     def asked(self, t: float) -> FieldMap:
         return FieldMap(t=t, across=self.across, at=self.at)
 
+    def slider(self, look: Look, dim: int) -> str:
+        return "at" if dim == 3 else ""
+
     def pointed(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
         dim, found = snapshot.spec.dim, self._mapped(snapshot, look)
         if panel > 2 or (dim == 3 and (panel != 1 or found is None)):
@@ -166,7 +169,7 @@ class Field(View, frozen=True, tag="field"):
             return on_the_line if dim == 1 else "along v with t held still: a particle leaves them as t goes on", ""
         if dim < 3:
             return "", "Click or drag: a place for the posterior"
-        return f"on the slice {_slice(found)}", "Ctrl and drag, or Ctrl+[ and Ctrl+], move it"
+        return f"on the slice {_slice(found)}", "The slider, Ctrl and drag, or Ctrl+[ and Ctrl+] move it"
 
 
 def _slice(found: Mapped) -> str:

@@ -7,10 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app import theme
 from app.document import Document
 from app.forms.controls import Box
 from app.playing import PERIOD, REST, Playing
 from app.scene import compose
+from app.timeline import Timeline
 from app.view_choices import ViewChoices
 from engine.distributions.gaussian import Gaussian
 from engine.registry import kinds
@@ -124,3 +126,21 @@ def test_the_views_own_slider_plays_beside_t() -> None:
     of.see(view="compare", scrubbing=True, wiping=True, wipe=0.0)
     run(playing, PERIOD / 4)
     assert of.look.wipe == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_slice_of_the_field_has_the_slider_in_space_alone(qtbot) -> None:
+    line, of = Timeline(), document(view="field", scrubbing=True, turn="once")
+    qtbot.addWidget(line)
+    for dim in (1, 2, 3):
+        line.set_look(of.look, theme.load(), dim)
+        assert line.own.isHidden() == (dim < 3)
+    assert line.own.knob.title == "slice at" and line.own.slider.value() == 500
+    playing, view = Playing(of), lambda: compose.view(of.look)
+    assert not playing.step(0.1), "nothing to play in the plane"
+    of.patch("in space", dim=3)
+    run(playing, PERIOD / 4)
+    assert view().at == pytest.approx(0.75, abs=0.02) and view().asked(0.5).at == view().at
+    run(playing, PERIOD / 2)
+    assert view().at == 1.0 and not of.look.scrubbing
+    playing.begin("at", "scrubbing", True)
+    assert view().at == 0.0

@@ -232,7 +232,7 @@ def test_a_press_takes_the_divider() -> None:
     look = Look(view="compare", wiping=True)
     view, (low, high, *_) = compose.view(look), bounds(whole)
     assert view.pointing(look) and not view.pointing(msgspec.structs.replace(look, wiping=False))
-    assert view.slider(look) == "wipe" and view.slider(Look(view="compare")) == ""
+    assert view.slider(look, 2) == "wipe" and view.slider(Look(view="compare"), 2) == ""
     for share in (0.0, 0.25, 1.0):
         told = view.pointed(whole, look, 0, (low + share * (high - low), 0.0))
         assert told["wipe"] == pytest.approx(share)
