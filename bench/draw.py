@@ -146,11 +146,12 @@ def lens(dim: int, trains: bool, seconds: float) -> dict:
 
 
 def training(view: str, seconds: float) -> dict:
-    """Steps a second with this view open; without a name, of the engine alone."""
-    if not view:
+    """Steps a second with this view open; without a name, of the engine alone: on as many threads as the window's, or
+    on ``every`` core."""
+    if view in ("", "every"):
         from engine.lab import Lab
 
-        lab = Lab("cpu")
+        lab = Lab("cpu", watched=not view)
         lab.adopt(experiment(2, True))
         end = time.monotonic() + WARM_UP
         while time.monotonic() < end:
@@ -211,6 +212,8 @@ def main() -> None:
     if "training" in options.only:
         from app.view_tabs import views
 
+        every = turn("training", "every", seconds)["rate"]
+        print(f"training alone on every core: {every:.0f} steps/s; below: on as many threads as the window leaves it")
         for kind in views():
             alone, seen = (turn("training", view, seconds)["rate"] for view in ("", kind))
             print(

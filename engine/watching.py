@@ -10,7 +10,7 @@ from engine.motion.stopping import Stop
 from engine.probe import Probe, Subject
 from engine.rounds.inquiries import Inquiries, Inquiry
 
-WATCHED = 1 / 7  # share of the time that answers to old questions may take while a net trains
+WATCHED = 1 / 10  # share of the time that answers to old questions may take while a net trains
 OFTEN = 0.25  # seconds between two answers to one question while v changes
 MOST = 1.0  # seconds that may be saved up
 

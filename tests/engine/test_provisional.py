@@ -69,7 +69,7 @@ def test_it_agrees_with_what_is_measured_at_the_end() -> None:
         assert abs(e.value - there.value) < 4 * math.hypot(e.error, there.error) + 1e-3, n
 
 
-def test_it_comes_while_training_and_takes_a_seventh_at_most() -> None:
+def test_it_comes_while_training_and_takes_a_tenth_at_most() -> None:
     of = lab(replace(SMALL, velocity=MLP(width=32, depth=2), training=Training(steps=1_000_000, batch=64)))
     of.ask((ASKED,))
     begun, training = time.monotonic(), 0.0
@@ -80,7 +80,7 @@ def test_it_comes_while_training_and_takes_a_seventh_at_most() -> None:
         of.look(0.05)
     (held,) = (of.rounds()[0].inquiries._known[ASKED],)
     assert held.value is not None and of.rounds()[0].learning.trainee.step > 100
-    assert held.spent < training / 7 + 0.1, "but for the slice that it was in"
+    assert held.spent < training / 10 + 0.1, "but for the slice that it was in"
     assert not of.rounds()[0].inquiries.work(held, *_now(of), time.monotonic(), lambda: False), "in slices"
 
 
