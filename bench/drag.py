@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import nobody  # noqa: F401
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))

@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+import nobody  # noqa: F401
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))

@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+import nobody  # noqa: F401
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 WARM_UP = 3.0  # seconds: imports, first steps, freezing of garbage
 

@@ -23,6 +23,8 @@ import numpy as np
 if TYPE_CHECKING:
     from app.opening import Opening
 
+import nobody  # noqa: F401
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 PATIENCE = 60.0
 ENDS = {"source": {"kind": "gaussian"}, "target": {"kind": "gaussian"}}

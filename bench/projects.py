@@ -10,16 +10,13 @@ Needs a display:  .ci/display .venv/bin/python bench/projects.py
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-HOME = tempfile.mkdtemp(prefix="rewire-bench-")
-for of in ("CONFIG", "DATA", "STATE", "CACHE"):
-    os.environ[f"XDG_{of}_HOME"] = f"{HOME}/{of.lower()}"
+import nobody
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 
@@ -71,7 +68,7 @@ def main() -> None:
     from tests.app.scripted import rest
 
     app = QApplication(sys.argv[:1])
-    experiment, path = asked(options.pairs, options.rounds, options.steps), Path(HOME) / "bench.rewire"
+    experiment, path = asked(options.pairs, options.rounds, options.steps), nobody.HOME / "bench.rewire"
     window = assemble(msgspec.structs.replace(experiment, rounds=options.rounds), device="cpu")
     begin(window)
     window.projects.autosave._timer.stop()

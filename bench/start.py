@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+import nobody  # noqa: F401
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = """
 import json, os, sys, time
