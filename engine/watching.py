@@ -49,8 +49,8 @@ class Watching:
                 for of, held in open_now
                 if held.of is None and not (held.probe.pause or (training and held.probe.patient))
             ]
-            if not new and training and self._credit <= 0:
-                break
+            if not new and (came or (training and self._credit <= 0)):
+                break  # what came is shown before old answers are renewed
             begun = time.monotonic()
             due = [(of, held) for of, held in open_now if begun - held.at >= max(OFTEN, held.probe.pause)]
             if not new and not due:

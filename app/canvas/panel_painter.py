@@ -39,12 +39,13 @@ def paint_panel(
     marks: Marks = "all",
     ring: Ring | None = None,
     ground: str = "",
+    words: bool | None = None,
 ) -> None:
     """The panel inside ``box``, of which nothing stands out.
 
     ``seen``: the part of the plane to show, else the panel's bounds. ``marks``: "still" paints all that stands still,
-    with title, caption and axes, and "moving" the rest over it. ``ground``: the ink of the ground; none is painted if
-    it is empty.
+    with title, caption and axes, and "moving" the rest over it. ``words``: whether title and caption are painted, where
+    not just with what stands still. ``ground``: the ink of the ground; none is painted if it is empty.
     """
     if in_space(panel):
         panel, seen = flat(panel), None
@@ -53,17 +54,18 @@ def paint_panel(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     places = arrange(panel, box, theme)
     view, opacity = View.of(panel, places.plot, seen), painter.opacity()
-    if marks != "moving":
-        if ground:
-            painter.fillRect(box, colour(theme, ground))
+    still = marks != "moving"
+    if still and ground:
+        painter.fillRect(box, colour(theme, ground))
+    if words or (words is None and still):
         _title(painter, places, panel, theme)
-        if panel.stale:
-            painter.setOpacity(FADED * painter.opacity())
+        painter.setOpacity((FADED if panel.stale else 1.0) * opacity)
         _caption(painter, places, panel, theme)
-        if places.legend.height():
-            legend(painter, places.legend, panel, theme, ground or "window")
-        if places.axes:
-            axes(painter, places.plot, box, panel, theme, view)
+    painter.setOpacity((FADED if panel.stale else 1.0) * opacity)
+    if still and places.legend.height():
+        legend(painter, places.legend, panel, theme, ground or "window")
+    if still and places.axes:
+        axes(painter, places.plot, box, panel, theme, view)
     painter.setOpacity(opacity)
     paint_plot(painter, places.plot, panel, theme, view, marks, ring, ground or "window")
     if panel.stale and marks != "still":

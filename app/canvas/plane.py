@@ -20,6 +20,7 @@ from app.guard import guarded
 from app.plain_text import explain
 from app.scene.marks import Panel
 from app.scene.ring import Ring
+from app.scene.same import Same
 from app.theme import Theme, load
 
 Range = tuple[tuple[float, float], tuple[float, float]]
@@ -292,7 +293,7 @@ class _Glass(pg.GraphicsView):
 
 
 class _Picture(pg.GraphicsObject):
-    """The whole panel: what stands still in a pixmap, what moves painted over it."""
+    """The whole panel: what stands still in a pixmap, what moves painted over it, and words, which often change."""
 
     def __init__(self, box: _Box) -> None:
         super().__init__()
@@ -307,8 +308,7 @@ class _Picture(pg.GraphicsObject):
 
     def show_panel(self, panel: Panel, theme: Theme) -> None:
         old = self._panel
-        same = panel.key is not None and panel.key == old.key and theme == self._theme
-        if not same or (panel.title, panel.caption) != (old.title, old.caption):
+        if not (isinstance(panel.key, Same) and panel.key.but_for_words(old.key) and theme == self._theme):
             self._still = None
         self._panel, self._theme = panel, theme
         self.update()
@@ -335,7 +335,7 @@ class _Picture(pg.GraphicsObject):
         if self._still is None or state != self._state:
             self._state, self._still = state, self._paint_still(box, seen, ratio)
         painter.drawPixmap(box.topLeft(), self._still)
-        paint_panel(painter, box, self._panel, self._theme, seen, "moving", self._ring, GROUND)
+        paint_panel(painter, box, self._panel, self._theme, seen, "moving", self._ring, GROUND, words=True)
 
     def _paint_still(self, box: QRectF, seen: Bounds, ratio: float) -> QPixmap:
         self.still_paints += 1
@@ -343,5 +343,5 @@ class _Picture(pg.GraphicsObject):
         made.setDevicePixelRatio(ratio)
         made.fill(QColor(self._theme.ink(GROUND)))
         with QPainter(made) as painter:
-            paint_panel(painter, box, self._panel, self._theme, seen, "still", ground=GROUND)
+            paint_panel(painter, box, self._panel, self._theme, seen, "still", ground=GROUND, words=False)
         return made
