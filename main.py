@@ -14,6 +14,8 @@ COMMANDS = ("run", "sweep", "parts", "cloud", "lessons", *EXPORTS)
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 done, 1 a round diverged or a run of a sweep failed, 2 bad input, 130 interrupted."""
+    # Before numpy comes: threads within its small products wait for each other, spinning, on a machine that is in use
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["--version"]:
         return _version()

@@ -1,36 +1,42 @@
 """How long do the figures of one round take, each of them, on one thread and on all?
 
 Trains the first round of eight Gaussians (a net of 3 x 128) for some steps and measures it with 4,096 samples, in
-turns; medians of seconds of wall time with their spread are printed.  python bench/measure.py [--turns 5 --threads 1 2]
+turns; medians of seconds with their spread are printed, of wall time, and of the processor, which other programs hardly
+change.  python bench/measure.py [--turns 5 --threads 1 2]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import time
 from collections import defaultdict
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the program does
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 
-def measured(lab, held, threads: int) -> dict[str, float]:
-    """Seconds by the kind of figure."""
+def measured(lab, held, threads: int) -> dict[str, tuple[float, float]]:
+    """Seconds of wall time and of the processor, by the kind of figure."""
     from engine import cores
     from engine.evidence import estimates
     from engine.rounds.measuring import Measuring
 
     cores.give(threads)
     estimates._found.clear()  # costs that another turn has found
-    work, seconds = Measuring(), defaultdict(float)
+    work, seconds = Measuring(), defaultdict(lambda: (0.0, 0.0))
     work.rest_on(*lab._asked())
     while (figure := work.missing(held.problem)) is not None:
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         work.measure(figure, lambda: lab._evidence(held, held.v))
-        seconds[figure.metric().kind] += time.perf_counter() - begun
+        kind = figure.metric().kind
+        wall, processor = seconds[kind]
+        seconds[kind] = wall + time.perf_counter() - begun, processor + time.process_time() - used
     assert not work.figures.failed, work.figures.failed
     return dict(seconds)
 
@@ -54,17 +60,20 @@ def main() -> None:
         lab.advance(0.1)
     held = lab.rounds()[0]
     measured(lab, held, asked.threads[-1])  # imports
-    found: dict[int, list[dict[str, float]]] = {threads: [] for threads in asked.threads}
+    found: dict[int, list[dict[str, tuple[float, float]]]] = {threads: [] for threads in asked.threads}
     for _ in range(asked.turns):
         for threads, seen in found.items():
             seen.append(measured(lab, held, threads))
     print(f"{experiment.measure.samples:,} samples, medians of {asked.turns} turns, seconds by threads {asked.threads}")
-    every = {threads: [sum(one.values()) for one in seen] for threads, seen in found.items()}
-    said = (f"{statistics.median(of):.2f} ({min(of):.2f} to {max(of):.2f})" for of in every.values())
-    print(f"{'all':24s}", *said)
-    last = found[asked.threads[-1]]
-    for kind in sorted(last[0], key=lambda kind: -last[0][kind]):
-        print(f"{kind:24s}", *(f"{statistics.median(one[kind] for one in seen):8.3f}" for seen in found.values()))
+    for k, clock in enumerate(("by the clock", "of the processor")):
+        every = {threads: [sum(each[k] for each in one.values()) for one in seen] for threads, seen in found.items()}
+        said = (f"{statistics.median(of):.2f} ({min(of):.2f} to {max(of):.2f})" for of in every.values())
+        print(f"{'all ' + clock:24s}", *said)
+    last = found[asked.threads[-1]][0]
+    for kind in sorted(last, key=lambda kind: -last[kind][1]):
+        each = (statistics.median(one[kind][k] for one in seen) for k in (0, 1) for seen in found.values())
+        print(f"{kind:24s}", *(f"{seconds:8.3f}" for seconds in each))
+    print(f"load {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

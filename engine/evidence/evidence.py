@@ -28,7 +28,7 @@ PANEL = 8  # nodes of one panel, where panels are refined
 PANELS = 64  # most panels
 BLOCKS = 16  # independent blocks behind a standard error
 REGRESSED = 2048  # least pairs of a regression that has no closed form beside it
-MATCHED = 4096  # most points of an exact assignment: two to ten seconds
+MATCHED = 4096  # most points of an exact assignment: about half a second
 DRAWS = ((1024, 8), (2048, 6), (MATCHED, 4))  # of clouds that are matched, by their points: for how they vary
 
 EULER = Euler()

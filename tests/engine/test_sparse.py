@@ -47,6 +47,31 @@ def test_the_duals_prove_it() -> None:
     assert np.abs(reduced[np.arange(800), partner]).max() < 1e-6
 
 
+@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize("size", [1.0, 1e3, 1e7])
+def test_a_sweep_in_float32_finds_the_exact_duals(dim: int, size: float) -> None:
+    """With an outlier beside which float32 could not tell them, too: the search tree does then."""
+    rng = np.random.default_rng(11)
+    x, y = rng.standard_normal((640, dim)), two_modes(rng, 640, dim)
+    x[0], v = size, rng.standard_normal(640)
+    whole = ((x[:, None] - y) ** 2).sum(-1) - v
+    u, entries = sparse._missed(x, y, v, 0.5)
+    np.testing.assert_allclose(u, whole.min(1), rtol=0, atol=1e-14 * size**2 + 1e-12)
+    if size == 1.0:
+        within = whole <= whole.min(1, keepdims=True) + 0.5
+        assert set(np.flatnonzero(within)) - set(entries) == set() or len(entries) == sparse.MORE * 640
+
+
+@pytest.mark.parametrize("n", [4, 5, 700, 1023])
+def test_cells_hold_four_points_each(n: int) -> None:
+    x = np.random.default_rng(n).standard_normal((n, 2))
+    means = sparse._means(x)
+    assert means.shape == (n // 4, 2)
+    np.testing.assert_allclose(means.mean(0), x[: n // 4 * 4].mean(0), atol=1e-12)
+    if n > 16:  # neighbours, not any four
+        assert means.std() > 0.8 * x.std()
+
+
 def test_a_known_map_is_found() -> None:
     """A shift and a scale is the gradient of a convex function: no other pairing is cheaper."""
     rng = np.random.default_rng(3)
