@@ -239,6 +239,26 @@ def test_a_press_takes_the_divider() -> None:
     assert view.pointed(whole, look, 0, (low - 5.0, 0.0))["wipe"] == 0.0
 
 
+def test_many_lines_are_asked_of_all_that_are_compared_and_drawn_alike() -> None:
+    """The same particles in each panel: as many as every round knows, and the number is said while it is fewer."""
+    big = snapshots.snapshot(dim=2, n=5000, training=False)
+    look, few = Look(view="compare", lines=1000, particles=5000, compared=("1", "3")), Look(view="compare")
+    view = compose.view(look)
+    assert Trajectories(5000) in compose.needs(look) and view.others(big, look) == ("1", "3")
+    assert view.others(big, few) == () and Trajectories(5000) not in compose.needs(few)
+
+    def known(n: int) -> RoundView:
+        found = big.rounds[3].found(FLOW)
+        return answering(big.rounds[3], FLOW, replace(found, z=found.z[:, :n]))
+
+    for n in (400, 5000):
+        panels = compose.stage(replace(big, rounds=(*big.rounds[:3], known(n))), look)
+        for panel in panels:
+            assert [len(mark.xy) for mark in panel.marks if isinstance(mark, Lines)] == [min(n, 1000)]
+            assert sum(len(mark.xy) for mark in panel.marks if isinstance(mark, Points) and mark.moving) == n
+            assert ("400 of 1 000 lines, 400 of 5 000 particles" in panel.caption.replace("\u2009", " ")) == (n < 5000)
+
+
 # replay
 
 
