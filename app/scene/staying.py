@@ -65,7 +65,8 @@ def stage(
             full[look.view, k] = snapshot, look
     since = now if before.waits is None else before.waits
     shown = [_before(before, k, panel, look, now - since >= GRACE) or panel for k, panel in enumerate(panels)]
-    waits = since if any(panel.waits and (look.view, k) in before.full for k, panel in enumerate(panels)) else None
+    known = any(kind == look.view for kind, _ in before.full)
+    waits = since if known and any(panel.waits for panel in panels) else None
     rounds = before.told(snapshot) if not snapshot.rounds else snapshot
     after = replace(before, full=full, rounds=rounds, waits=waits, behind=behind)
     if after.late(now):
@@ -116,14 +117,29 @@ def clouds(stays: Stays, snapshot: Snapshot) -> tuple[Panel, Panel]:
 def _before(before: Stays, k: int, panel: Panel, look: Look, late: bool) -> Panel | None:
     """The panel that stays in the place of this one, at the t of now; None where it does not wait, where there is none,
     or where after a long wait the ends of now are drawn and the one of before has others."""
-    if not panel.waits or (look.view, k) not in before.full:
+    if not panel.waits:
         return None
-    snapshot, seen = before.full[look.view, k]
-    panels = compose.stage(snapshot, msgspec.structs.replace(look, round=seen.round, branch=seen.branch))
-    old = panels[k] if k < len(panels) else None
-    if old is None or old.waits:  # it was looked at in another way
+    old = _last(before, k, panel, look)
+    if old is None:
         return None
     return old if not (late and panel.marks) or panel.bounds == old.bounds else None
+
+
+def _last(before: Stays, k: int, panel: Panel, look: Look) -> Panel | None:
+    """What a panel of this heading showed last, wherever it stood: in another dimension a view may have more panels, or
+    fewer. Else what stood in its place."""
+    kept = {at: made for (kind, at), made in before.full.items() if kind == look.view}
+    heading, in_place = panel.title.partition("   ")[0], None
+    for at in sorted(kept, key=lambda at: at != k):
+        snapshot, seen = kept[at]
+        panels = compose.stage(snapshot, msgspec.structs.replace(look, round=seen.round, branch=seen.branch))
+        there = [old for old in panels if not (old.waits or old.empty)]
+        if at == k < len(panels) and panels[k] in there:  # else it was looked at in another way
+            in_place = panels[k]
+            there.insert(0, in_place)
+        if found := next((old for old in there if old.title.partition("   ")[0] == heading), None):
+            return found
+    return in_place
 
 
 def _stale(panel: Panel, why: str) -> Panel:

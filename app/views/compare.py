@@ -99,7 +99,9 @@ def _few(look: Look, beside: tuple[RoundView, ...]) -> Look:
 def _counted(asked: Look, drawn: Look) -> str:
     """What is said of fewer than were asked for."""
     n = {name: (getattr(drawn, name), getattr(asked, name)) for name in COUNTED}
-    return ", ".join(f"{count(few)} of {count(many)} {name}" for name, (few, many) in n.items() if few < many > FLOW.count)
+    return ", ".join(
+        f"{count(few)} of {count(many)} {name}" for name, (few, many) in n.items() if few < many > FLOW.count
+    )
 
 
 def _turned(flows: list[RoundView], beside: tuple[RoundView, ...], view: RoundView) -> dict[str, Any]:

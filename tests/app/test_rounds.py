@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from app.scene import compose
+from app.scene.chart import FAINT
 from app.scene.frame import bounds
-from app.scene.known import CROSSINGS, FLOW, PAIRS
+from app.scene.known import CROSSINGS, FLOW, PAIRS, PROVISIONAL
 from app.scene.look import Look
 from app.scene.marks import Bars, Curve, Lines, Panel, Points
 from app.scene.morph import between, morphed, repaired
@@ -20,6 +21,7 @@ from app.views.steps import ASKED as POLYGONS
 from app.views.steps import odd_and_even
 from engine.distributions.two_modes import TwoModes
 from engine.evidence.crossings import nearest
+from engine.evidence.figures import Figures
 from engine.fields.field import Given
 from engine.probe import Frame, Subject, answered
 from engine.probes.meetings import Meetings, met
@@ -364,3 +366,12 @@ def test_the_plan_tells_the_cost_before_and_after_each_round() -> None:
     np.testing.assert_allclose(before.parts[0][2], [own["pair_cost"].value for own in single])
     np.testing.assert_allclose(after.parts[0][2], [own["transport_cost"].value for own in single])
     np.testing.assert_allclose(after.parts[1][2], [own["straightness"].value for own in single], rtol=1e-3)
+
+
+def test_costs_of_a_net_in_training_are_drawn_lighter() -> None:
+    plain = snapshots.snapshot(dim=2, n=40, training=False)
+    first, second = plain.rounds[:2]
+    learning = answering(replace(second, figures=Figures(), finished=False), PROVISIONAL, second.figures)
+    chart = compose.stage(replace(plain, rounds=(first, learning)), Look(view="plan"))[-1]
+    assert [mark.alpha for mark in chart.marks if isinstance(mark, Bars)] == [FAINT] * 2 and "training" in chart.caption
+    assert PROVISIONAL in compose.needs(Look(view="plan", charts=()))
