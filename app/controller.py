@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.document import Document
 from app.scene.compose import needs
+from app.scene.compose import view as view_of
 from app.scene.look import AfterEdit
 from engine.parts import Wrong
 from engine.probe import Probe
@@ -59,7 +60,10 @@ class Controller(QObject):
         newest = self.engine.snapshots.take()
         if newest is None:
             return False
+        known = self.snapshot.rounds if self.snapshot is not None else ()
         self.snapshot = newest
+        if [round.name for round in known] != [round.name for round in newest.rounds]:
+            self.look()  # a view may look at several of them
         if self._restored is not None and newest.request >= self._serial:
             self._restored = None
         if newest.kept is not None and newest.kept.serial == self._keep:
@@ -226,6 +230,8 @@ class Controller(QObject):
     def _wanted(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
         look, snapshot = self.document.look, self.snapshot
         more = tuple(name for _, names in self._also.values() for name in names)
+        if snapshot is not None and snapshot.rounds:
+            more += view_of(look).others(snapshot, look)
         names = look.names()
         if more and not names and snapshot is not None and snapshot.rounds:  # the newest one goes on being asked
             names = (snapshot.rounds[look.shown(snapshot)].name,)

@@ -23,6 +23,8 @@ from app.theme import Theme, load
 from app.timeline import Timeline
 
 LEAST, LOWEST = 160, 104  # px, of a panel's sides
+HEAD = 6.0  # text heights above a plot: title, caption, legend
+WIDE = 18.0  # text heights of a panel that stands in more columns than usual: a legend has to fit
 
 Canvas = Plane | Chart | Space
 CANVAS = {"plane": Plane, "chart": Chart, "space": Space, "spacetime": Space}
@@ -77,7 +79,7 @@ class Stage(QWidget):
         seen = [canvas.seen if isinstance(canvas, Plane) else None for canvas in shown]
         panels = [canvas.panel for canvas in shown]
         ratio = max(2.0, self.devicePixelRatioF())
-        return image(panels, self.size(), self._theme, ratio, self._look.t, seen=seen)
+        return image(panels, self.size(), self._theme, ratio, self._look.t, across=self.panes.across, seen=seen)
 
     @property
     def theme(self) -> Theme:
@@ -114,7 +116,8 @@ class Stage(QWidget):
         shown, size, theme = self.panes.shown, self.panes.size(), self._theme
         panels = [canvas.panel for canvas in shown]
         seen = [canvas.seen if isinstance(canvas, Plane) else None for canvas in shown]
-        return lambda width: image(panels, size, theme, width / max(1, size.width()), seen=seen)
+        across = self.panes.across
+        return lambda width: image(panels, size, theme, width / max(1, size.width()), across=across, seen=seen)
 
     def reset_view(self) -> None:
         """All planes back to the bounds of their panels."""
@@ -139,6 +142,7 @@ class Panes(QWidget):
         self.kept: dict[type[QWidget], list[Canvas]] = {kind: [] for kind in CANVAS.values()}
         self._choices: dict[Canvas, Choice] = {}
         self._readouts: dict[Space, Readout] = {}
+        self._theme = load()
         self.shown: list[Canvas] = [self._canvas(Plane, 0), self._canvas(Plane, 1)]
         self.numbers = [0, 1]  # of the panels that they show
         self._fit()
@@ -149,12 +153,15 @@ class Panes(QWidget):
 
     def draw(self, panels: tuple[Panel, ...], theme: Theme, alone: int = -1) -> None:
         """All panels, or the one of this number ``alone``."""
+        self._theme, before = theme, self._theme
         every: list[Canvas] = []
         for panel in panels:
             kind = CANVAS[panel.space]
             every.append(self._canvas(kind, sum(isinstance(canvas, kind) for canvas in every)))
         numbers = [alone] if 0 <= alone < len(panels) else list(range(len(panels)))
         made = [every[k] for k in numbers]
+        if theme.text_px != before.text_px:
+            self._fit()
         if (made, numbers) != (self.shown, self.numbers):
             self.shown, self.numbers = made, numbers
             # Kept and hidden, for the picture may come back.
@@ -188,11 +195,17 @@ class Panes(QWidget):
         super().resizeEvent(event)
         self._fit()
 
+    @property
+    def across(self) -> int:
+        """How many panels stand side by side."""
+        words = HEAD * self._theme.text_px
+        return grid.roomiest(len(self.shown), QRectF(self.rect()), words, (WIDE * self._theme.text_px, LOWEST))
+
     def _fit(self) -> None:
         n = len(self.shown)
-        across = grid.columns(n)
-        self.setMinimumSize(LEAST * across, LOWEST * -(-n // across))
-        for canvas, place in zip(self.shown, grid.places(n, QRectF(self.rect())), strict=True):
+        usual = grid.columns(n)
+        self.setMinimumSize(LEAST * usual, LOWEST * -(-n // usual))
+        for canvas, place in zip(self.shown, grid.places(n, QRectF(self.rect()), self.across), strict=True):
             canvas.setGeometry(place.toRect())
         self._place_choices()
 

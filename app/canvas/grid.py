@@ -6,12 +6,27 @@ import math
 
 from PySide6.QtCore import QRectF
 
+CLEARLY = 1.2  # times as large: for less, panels stay where people look for them
 GAP = 2.0  # px between two panels
 
 
 def columns(n: int) -> int:
     """One, two or three stand side by side; four as 2 x 2, then as square as can be."""
     return max(1, n if n <= 3 else math.ceil(math.sqrt(n)))
+
+
+def roomiest(n: int, box: QRectF, words: float, least: tuple[float, float]) -> int:
+    """In how many columns the plots of ``n`` panels, each with ``words`` px above it, are largest: the usual number
+    unless another one is clearly better, in which no panel is lower or narrower than ``least``."""
+    usual = columns(n)
+
+    def side(across: int) -> float:
+        wide, high = box.width() / across, box.height() / math.ceil(n / across)
+        room = across == usual or (wide >= least[0] and high >= least[1])
+        return min(wide, high - words) if room else 0.0
+
+    best = max(range(1, n + 1), key=side, default=usual)
+    return best if best != usual and side(best) > CLEARLY * side(usual) else usual
 
 
 def places(n: int, box: QRectF, across: int = 0) -> list[QRectF]:

@@ -19,7 +19,7 @@ QUARTERS = tuple((x, short(x)) for x in (0.0, 0.25, 0.5, 0.75, 1.0))
 
 
 def stage_of(snapshot: Snapshot, laws: Laws, k: int, found: Balance | None, look: Look, panel: Panel) -> Panel:
-    """The law of X_t with the box: over (t, x) on the line, else on the page of the first two coordinates."""
+    """The law of X_t with the box: over (t, x) on the line, else on the page of two coordinates."""
     if snapshot.spec.dim == 1:
         values, bounds = laws.x[:, 0].T, (0.0, 1.0, *laws.bounds[:2])
         rooted = (values / max(float(values.max()), 1e-12)) ** 0.5
@@ -28,14 +28,18 @@ def stage_of(snapshot: Snapshot, laws: Laws, k: int, found: Balance | None, look
     else:
         values, bounds, now = laws.x[k], laws.bounds, ()
         rooted = (values / max(float(values.max()), 1e-12)) ** 0.5
-    marks = (Raster(rooted, bounds, "text", moving=True), *now, *(_rim(found) if found is not None else ()))
-    told = "Click or drag: the box goes there" + (", in the third coordinate as it is" if snapshot.spec.dim > 2 else "")
+    marks = (Raster(rooted, bounds, "text", moving=True), *now, *(_rim(found, laws.axes) if found is not None else ()))
+    told = "Click or drag: the box goes there"
+    if snapshot.spec.dim > 2:
+        told += f"; Ctrl+[ and Ctrl+] move it along {'xyz'[3 - sum(laws.axes)]}"
     title = panel.title if snapshot.spec.dim > 1 else panel.title.partition("   ")[0]
     return replace(panel, title=title, marks=marks, bounds=bounds, equal=snapshot.spec.dim > 1, guide=told)
 
 
-def _rim(found: Balance) -> tuple[Mark, ...]:
+def _rim(found: Balance, axes: tuple[int, int]) -> tuple[Mark, ...]:
     low, high = found.low, found.high
+    if len(low) > 1:
+        low, high = low[list(axes)], high[list(axes)]
     if len(low) == 1:
         edges = np.array([[[low[0]], [low[0]]], [[high[0]], [high[0]]]], np.float32)
         return (Lines(edges, "warning", width=2.0, t=np.array([0.0, 1.0]), moving=True),)

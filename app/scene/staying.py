@@ -17,16 +17,19 @@ from app.scene.same import still
 from engine.snapshot import Snapshot
 
 GRACE = 0.3  # seconds of a wait that nobody needs to be told of
+NAMED = 8  # headings that are remembered, for each holds a snapshot
 AHEAD = "The edit is on its way…"
 
 
 @dataclass(frozen=True, eq=False)
 class Stays:
-    """``full``: for each panel of each view what it was last made of, and how it was looked at; ``charts``: the same of
-    each chart. ``rounds``: the last snapshot that had any. ``waits``: when panels on show began to wait, ``bare`` when
-    charts did, ``behind`` when the snapshot fell behind the cards; None while they do not."""
+    """``full``: for each panel of each view what it was last made of, and how it was looked at; ``named``: the same by
+    heading, of those that were seen last; ``charts``: of each chart. ``rounds``: the last snapshot that had any.
+    ``waits``: when panels on show began to wait, ``bare`` when charts did, ``behind`` when the snapshot fell behind the
+    cards; None while they do not."""
 
     full: Mapping[tuple[str, int], tuple[Snapshot, Look]] = field(default_factory=dict)
+    named: Mapping[tuple[str, str], tuple[Snapshot, Look]] = field(default_factory=dict)
     rounds: Snapshot | None = None
     charts: Mapping[str, tuple[Snapshot, Look]] = field(default_factory=dict)
     bare: float | None = None
@@ -55,7 +58,7 @@ def stage(
     ``behind``: since when the snapshot has not been one of the experiment that is on the cards; None: it is.
     """
     panels = compose.stage(snapshot, look)
-    full = dict(before.full)
+    full, named = dict(before.full), dict(before.named)
     if all(panel.waits for panel in panels):  # nobody knows yet how many there will be
         panels += panels[-1:] * (sum(kind == look.view for kind, _ in full) - len(panels))
     else:
@@ -63,11 +66,16 @@ def stage(
     for k, panel in enumerate(panels):
         if not (panel.waits or panel.empty):
             full[look.view, k] = snapshot, look
+            at = look.view, _heading(panel)
+            named.pop(at, None)
+            named[at] = snapshot, look  # the newest comes last
     since = now if before.waits is None else before.waits
     shown = [_before(before, k, panel, look, now - since >= GRACE) or panel for k, panel in enumerate(panels)]
-    waits = since if any(panel.waits and (look.view, k) in before.full for k, panel in enumerate(panels)) else None
+    known = any(kind == look.view for kind, _ in before.full)
+    waits = since if known and any(panel.waits for panel in panels) else None
     rounds = before.told(snapshot) if not snapshot.rounds else snapshot
-    after = replace(before, full=full, rounds=rounds, waits=waits, behind=behind)
+    named = dict(list(named.items())[-NAMED:])
+    after = replace(before, full=full, named=named, rounds=rounds, waits=waits, behind=behind)
     if after.late(now):
         stale = behind is not None and now - behind >= GRACE
         shown = [
@@ -116,14 +124,35 @@ def clouds(stays: Stays, snapshot: Snapshot) -> tuple[Panel, Panel]:
 def _before(before: Stays, k: int, panel: Panel, look: Look, late: bool) -> Panel | None:
     """The panel that stays in the place of this one, at the t of now; None where it does not wait, where there is none,
     or where after a long wait the ends of now are drawn and the one of before has others."""
-    if not panel.waits or (look.view, k) not in before.full:
+    if not panel.waits:
         return None
-    snapshot, seen = before.full[look.view, k]
-    panels = compose.stage(snapshot, msgspec.structs.replace(look, round=seen.round, branch=seen.branch))
-    old = panels[k] if k < len(panels) else None
-    if old is None or old.waits:  # it was looked at in another way
+    old = _last(before, k, panel, look)
+    if old is None:
         return None
     return old if not (late and panel.marks) or panel.bounds == old.bounds else None
+
+
+def _last(before: Stays, k: int, panel: Panel, look: Look) -> Panel | None:
+    """What a panel of this heading showed last, wherever it stood: in another dimension a view may have more panels, or
+    fewer. Else what stood in its place."""
+    heading, in_place = _heading(panel), None
+    for made, at in ((before.full.get((look.view, k)), k), (before.named.get((look.view, heading)), -1)):
+        if made is None:
+            continue
+        snapshot, seen = made
+        panels = compose.stage(snapshot, msgspec.structs.replace(look, round=seen.round, branch=seen.branch))
+        there = [old for old in panels if not (old.waits or old.empty)]
+        if 0 <= at < len(panels) and panels[at] in there:  # else it was looked at in another way
+            in_place = panels[at]
+            there.insert(0, in_place)
+        if found := next((old for old in there if _heading(old) == heading), None):
+            return found
+    return in_place
+
+
+def _heading(panel: Panel) -> str:
+    """Its title without what moves."""
+    return panel.title.partition("   ")[0]
 
 
 def _stale(panel: Panel, why: str) -> Panel:

@@ -81,6 +81,10 @@ class View(Part):
         """What has to be asked of the rounds on show."""
         return ()
 
+    def others(self, snapshot: Snapshot, look: Look) -> tuple[str, ...]:
+        """The names of rounds, besides the one on show, of which all that it needs has to be asked too."""
+        return ()
+
     def pointed(self, snapshot: Snapshot, look: Look, panel: int, at: tuple[float, float]) -> dict[str, Any]:
         """The fields of the Look that a press at this place of a panel's page changes."""
         return {}

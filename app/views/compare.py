@@ -9,16 +9,17 @@ import msgspec
 
 from app.scene import captions
 from app.scene.frame import bounds, framed, shown
-from app.scene.known import FLOW, PAIRS
+from app.scene.known import FLOW, flow
 from app.scene.look import Look, place
 from app.scene.marks import Panel
-from app.scene.numbers import figure
+from app.scene.numbers import count, figure
 from app.scene.stack import marks_of, needs_of
 from app.scene.view import PLAYING, Switch, View
 from engine.probe import Probe
 from engine.registry import part
 from engine.snapshot import RoundView, Snapshot
 
+COUNTED = "lines", "particles"
 LEAST, MOST = 2, 4  # panels: more would be stamps
 
 
@@ -32,10 +33,15 @@ class Compare(View, frozen=True, tag="compare"):
     rank = 70
     measured = True
     layers = ("flow",)
-    knobs = ("lines", "colour", *PLAYING)
+    knobs = ("lines", "particles", "colour", *PLAYING)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return needs_of(("flow",), _few(look))
+        return needs_of(("flow",), look)
+
+    def others(self, snapshot: Snapshot, look: Look) -> tuple[str, ...]:
+        """Those beside it, where more is drawn than is asked of every round anyway."""
+        few = max(look.lines, look.particles) <= FLOW.count
+        return () if few else tuple(view.name for view in compared(snapshot, look))
 
     def slider(self, look: Look, dim: int) -> str:
         return "wipe" if look.wiping else ""
@@ -63,7 +69,8 @@ class Compare(View, frozen=True, tag="compare"):
         beside = compared(snapshot, look)
         if not beside:
             return (Panel("Rounds", "plane", empty=captions.waiting(snapshot), waits=True),)
-        made = tuple(_panel(snapshot, look, view) for view in beside)
+        few = _few(look, beside)
+        made = tuple(_panel(snapshot, few, view, _counted(look, few)) for view in beside)
         if not look.wiping or len(made) < LEAST:
             return made
         return (_wiped(made[0], made[-1], look.wipe),)
@@ -83,10 +90,18 @@ def compared(snapshot: Snapshot, look: Look) -> tuple[RoundView, ...]:
     return tuple(sorted(list(dict.fromkeys(chosen))[:MOST], key=lambda view: view.number))
 
 
-def _few(look: Look) -> Look:
-    """With no more particles than are known of every round."""
-    few = {name: min(getattr(look, name), PAIRS.count) for name in ("lines", "particles")}
-    return msgspec.structs.replace(look, **few)
+def _few(look: Look, beside: tuple[RoundView, ...]) -> Look:
+    """With no more particles than are known of each of these: the same ones everywhere."""
+    least = min((found.z.shape[1] for view in beside if (found := flow(view)) is not None), default=FLOW.count)
+    return msgspec.structs.replace(look, **{name: min(getattr(look, name), least) for name in COUNTED})
+
+
+def _counted(asked: Look, drawn: Look) -> str:
+    """What is said of fewer than were asked for."""
+    n = {name: (getattr(drawn, name), getattr(asked, name)) for name in COUNTED}
+    return ", ".join(
+        f"{count(few)} of {count(many)} {name}" for name, (few, many) in n.items() if few < many > FLOW.count
+    )
 
 
 def _turned(flows: list[RoundView], beside: tuple[RoundView, ...], view: RoundView) -> dict[str, Any]:
@@ -118,12 +133,13 @@ def _wiped(left: Panel, right: Panel, at: float) -> Panel:
     )
 
 
-def _panel(snapshot: Snapshot, look: Look, view: RoundView) -> Panel:
-    own = msgspec.structs.replace(_few(look), **place(view))
+def _panel(snapshot: Snapshot, look: Look, view: RoundView, few: str) -> Panel:
+    own = msgspec.structs.replace(look, **place(view))
     marks = marks_of("flow", snapshot, own, page=snapshot.spec.dim < 3) if bounds(snapshot) else ()
     S = view.figures.single.get("straightness")
     title = _title(view)
     told = f"S = {figure(S)}" if S else captions.flow(snapshot, view).partition("\n")[0]
+    told = " · ".join(filter(None, (told, few)))
     waits = view.answer(FLOW) is None
     empty = captions.no_flow(snapshot, view)
     return framed(Panel(title, "plane", marks, caption=told, empty=empty, waits=waits), snapshot, look)

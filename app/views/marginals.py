@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from app.scene import captions
-from app.scene.frame import shown
+from app.scene.frame import box, shown
 from app.scene.known import FLOW, flow
 from app.scene.look import Look
 from app.scene.marks import Curve, Panel, Raster
 from app.scene.mass import balance, stage_of
 from app.scene.numbers import count, number, short
-from app.scene.view import View
+from app.scene.view import Switch, View
 from engine.parts import knob
 from engine.probe import Probe
 from engine.probes.box_mass import Balance, BoxMass
@@ -27,8 +27,7 @@ LAWS = Asked()
 BOXED = "Box B", "Mass P(X_t in B)", "Flow through its faces"
 TITLES = "Law of X_t", "Law of Z_t", "Difference", "Gap over t"
 NOISE = 4.0  # standard errors of the fullest cell: what is smaller stays faint
-
-
+NUDGE = 0.04  # of the cloud that a key moves the box
 SIZES = {"larger": 1.25, "smaller": 0.8}  # of the box: choices that scale it
 
 
@@ -45,11 +44,26 @@ class Marginals(View, frozen=True, tag="marginals"):
     knobs_in: ClassVar = {
         "show": {"laws": "the laws of X_t and Z_t", "box": "the mass through a box"},
         "size": {"larger": "a larger box", "smaller": "a smaller box"},
+        "page": {f"{a}{b}": f"page of {a} and {b}" for a, b in ("xy", "xz", "yz")},
     }
 
     show: Annotated[Literal["laws", "box"], knob("show", tip="The laws, or the mass through a box.")] = "laws"
     low: Annotated[tuple[float, ...], knob("low", tip="The box's lower corner; none: one in the middle.")] = ()
     high: Annotated[tuple[float, ...], knob("high", tip="The box's upper corner.")] = ()
+
+    page: Annotated[Literal["xy", "xz", "yz"], knob("page", tip="In 3-D: the two coordinates that are shown.")] = "xy"
+
+    @property
+    def axes(self) -> tuple[int, int]:
+        return "xyz".index(self.page[0]), "xyz".index(self.page[1])
+
+    def switches(self, snapshot: Snapshot, look: Look) -> tuple[Switch, ...]:
+        """In space, which two coordinates are shown."""
+        pages = self.knobs_in["page"].items() if snapshot.spec.dim == 3 else ()
+        return tuple(
+            Switch(words, page == self.page, look.knobs_of(self.turned("page", page)), "", "Coordinates")
+            for page, words in pages
+        )
 
     def pointing(self, look: Look) -> bool:
         """The box is moved; the laws are panned."""
@@ -70,7 +84,17 @@ class Marginals(View, frozen=True, tag="marginals"):
         if self.show != "box" or panel or (found := self._balance(snapshot, look)) is None:
             return {}
         middle = (found.low + found.high) / 2
-        middle[: min(2, len(middle))] = at if len(middle) > 1 else at[1]
+        middle[list(self.axes[: len(middle)])] = at if len(middle) > 1 else at[1]
+        return self._placed(look, middle, found.high - found.low)
+
+    def nudged(self, snapshot: Snapshot, look: Look, by: int) -> dict[str, Any]:
+        """The box along the coordinate that its page does not show."""
+        found, space = self._balance(snapshot, look), box(snapshot)
+        if self.show != "box" or snapshot.spec.dim < 3 or found is None or space is None:
+            return {}
+        k, middle = 3 - sum(self.axes), (found.low + found.high) / 2
+        low, high = space[2 * k : 2 * k + 2]
+        middle[k] = min(high, max(low, middle[k] + NUDGE * by * (high - low)))
         return self._placed(look, middle, found.high - found.low)
 
     def chosen(self, snapshot: Snapshot, look: Look, value: str) -> dict[str, Any]:
@@ -95,28 +119,37 @@ class Marginals(View, frozen=True, tag="marginals"):
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         view = shown(snapshot, look)
         answer = view.answer(LAWS) if view is not None else None
-        box, offers = self.show == "box", self.offered("show")
+        boxed = self.show == "box"
+        offers = self.offered("show") + (self.offered("page") if snapshot.spec.dim == 3 else ())
         if answer is None or answer.value is None:
             why = answer.trouble if answer is not None else _waiting(snapshot, view)
             waits = answer is None and captions.flows(snapshot, view)
             titles, spaces = (TITLES, ("plane", "plane", "plane", "chart"))
-            if box:
+            if boxed:
                 titles, spaces = BOXED, ("plane", "chart", "chart")
             return tuple(
                 Panel(title, space, empty=why, waits=waits, choices=() if k else offers)
                 for k, (title, space) in enumerate(zip(titles, spaces, strict=True))
             )
-        laws = answer.value
+        laws = answer.value.on(self.axes)
         k = int(np.abs(laws.times - look.t).argmin())
-        if box:
+        if boxed:
             asked, found = view.answer(self._asked), self._balance(snapshot, look)
             offers += self.offered("size")
             first = stage_of(snapshot, laws, k, found, look, Panel(f"{BOXED[0]}   at t = {laws.times[k]:.2f}", "plane"))
+            (first,) = self._named((first,), snapshot)
             why = asked.trouble if asked is not None and found is None else "Weighing the box…"
             return (replace(first, choices=offers), *balance(found, flow(view), look.t, BOXED[1:], why, asked is None))
         drawn = _lines if snapshot.spec.dim == 1 else _maps
-        first, *rest = drawn(laws, k, snapshot.spec.dim)
+        first, *rest = self._named(drawn(laws, k, snapshot.spec.dim), snapshot)
         return (replace(first, choices=offers), *rest, _gap(laws, look.t))
+
+    def _named(self, panels: tuple[Panel, ...], snapshot: Snapshot) -> tuple[Panel, ...]:
+        """In space with axes that say which coordinates these are."""
+        if snapshot.spec.dim < 3:
+            return panels
+        across, up = self.page
+        return tuple(replace(panel, axes=True, x_label=across, y_label=up) for panel in panels)
 
 
 def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
@@ -130,7 +163,7 @@ def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
 def _words(laws: Laws, k: int, dim: int) -> tuple[tuple[str, str], ...]:
     """Title and caption of the three pictures."""
     at = f"at t = {laws.times[k]:.2f}"
-    page = "" if dim < 3 else ", first two coordinates"
+    page = "" if dim < 3 else ", page of {} and {}".format(*("xyz"[k] for k in laws.axes))
     return (
         (f"Law of X_t   {at}", f"n = {count(laws.pairs)} pairs{page}"),
         (f"Law of Z_t   {at}", f"n = {count(laws.particles)} trajectories of dZ/dt = v(Z, t){page}"),

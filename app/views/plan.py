@@ -8,9 +8,10 @@ import numpy as np
 
 from app.scene import captions
 from app.scene.axes import round_axis
+from app.scene.chart import FAINT
 from app.scene.colouring import shades
 from app.scene.frame import clouds, framed, line, shown
-from app.scene.known import FLOW, PAIRS, flow, pairs
+from app.scene.known import FLOW, PAIRS, PROVISIONAL, flow, pairs, provisional
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Lines, Mark, Panel, Points
 from app.scene.numbers import count, figure, number
@@ -37,7 +38,7 @@ class Plan(View, frozen=True, tag="plan"):
     knobs = ("colour",)
 
     def needs(self, look: Look) -> tuple[Probe, ...]:
-        return (PAIRS, FLOW, BEST)
+        return (PAIRS, FLOW, BEST, PROVISIONAL)
 
     def panels(self, snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:
         view = shown(snapshot, look)
@@ -76,25 +77,34 @@ def _costs(snapshot: Snapshot, look: Look, best: Planned | None) -> Panel:
     title, known = "Cost by round", []
     if not snapshot.rounds:
         return Panel(title, "chart", empty=captions.waiting(snapshot), waits=True)
+    early = []
     for k, view in line(snapshot, look):
-        own = view.figures.single
-        costs = [own[name].value if name in own else np.nan for name in COSTS]
-        if k and np.isfinite(costs).all():
-            known.append((k, *costs[:2], costs[1] + max(0.0, costs[2])))
-    if not known:
+        for own, rows in ((view.figures.single, known), (provisional(view).single, early)):
+            costs = [own[name].value if name in own else np.nan for name in COSTS]
+            if k and np.isfinite(costs).all():
+                rows.append((k, *costs[:2], costs[1] + max(0.0, costs[2])))
+    if not known and not early:
         waits = snapshot.spec.rounds > 0 and captions.flows(snapshot, shown(snapshot, look))
         return Panel(title, "chart", empty="appears after round 1", waits=waits)
-    k, before, after, way = np.array(known, float).T
-    marks: list[Mark] = [
-        Bars(k - 0.2, (("before", "muted", before),), width=0.34, hollow=True),
-        Bars(k + 0.2, (("static", "source", after), ("+ S: dynamic", "good", way - after)), width=0.34),
-    ]
-    wide, ticks = round_axis(round(k[-1]))
+    marks: list[Mark] = [*_bars(early, FAINT), *_bars(known, 1.0)]
+    wide, ticks = round_axis(max(row[0] for row in (*known, *early)))
     if best is not None:
         ends = np.array([[wide[0], best.cost], [wide[1], best.cost]])
         marks.append(Curve(ends, "warning", "optimal", width=1.4, dash=True))
-    top = 1.06 * max(float(before.max()), float(way.max()), best.cost if best is not None else 0.0, 1e-12)
-    return Panel(title, "chart", tuple(marks), (*wide, 0.0, top), "E|·|² by round", x_ticks=ticks)
+    highest = max(max(before, way) for _, before, _, way in (*known, *early))
+    top = 1.06 * max(highest, best.cost if best is not None else 0.0, 1e-12)
+    told = "E|·|² by round" + ("; lighter: in training" if early else "")
+    return Panel(title, "chart", tuple(marks), (*wide, 0.0, top), told, x_ticks=ticks)
+
+
+def _bars(rows: list[tuple[float, ...]], alpha: float) -> tuple[Mark, ...]:
+    if not rows:
+        return ()
+    k, before, after, way = np.array(rows, float).T
+    return (
+        Bars(k - 0.2, (("before", "muted", before),), width=0.34, hollow=True, alpha=alpha),
+        Bars(k + 0.2, (("static", "source", after), ("+ S: dynamic", "good", way - after)), width=0.34, alpha=alpha),
+    )
 
 
 def _pairs_told(view: RoundView | None) -> str:
@@ -172,7 +182,7 @@ def _ranks(snapshot: Snapshot, view: RoundView | None, look: Look, found: list) 
     """The same in ranks, where margins are flat: the optimal plan is the diagonal."""
     title, plan = "In ranks", found[1] or found[0]
     if plan is None:
-        return Panel(title, "plane", empty=captions.waiting(snapshot) if view is None else "No pairs yet.")
+        return Panel(title, "plane", empty=captions.waiting(snapshot) if view is None else "No pairs yet.", waits=True)
     marks: list[Mark] = [Lines(np.array([[[0.0, 0.0], [1.0, 1.0]]], np.float32), "warning", width=1.4, name="optimal")]
     for which, ink, name in ((found[0], "muted", "pairs"), (found[1], "flow", "flow")):
         if which is not None:

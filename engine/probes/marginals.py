@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -20,14 +20,16 @@ from engine.registry import part
 
 TIMES = 33  # at which the laws are told: every accurate grid has them
 GAPS = np.linspace(0.0, 1.0, 9)  # and the gap
+PAGES = (0, 1), (0, 2), (1, 2)  # in space
 CLOUDS = 8  # independent clouds behind each gap
 PAIRS = 16_384  # of X_t at most: they cost no flow
 
 
 @dataclass(frozen=True, eq=False)
 class Laws:
-    """Densities on the page of the first two coordinates at ``times`` (k,), float32: ``x`` and ``z`` (k, h, w), row 0
-    the lowest, over the box ``bounds``; on the line h is 1. ``pairs`` and ``particles`` are behind them.
+    """Densities on the page of the coordinates ``axes`` at ``times`` (k,), float32: ``x`` and ``z`` (k, h, w), row 0
+    the lowest, over the box ``bounds``; on the line h is 1. ``pairs`` and ``particles`` are behind them. In space
+    ``others`` are the same on its other pages.
 
     ``exact`` (k, 1, w): the density of X_t where it is known, on the line. ``gap``: the sliced W2 between clouds of
     ``size`` points of Z_t and X_t at ``gap_times``, and ``null`` the same between two clouds of X_t: mean over
@@ -45,6 +47,12 @@ class Laws:
     size: int
     pairs: int
     particles: int
+    axes: tuple[int, int] = PAGES[0]
+    others: tuple[Laws, ...] = ()
+
+    def on(self, axes: tuple[int, int]) -> Laws:
+        """The laws of these two coordinates; of the first two where there are no others."""
+        return next((page for page in self.others if page.axes == axes), self)
 
     @property
     def cell(self) -> float:
@@ -78,21 +86,22 @@ class Marginals(Probe, frozen=True, tag="marginals"):
         kept = np.unique([int(np.abs(np.array(times) - t).argmin()) for t in np.linspace(0, 1, TIMES)])
         times, flows = np.array(times)[kept], [flows[k] for k in kept]
         between = [_interpolated(problem, t, rng) for t in times.tolist()]
-        box = _box(problem, self.cells)
-        x, z = ([_density(cloud, *box) for cloud in clouds] for clouds in (between, flows))
-        yield None
+        drawn = []
+        for axes in PAGES[: 1 if problem.dim < 3 else 3]:
+            bounds, shape = _box(problem, self.cells, axes)
+            x, z = (np.array([_density(c, axes, bounds, shape) for c in cs], np.float32) for cs in (between, flows))
+            drawn.append({"axes": axes, "bounds": bounds, "x": x, "z": z})
+            yield None
         gaps = []
         for t in GAPS[np.isin(GAPS, times)].tolist():
             at = int(np.flatnonzero(times == t)[0])
             gaps.append(_gap(flows[at], between[at]))
             yield None
-        bounds, shape = box
-        yield Laws(
+        first, *others = drawn
+        made = Laws(
+            **first,
             times=times,
-            bounds=bounds,
-            x=np.array(x, np.float32),
-            z=np.array(z, np.float32),
-            exact=_exact(problem, times, bounds, shape[1]),
+            exact=_exact(problem, times, first["bounds"], first["x"].shape[2]),
             gap_times=GAPS[np.isin(GAPS, times)],
             gap=np.array([gap for gap, _ in gaps]).T,
             null=np.array([null for _, null in gaps]).T,
@@ -100,6 +109,7 @@ class Marginals(Probe, frozen=True, tag="marginals"):
             pairs=len(between[0]),
             particles=len(z0),
         )
+        yield replace(made, others=tuple(replace(made, **page) for page in others))
 
 
 def _along(subject: Subject, z0: np.ndarray) -> Iterator[tuple[float, np.ndarray] | None]:
@@ -122,9 +132,11 @@ def _interpolated(problem: Problem, t: float, rng: np.random.Generator) -> np.nd
     return xt
 
 
-def _box(problem: Problem, cells: int) -> tuple[tuple[float, float, float, float], tuple[int, int]]:
+def _box(
+    problem: Problem, cells: int, axes: tuple[int, int]
+) -> tuple[tuple[float, float, float, float], tuple[int, int]]:
     """The box of both ends on the page with some room, and how many rows and columns it has."""
-    ends = np.concatenate([problem.x0[:PAIRS], problem.x1[:PAIRS]])[:, :2]
+    ends = np.concatenate([problem.x0[:PAIRS], problem.x1[:PAIRS]])[:, axes[: problem.dim]]
     low, high = np.quantile(ends, [0.002, 0.998], axis=0)
     room = np.maximum(0.08 * (high - low), 1e-6)
     low, high = (low - room).tolist(), (high + room).tolist()
@@ -133,14 +145,17 @@ def _box(problem: Problem, cells: int) -> tuple[tuple[float, float, float, float
     return (low[0], high[0], low[1], high[1]), (cells, cells)
 
 
-def _density(points: np.ndarray, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> np.ndarray:
+def _density(
+    points: np.ndarray, axes: tuple[int, int], bounds: tuple[float, float, float, float], shape: tuple[int, int]
+) -> np.ndarray:
     """Share of the points by area in each cell (h, w); by length on the line."""
     h, w = shape
     low, high, bottom, top = bounds
     if points.shape[1] == 1:
         count, _ = np.histogram(points[:, 0], w, (low, high))
         return count[None] / (len(points) * (high - low) / w)
-    count, _, _ = np.histogram2d(points[:, 1], points[:, 0], (h, w), ((bottom, top), (low, high)))
+    across, up = axes
+    count, _, _ = np.histogram2d(points[:, up], points[:, across], (h, w), ((bottom, top), (low, high)))
     return count / (len(points) * (high - low) / w * (top - bottom) / h)
 
 

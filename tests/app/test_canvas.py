@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme as themes
+from app.canvas import grid
 from app.canvas.chart import Chart
 from app.canvas.plane import Plane
 from app.canvas.still import thumbnail
@@ -24,7 +25,7 @@ from app.scene.figure_rows import GROUPS, rows_of
 from app.scene.look import Look
 from app.scene.marks import Arrows, Bars, Curve, Label, Lines, Panel, Points, Raster
 from app.scene.ring import Ring
-from app.stage import Stage
+from app.stage import LEAST, LOWEST, Panes, Stage
 from engine.evidence.estimate import Estimate
 from engine.evidence.figures import Figures
 from engine.paths.straight import Straight
@@ -461,3 +462,37 @@ def test_a_raster_lies_in_its_chart(qtbot) -> None:
 )
 def test_ticks_are_round_numbers(axis: tuple, labels: list[str]) -> None:
     assert [label for _, label in ticks(*axis)] == labels
+
+
+@pytest.mark.parametrize(
+    ("n", "size", "across"),
+    [
+        *(
+            (2, (740, 520), 2),
+            (3, (740, 520), 3),
+            (4, (740, 520), 2),
+            (4, (510, 490), 2),
+            (5, (740, 520), 3),
+            (3, (470, 420), 3),
+        ),
+        *((4, (1900, 500), 4), (3, (400, 1000), 1), (2, (400, 900), 1), (4, (300, 1200), 1), (1, (9, 9), 1)),
+        (3, (470, 420), 3),
+    ],
+)
+def test_panels_stand_where_their_plots_are_largest(n: int, size: tuple[int, int], across: int) -> None:
+    """As people know them, unless another grid is clearly better."""
+    assert grid.roomiest(n, QRectF(0, 0, *size), 80.0, (240.0, 104.0)) == across
+    assert grid.roomiest(0, QRectF(), 80.0, (240.0, 104.0)) == 1
+
+
+def test_the_stage_follows_its_shape_and_keeps_its_least_size(qtbot, snapshot) -> None:
+    panes, theme = Panes(), themes.load()
+    qtbot.addWidget(panes)
+    panels = (compose.stage(snapshot, Look())[0],) * 4
+    panes.draw(panels, theme)
+    panes.show()
+    for size, across in (((1900, 520), 4), ((740, 520), 2), ((380, 1400), 1)):
+        panes.resize(*size)
+        QApplication.processEvents()
+        assert panes.across == across and len({canvas.x() for canvas in panes.shown}) == across
+        assert (panes.minimumWidth(), panes.minimumHeight()) == (2 * LEAST, 2 * LOWEST)

@@ -304,6 +304,40 @@ def test_in_space_time_the_plane_is_at_t() -> None:
         np.testing.assert_allclose(grid.xy[..., 0].mean(), rim.xy[..., 0].mean(), atol=1e-6)
 
 
+@pytest.mark.parametrize("page", ["xy", "xz", "yz"])
+def test_in_space_the_box_moves_on_the_page_and_along_the_third_coordinate(page: str) -> None:
+    shown, _, found = boxed(3)
+    look = looking(Marginals(show="box", page=page))
+    view, axes = compose.view(look), ["xyz".index(letter) for letter in page]
+    third = 3 - sum(axes)
+    place = view.panels(shown, look)[0]
+    assert (place.x_label, place.y_label) == tuple(page) and f"along {'xyz'[third]}" in place.guide
+    rim = marks(place, Lines)[-1].xy
+    for k, axis in enumerate(axes):
+        np.testing.assert_allclose(np.unique(rim[..., k]), [found.low[axis], found.high[axis]], rtol=1e-5)
+    old = (found.low + found.high) / 2
+    moved = view.pointed(shown, look, 0, (0.5, -0.25))["turned"][0]
+    middle = (np.array(moved.low) + np.array(moved.high)) / 2
+    np.testing.assert_allclose(middle[axes], [0.5, -0.25])
+    assert middle[third] == pytest.approx(old[third])
+    by = [(np.array(v.low) + v.high) / 2 for n in (1, -1) for v in view.nudged(shown, look, n)["turned"]]
+    assert by[0][third] > old[third] > by[1][third]
+    np.testing.assert_allclose(by[0][axes], old[axes])
+    assert Marginals().nudged(shown, looking(Marginals()), 1) == {}
+
+
+def test_which_coordinates_are_shown_is_chosen_in_space() -> None:
+    shown, look, _ = boxed(3)
+    view = compose.view(look)
+    switches = view.switches(shown, look)
+    assert [switch.on for switch in switches] == [True, False, False]
+    after = msgspec.structs.replace(look, **switches[1].then)
+    assert compose.view(after).axes == (0, 2) and not compose.view(look).switches(known(2, look), look)
+    laws = msgspec.structs.replace(look, turned=(Marginals(page="yz"),))
+    assert [(p.x_label, p.y_label) for p in compose.view(laws).panels(shown, laws)[:3]] == [("y", "z")] * 3
+    assert view.chosen(shown, look, "page:yz")["turned"][0].page == "yz"
+
+
 def test_the_box_is_moved_and_the_laws_are_panned() -> None:
     assert Marginals(show="box").pointing(Look()) and not Marginals().pointing(Look())
 

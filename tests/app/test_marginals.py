@@ -47,7 +47,7 @@ def test_the_difference_tells_where_the_flow_has_more(dim: int) -> None:
         (away,) = late[2].marks
         assert isinstance(away, Raster) and (away.ink, away.ink_low) == ("warning", "source")
         assert away.values[0].tolist() == [-1, -1, 1, 1] and not early[2].marks[0].values.any()
-        assert ("first two coordinates" in late[0].caption) == (dim == 3)
+        assert ("page of x and y" in late[0].caption) == (dim == 3)
 
 
 def test_the_gap_stands_in_its_null_band() -> None:

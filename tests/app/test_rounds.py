@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from app.scene import compose
+from app.scene.chart import FAINT
 from app.scene.frame import bounds
-from app.scene.known import CROSSINGS, FLOW, PAIRS
+from app.scene.known import CROSSINGS, FLOW, PAIRS, PROVISIONAL
 from app.scene.look import Look
 from app.scene.marks import Bars, Curve, Lines, Panel, Points
 from app.scene.morph import between, morphed, repaired
@@ -20,6 +21,7 @@ from app.views.steps import ASKED as POLYGONS
 from app.views.steps import odd_and_even
 from engine.distributions.two_modes import TwoModes
 from engine.evidence.crossings import nearest
+from engine.evidence.figures import Figures
 from engine.fields.field import Given
 from engine.probe import Frame, Subject, answered
 from engine.probes.meetings import Meetings, met
@@ -239,6 +241,26 @@ def test_a_press_takes_the_divider() -> None:
     assert view.pointed(whole, look, 0, (low - 5.0, 0.0))["wipe"] == 0.0
 
 
+def test_many_lines_are_asked_of_all_that_are_compared_and_drawn_alike() -> None:
+    """The same particles in each panel: as many as every round knows, and the number is said while it is fewer."""
+    big = snapshots.snapshot(dim=2, n=5000, training=False)
+    look, few = Look(view="compare", lines=1000, particles=5000, compared=("1", "3")), Look(view="compare")
+    view = compose.view(look)
+    assert Trajectories(5000) in compose.needs(look) and view.others(big, look) == ("1", "3")
+    assert view.others(big, few) == () and Trajectories(5000) not in compose.needs(few)
+
+    def known(n: int) -> RoundView:
+        found = big.rounds[3].found(FLOW)
+        return answering(big.rounds[3], FLOW, replace(found, z=found.z[:, :n]))
+
+    for n in (400, 5000):
+        panels = compose.stage(replace(big, rounds=(*big.rounds[:3], known(n))), look)
+        for panel in panels:
+            assert [len(mark.xy) for mark in panel.marks if isinstance(mark, Lines)] == [min(n, 1000)]
+            assert sum(len(mark.xy) for mark in panel.marks if isinstance(mark, Points) and mark.moving) == n
+            assert ("400 of 1 000 lines, 400 of 5 000 particles" in panel.caption.replace("\u2009", " ")) == (n < 5000)
+
+
 # replay
 
 
@@ -344,3 +366,12 @@ def test_the_plan_tells_the_cost_before_and_after_each_round() -> None:
     np.testing.assert_allclose(before.parts[0][2], [own["pair_cost"].value for own in single])
     np.testing.assert_allclose(after.parts[0][2], [own["transport_cost"].value for own in single])
     np.testing.assert_allclose(after.parts[1][2], [own["straightness"].value for own in single], rtol=1e-3)
+
+
+def test_costs_of_a_net_in_training_are_drawn_lighter() -> None:
+    plain = snapshots.snapshot(dim=2, n=40, training=False)
+    first, second = plain.rounds[:2]
+    learning = answering(replace(second, figures=Figures(), finished=False), PROVISIONAL, second.figures)
+    chart = compose.stage(replace(plain, rounds=(first, learning)), Look(view="plan"))[-1]
+    assert [mark.alpha for mark in chart.marks if isinstance(mark, Bars)] == [FAINT] * 2 and "training" in chart.caption
+    assert PROVISIONAL in compose.needs(Look(view="plan", charts=()))

@@ -17,6 +17,7 @@ from app.scene.marks import Lines, Panel, Points
 from app.scene.staying import GRACE, Stays
 from app.theme import load
 from app.views.marginals import LAWS
+from engine.evidence.figures import Figures
 from engine.registry import kinds
 from engine.snapshot import Answer, Snapshot
 from tests.app import snapshots
@@ -79,6 +80,20 @@ def test_with_nothing_before_it_says_what_it_waits_for(kind: str) -> None:
     stays, panels = staying.stage(Stays(), matching(), Look(view=kind), 0.0)
     stays, panels = staying.stage(stays, matching(), Look(view=kind), 9.0)
     assert all("Matching the points… 37 %" in panel.empty and not panel.stale for panel in panels)
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, 2), (2, 1), (3, 1)])
+def test_a_panel_that_stands_elsewhere_in_another_dimension_stays(old: int, new: int) -> None:
+    """The plan has one panel more on the line; its costs are no figures of a net that has only begun to learn."""
+    look = Look(view="plan")
+    stays, before = staying.stage(Stays(), full(old), look, 0.0)
+    bare = tuple(replace(view, figures=Figures()) for view in full(new).rounds)
+    _, panels = staying.stage(stays, replace(full(new), rounds=bare), look, 0.1)
+    assert len(panels) != len(before) and panels[-1].title == before[-1].title == "Cost by round"
+    assert panels[-1].key == before[-1].key and panels[-1].marks
+    for _ in range(3):  # whatever took its place meanwhile
+        stays, panels = staying.stage(stays, replace(full(new), rounds=bare), look, 0.2)
+    assert panels[-1].key == before[-1].key and len(stays.named) <= staying.NAMED
 
 
 def test_a_flow_that_is_missing_leaves_the_new_pairs_alone() -> None:

@@ -34,6 +34,25 @@ def test_marginals_agree_where_v_is_exact(dim: int) -> None:
     assert np.abs(found.x - found.z).max() < 6 * noise
 
 
+def test_in_space_each_page_is_there_and_they_agree_where_they_share_a_coordinate() -> None:
+    found = laws(problem(Gaussian(), Gaussian(mean=(3.0, 0.0, -2.0), std=0.5), 3, pairs=8192))
+    assert [page.axes for page in (found, *found.others)] == [(0, 1), (0, 2), (1, 2)]
+    assert all(found.on(page.axes) is page for page in (found, *found.others))
+    for which in ("x", "z"):
+        of = {}
+        for page in (found, *found.others):
+            drawn, (low, high, bottom, top) = getattr(page, which), page.bounds
+            h, w = drawn.shape[1:]
+            for axis, sums, side in zip(page.axes, (1, 2), ((top - bottom) / h, (high - low) / w), strict=True):
+                of.setdefault(axis, []).append(drawn.sum(sums) * side)
+        for one, other in of.values():
+            np.testing.assert_allclose(one, other, atol=0.03 * one.max())  # but for what lies outside of a page
+    end, (low, high, bottom, top) = found.on((1, 2)).x[-1], found.on((1, 2)).bounds
+    row, column = np.unravel_index(end.argmax(), end.shape)
+    at = low + (column + 0.5) / 48 * (high - low), bottom + (row + 0.5) / 48 * (top - bottom)
+    assert abs(at[0]) < 0.6 and abs(at[1] + 2.0) < 0.6
+
+
 def test_a_shift_is_seen_as_long_as_it_is() -> None:
     """A v that is wrong by a constant leaves Z_t farther behind X_t the later it is."""
     found = laws(problem(Gaussian(std=0.1), Gaussian(mean=3.0, std=0.1), 2, pairs=20_000), by=-0.5)
