@@ -35,7 +35,7 @@ def experiment(dim: int, trains: bool):
     """Ten thousand pairs; a net that trains for ever, or the closed form."""
     from engine.codec import build
 
-    raw = ENDS | {"rounds": 1} | (IN_SPACE if dim == 3 else {})
+    raw = ENDS | {"rounds": 1, "measure": {"samples": 256, "ladder": [1, 2]}} | (IN_SPACE if dim == 3 else {})
     if trains:
         return build(raw | {"velocity": NET, "training": {"batch": 2048, "steps": 10_000_000}})
     return build(raw | {"velocity": {"kind": "exact"} if dim == 2 else NET, "training": {"batch": 256, "steps": 300}})
@@ -103,7 +103,7 @@ def frames(dim: int, trains: bool, seconds: float) -> dict:
     """Pictures of the stage a second while t plays."""
     bench = Bench(dim, trains)
     see = bench.window.document.see
-    see(lines=300 if dim == 2 else 150, playing=True, t=0.0)
+    see(lines=300 if dim == 2 else 150, playing=True, t=0.0, speed=0.25)  # it rests at its end, which no frame is of
     bench.run(1.0)
     first, begun = bench.draws, time.monotonic()
     bench.run(seconds)
