@@ -88,6 +88,14 @@ def heads() -> tuple[Head, ...]:
     return tuple(found)
 
 
+def neighbour(name: str, way: int) -> Head | None:
+    """The lesson after (``way`` 1) or before (-1) this one of those that come with the program."""
+    all_of_them = heads()
+    at = next((k for k, head in enumerate(all_of_them) if head.name == name), None)
+    there = at is not None and 0 <= at + way < len(all_of_them)
+    return all_of_them[at + way] if there else None
+
+
 @cache
 def shipped(name: str) -> Lesson:
     """One that comes with the program. Raises Wrong."""

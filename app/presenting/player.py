@@ -12,7 +12,7 @@ from app.controller import Controller
 from app.lessons.claim import Claim, Verdict, of
 from app.lessons.cue import Cue
 from app.lessons.lesson import Lesson, Step
-from app.lessons.reader import scene
+from app.lessons.reader import neighbour, scene
 from app.presenting.prepared import Prepared
 from app.project_files import ProjectFiles
 from app.scene.look import Look
@@ -33,6 +33,7 @@ class Player(QObject):
 
     changed = Signal()
     said = Signal(str)
+    onward = Signal(str, int)  # another lesson that comes with the program, and the step to show of it
 
     def __init__(self, controller: Controller, projects: ProjectFiles, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +48,7 @@ class Player(QObject):
         self._of: object = None  # the document that it plays on
         self._verdicts: tuple[tuple[Claim, Verdict], ...] = ()
         self._answered: dict[int, int] = {}  # by step: the choice
+        self._beyond = 0  # the way, +1 or -1, that leads out of the lesson if it is gone once more
         self._told = ""
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
@@ -100,14 +102,31 @@ class Player(QObject):
         self.prepared.close()
 
     def forward(self) -> None:
-        if self.lesson is not None and self.at + 1 < len(self.lesson.steps):
-            self.go(self.at + 1)
-        elif self.lesson is not None:
-            self.said.emit(f"This is the last step of {self.lesson.title}.")
+        """The next step; of one that asks first what it asked about, for a clicker has no other key."""
+        if self.asks:
+            self.answer()
+        else:
+            self._step(1)
 
     def back(self) -> None:
-        if self.lesson is not None and self.at:
-            self.go(self.at - 1)
+        self._step(-1)
+
+    def _step(self, way: int) -> None:
+        """Beyond the last one, gone twice, the next lesson begins, and before the first one the lesson before ends."""
+        if self.lesson is None:
+            return
+        if 0 <= self.at + way < len(self.lesson.steps):
+            self.go(self.at + way)
+            return
+        place = "last" if way > 0 else "first"
+        other = neighbour(self.lesson.name, way)
+        if other is None:
+            self.said.emit(f"This is the {place} step of {self.lesson.title}.")
+        elif self._beyond != way:
+            self._beyond = way
+            self.said.emit(f"This is the {place} step of {self.lesson.title}. Once more: {other.title}.")
+        else:
+            self.onward.emit(other.name, 0 if way > 0 else len(other.steps) - 1)
 
     def resume(self) -> None:
         """The step as the script has it, from its first cue."""
@@ -125,7 +144,7 @@ class Player(QObject):
             self._go(at)
 
     def _go(self, at: int) -> None:
-        self.at = at
+        self.at, self._beyond = at, 0
         step = self.lesson.steps[at]
         self._cues, self._cue, self._verdicts = deque(), None, ()
         try:
@@ -188,7 +207,8 @@ class Player(QObject):
         kept = document.look.after_edit
         document.see(after_edit="start anew")  # what is on show is what the file says, not what went before
         try:
-            new = rounds if rounds and (other or not self._trained(len(experiment.nodes()))) else None
+            there = not other and len(rounds) <= len(experiment.nodes()) and self._trained(len(rounds))
+            new = rounds if rounds and not there else None
             words = "" if begins else f"{self.lesson.title}: {self.step.heading}"
             projects.script(experiment, document.look, self.lesson.title, new, words)
             self._of = projects.whose

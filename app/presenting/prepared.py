@@ -71,7 +71,10 @@ class Prepared(QObject):
             self._reader = None
 
     def rounds(self, at: int) -> tuple[Kept, ...]:
-        """Those of this step; none where it was not prepared."""
+        """Those of this step; none where it was not prepared. What the reader has not come to yet is read at once,
+        in a few hundredths of a second."""
+        if at not in self._rounds and self._lesson is not None and (kept := found(self._lesson.steps[at])) is not None:
+            self._rounds[at] = kept
         return self._rounds.get(at, ())
 
     def ready(self, at: int) -> bool:

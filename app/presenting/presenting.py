@@ -58,6 +58,7 @@ class Presenting(QObject):
         self._unset = threading.Event()  # for the thread that sets a lesson's formulas: nobody wants them
         self._at: tuple[object, int] = None, 0
         self.player.said.connect(window.notice.say)
+        self.player.onward.connect(self.open)
         self.player.changed.connect(self._changed)
         self.panel.present.connect(self.toggle)
         QGuiApplication.instance().screenRemoved.connect(self._screen_gone)

@@ -159,6 +159,24 @@ def test_the_show_has_the_stage_and_the_words_alone(window, open_lesson) -> None
     assert window.player.lesson is not None, "the lesson is open still"
 
 
+def test_a_clicker_alone_goes_through_the_course(window, open_lesson) -> None:
+    """Two presses lead beyond an end; a step that asks is answered first."""
+    steps = len(reader.shipped(NAMES[0]).steps)
+    open_lesson(NAMES[0], steps - 1)
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    for key, told, to in ((Qt.Key.Key_PageDown, "last", (NAMES[1], 0)), (Qt.Key.Key_PageUp, "first", (NAMES[0], 3))):
+        was = window.player.lesson.name, window.player.at
+        QTest.keyClick(window, key)
+        assert (window.player.lesson.name, window.player.at) == was, "not by chance"
+        assert f"the {told} step" in window.notice.text.text() and "Once more" in window.notice.text.text()
+        QTest.keyClick(window, key)
+        until(lambda to=to: (window.player.lesson.name, window.player.at) == to)
+    open_lesson("small", 1)
+    assert window.player.asks
+    QTest.keyClick(window, Qt.Key.Key_PageDown)
+    assert window.player.at == 1 and not window.player.asks and window.player.told == "It is two."
+
+
 def test_black_white_laser_and_pen(window, open_lesson) -> None:
     def seen(at: QPoint) -> str:
         return window.centralWidget().grab().toImage().pixelColor(at * window.devicePixelRatioF()).name()
