@@ -13,6 +13,7 @@ from app.crash_offer import CrashOffer
 from app.document import Document
 from app.interrupts import Interrupts
 from app.qt_words import QtWords
+from app.warming import Warming
 from app.window import Window
 from engine.matching.uninterruptible import leave
 from engine.registry import complaints
@@ -60,6 +61,7 @@ def start(path: str = "") -> int:
     else:
         QTimer.singleShot(SETTLED, window.presenting.offer)
     CrashOffer(window.projects, window).start()
+    Warming(window.controller, window)
     status = app.exec()
     words.stop()
     return leave(128 + interrupts.got if interrupts.got else status, at_once=True)

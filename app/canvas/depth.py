@@ -9,6 +9,8 @@ Everything is blended, far capsules first: a depth test would leave rims where a
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -125,6 +127,9 @@ class Context:
 class Depth:
     """One picture of capsules. ``rest`` are kept on the graphics processor while they are the same array."""
 
+    BROUGHT = "vispy", "vispy.util", "vispy.color", "vispy.gloo.gl", "vispy.gloo"
+    STEPS = len(BROUGHT) + 2  # of ``warm``
+
     def __init__(self) -> None:
         self._context = Context.get()
         from vispy import gloo
@@ -174,6 +179,19 @@ class Depth:
         made = self._frame.toImage()
         self._frame.release()
         return made
+
+    @classmethod
+    def warm(cls) -> Iterator[None]:
+        """What the first picture would have to wait for, in so many ``STEPS``. Raises NoOpenGL."""
+        for name in cls.BROUGHT:
+            import_module(name)
+            yield
+        Context.get()
+        yield
+        one = np.zeros(1, CAPSULE)
+        one["b"], one["half_width"], one["colour"] = 0.1, 1.0, 1.0
+        cls().picture(one, one[:0], Camera(), View(4.0, 4.0, -4.0, 4.0), (8, 8), 1.0, QColor("black"))
+        yield
 
     def _upload(self, rest: np.ndarray, moving: np.ndarray) -> None:
         n = len(rest) + len(moving)

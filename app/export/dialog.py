@@ -35,12 +35,10 @@ class ExportDialog(QDialog):
         self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setAccessibleName("what to export")
-        self.sheets = [cls(source, self) for cls in sorted(SHEETS, key=lambda cls: cls.rank)]
-        for sheet in self.sheets:
-            self.tabs.addTab(sheet.title)
-            self.stack.addWidget(sheet)
-            sheet.said.connect(lambda words, bad, sheet=sheet: self._say(sheet, words, bad))
-            sheet.asked.connect(lambda sheet=sheet: self._ask(sheet))
+        self._classes = sorted(SHEETS, key=lambda cls: cls.rank)
+        self._made: dict[int, Sheet] = {}
+        for cls in self._classes:
+            self.tabs.addTab(cls.title)
         self.words = Elided("", self)
         self.anew = Button("Update", self)
         explain(self.anew, "what is on the stage now, instead of what was there when this was opened")
@@ -59,13 +57,27 @@ class ExportDialog(QDialog):
         self._turn(0)
 
     @property
+    def sheets(self) -> list[Sheet]:
+        """All of them."""
+        return [self._sheet(k) for k in range(len(self._classes))]
+
+    @property
     def sheet(self) -> Sheet:
         """The one on show."""
-        return self.sheets[self.stack.currentIndex()]
+        return self._sheet(max(0, self.tabs.currentIndex()))
+
+    def _sheet(self, k: int) -> Sheet:
+        """Made when it is first asked for: the first opening of all four would hold the window up."""
+        if k not in self._made:
+            made = self._made[k] = self._classes[k](self.source, self)
+            self.stack.addWidget(made)
+            made.said.connect(lambda words, bad: self._say(made, words, bad))
+            made.asked.connect(lambda: self._ask(made))
+        return self._made[k]
 
     def open_at(self, title: str = "") -> None:
         """With what is on the stage now; at this tab, else at the one of before."""
-        at = next((k for k, sheet in enumerate(self.sheets) if sheet.title == title), self.tabs.currentIndex())
+        at = next((k for k, cls in enumerate(self._classes) if cls.title == title), self.tabs.currentIndex())
         self.tabs.setCurrentIndex(at)
         self.show()
         self.raise_()
@@ -80,7 +92,7 @@ class ExportDialog(QDialog):
     def close_down(self) -> None:
         """With the window."""
         self.source.rest()
-        for sheet in self.sheets:
+        for sheet in self._made.values():
             sheet.close_down()
         self.close()
 
@@ -103,9 +115,11 @@ class ExportDialog(QDialog):
         self.resize(min(wide, room.width() - 40), min(high, room.height() - 80))
 
     def _turn(self, at: int) -> None:
-        if self.stack.currentIndex() != at:
-            self.sheet.leave()
-            self.stack.setCurrentIndex(at)
+        before, now = self.stack.currentWidget(), self._sheet(at)
+        if before is not now:
+            if isinstance(before, Sheet):
+                before.leave()
+            self.stack.setCurrentWidget(now)
         self.copier.setVisible(self.sheet.copies)
         self.saver.setText(self.sheet.verb)
         self._say(self.sheet, "", False)

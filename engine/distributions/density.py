@@ -92,10 +92,7 @@ def grid(text: str, low: tuple[float, ...], high: tuple[float, ...], dim: int) -
         k = int((box[0] >= box[1]).argmax())
         raise Wrong("high", f"the box ends at {box[1][k]:g} where it begins at {box[0][k]:g}; give a greater number")
     nodes, step = NODES[m], (box[1] - box[0]) / (NODES[m] - 1)
-    values = np.empty(nodes**m)
-    for some in portions(len(values), ROWS):
-        index = np.column_stack(np.unravel_index(np.arange(len(values))[some], [nodes] * m))
-        values[some] = p(box[0] + step * index)
+    values = _values(p, [box[0][k] + step[k] * np.arange(nodes) for k in range(m)])
     _check(values, lambda k: box[0] + step * np.unravel_index(k, [nodes] * m))
     mass = values.reshape([nodes] * m).copy()
     for k in range(m):  # at the border half a hat is inside
@@ -114,6 +111,18 @@ def grid(text: str, low: tuple[float, ...], high: tuple[float, ...], dim: int) -
             "p", f"it changes faster than a grid of {nodes - 1} steps can follow on this box; make the box smaller"
         )
     return found
+
+
+def _values(p: Expression, axes: list[np.ndarray]) -> np.ndarray:
+    """p at all nodes, the last axis running fastest: some layers across the first axis at a time."""
+    m, nodes = len(axes), len(axes[0])
+    layer = np.stack(np.meshgrid(*axes[1:], indexing="ij"), -1).reshape(-1, m - 1) if m > 1 else np.empty((1, 0))
+    found = np.empty((nodes, len(layer)))
+    for some in portions(nodes, max(1, ROWS // len(layer))):
+        x = np.empty((*found[some].shape, m))
+        x[..., 0], x[..., 1:] = axes[0][some, None], layer
+        found[some] = p(x.reshape(-1, m)).reshape(found[some].shape)
+    return found.ravel()
 
 
 def _check(found: np.ndarray, place: Callable[[int], np.ndarray]) -> None:

@@ -34,7 +34,7 @@ class Expression:
         """Its values (n,); not finite where it has none."""
         known = {name: x[:, k] for k, name in enumerate(self.names[: x.shape[1]])}
         if "r" in self.names and self.holds("r"):
-            known["r"] = np.sqrt((x**2).sum(1))
+            known["r"] = np.sqrt(sum(x[:, k] ** 2 for k in range(x.shape[1])))  # numpy's sum over few is slow
         with np.errstate(all="ignore"):
             return np.broadcast_to(np.asarray(_value(self.tree, known), float), len(x))
 

@@ -29,6 +29,8 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 WEIGHT = re.compile(r"weights?|w|mass|importance|prob(?:ability)?", re.IGNORECASE)
+DATE = re.compile(r"date|datum|fecha|data|day|tag", re.IGNORECASE)
+CLOCK = re.compile(r"time|hour|hours|zeit|uhrzeit|heure|hora|ora", re.IGNORECASE)
 MOST = 50  # classes that are offered
 
 
@@ -136,6 +138,17 @@ def _label(column: Column) -> bool:
     return 1 <= len(np.unique(column.values[np.isfinite(column.values)])) <= MOST
 
 
+def _clock(columns: tuple[Column, ...], k: int) -> bool:
+    """Whether it is the time of day beside a date, hours and minutes written as 18.30: no number to calculate with."""
+    dated = any(not column.numeric and DATE.fullmatch(column.name.strip()) for column in columns)
+    if not dated or not CLOCK.fullmatch(columns[k].name.strip()):
+        return False
+    known = columns[k].values[np.isfinite(columns[k].values)]
+    minutes = 100 * (known % 1)
+    on_the_minute = np.abs(minutes - np.round(minutes)) < 1e-6
+    return bool(((known >= 0) & (known < 24) & on_the_minute & (minutes < 59.5)).all())
+
+
 def _guess(
     path: str, contents: Contents, numeric: list[int], labels: tuple[int, ...], masses: tuple[int, ...], dim: int | None
 ) -> tuple[list[int], tuple[str, ...], tuple[str, ...]]:
@@ -151,6 +164,8 @@ def _guess(
     sound = [k for k in numeric if not columns[k].fault]
     numeric = sound if len(sound) >= (dim or 1) else numeric
     plain = [k for k in numeric if k not in labels and k not in masses] or numeric
+    hours = [k for k in plain if _clock(columns, k)]
+    plain = [k for k in plain if k not in hours] if len(plain) - len(hours) >= (dim or 1) else plain
     lower = [column.name.strip().lower() for column in columns]
     for axes in AXES:
         named = [lower.index(axis) for axis in axes if axis in lower and lower.index(axis) in numeric]

@@ -126,6 +126,9 @@ def test_missing_cells_are_dropped_and_told(tmp_path: Path) -> None:
         ("t,b\n0,5\n1,7\n2,9\n", ("t", "b")),  # a coordinate that happens to count
         ("0 5 6\n1 7 8\n2 9 9\n", ("column 2", "column 3")),
         ("id,label,y,x,label2\n1,0,1,2,u\n2,1,2,3,u\n3,1,5,6,v\n4,0,2,2,v\n", None),
+        ("Date;Time;a;b\n1/3;18.30;5;6\n1/3;19.00;7;8\n2/3;00.59;9;9\n", ("a", "b")),  # hours and minutes
+        ("Date;Time;b\n1/3;18.30;5\n1/3;19.00;7\n2/3;00.59;9\n", ("Time", "b")),  # there is no other
+        ("Date;Time;b\n1/3;18.60;5\n1/3;19.00;7\n2/3;00.59;9\n", ("Time", "b")),  # no minute 60
         ("label,x,y\n0,1,2\n1,2,3\n1,5,6\n", ("x", "y")),
         ("zip,a,b\n01234,1,2\n01234,2,3\n09999,5,6\n", ("a", "b")),  # no number begins with 0
     ],
