@@ -5,10 +5,11 @@ Needs a QGuiApplication, for fonts; neither a QApplication nor a display.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from app.canvas.arrangement import CAPTION, TITLE, Arrangement, arrange, kind
 from app.canvas.axes import axes
@@ -125,11 +126,9 @@ def parts(panel: Panel, plot: QRectF, view: View) -> tuple[tuple[QRectF, tuple[M
 
 
 def _title(painter: QPainter, places: Arrangement, panel: Panel, theme: Theme) -> None:
-    shape = kind(panel)
     if places.title.height():
-        given = face(theme, TITLE[shape], bold=shape == "plane")
         painter.setPen(colour(theme, "text"))
-        shrunk, text = headline(panel.title, given, places.title.width())
+        shrunk, text = _headline(panel.title, theme, kind(panel), places.title.width())
         painter.setFont(shrunk)
         painter.drawText(places.title, LEFT, text)
 
@@ -139,11 +138,24 @@ def _caption(painter: QPainter, places: Arrangement, panel: Panel, theme: Theme)
     if places.caption.height():
         painter.setFont(face(theme, CAPTION[shape]))
         painter.setPen(colour(theme, "muted"))
-        metrics, place = QFontMetricsF(painter.font()), places.caption
+        place = places.caption
         if shape == "chart":
             painter.drawText(place, RIGHT, panel.caption)
             return
-        room = round(place.height() / metrics.lineSpacing())
-        for k, line in enumerate(wrapped(panel.caption, metrics, place.width(), room)):
-            row = QRectF(place.left(), place.top() + k * metrics.lineSpacing(), place.width(), metrics.lineSpacing())
+        spacing, rows = _rows(panel.caption, theme, place.width(), place.height())
+        for k, line in enumerate(rows):
+            row = QRectF(place.left(), place.top() + k * spacing, place.width(), spacing)
             painter.drawText(row, LEFT, line)
+
+
+@lru_cache(maxsize=64)  # of what plays the words are the same at every beat
+def _headline(title: str, theme: Theme, shape: str, width: float) -> tuple[QFont, str]:
+    return headline(title, face(theme, TITLE[shape], bold=shape == "plane"), width)
+
+
+@lru_cache(maxsize=64)
+def _rows(caption: str, theme: Theme, width: float, height: float) -> tuple[float, tuple[str, ...]]:
+    """The height of a line, and those that have room."""
+    metrics = QFontMetricsF(face(theme, CAPTION["plane"]))
+    spacing = metrics.lineSpacing()
+    return spacing, tuple(wrapped(caption, metrics, width, round(height / spacing)))

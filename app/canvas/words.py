@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
@@ -14,8 +16,10 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 MIDDLE = Qt.AlignmentFlag.AlignCenter
 
 
+@lru_cache(maxsize=128)
 def face(theme: Theme, scale: float = 1.0, bold: bool = False) -> QFont:
-    """The theme's font for pictures: smoothed in grey, so that a picture is the same on every screen and on none."""
+    """The theme's font for pictures: smoothed in grey, so that a picture is the same on every screen and on none. The
+    same one for all who ask: a picture asks for its own at every beat."""
     made = font(theme, scale, bold)
     made.setStyleStrategy(QFont.StyleStrategy.NoSubpixelAntialias)
     return made
