@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 
@@ -18,6 +19,8 @@ from engine.learning.mixed import used
 from engine.learning.net import Net
 from engine.parts import Path
 from engine.spec import Training
+
+log = logging.getLogger("rewire")
 
 READ_EVERY = 25  # steps between two readings of the loss: each reading is a device sync
 REDRAWN = ("batch", "times", "weighting", "pairs", "precision")  # numbers of which nothing may be drawn ahead
@@ -60,6 +63,7 @@ class Trainee:
         self._weight: float | torch.Tensor = 1.0  # of the newest weights in the average
         self._loss = torch.zeros((), device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
+        self._captures = True  # until a capture has failed
         self._warmed = 0  # ordinary steps of this process: one that goes on from a state has made none
         unit = net.dim * float(net.scale) ** 2  # what rounding may cost, where the ends hardly vary
         self._limit = DIVERGED * max(float((x1 - x0).var(0).sum()), unit, self._untrained(x0[:512], x1[:512]))
@@ -111,7 +115,9 @@ class Trainee:
             self._set_up(training)
         if old.ema == 0.0 and not self.failed:
             self._ema.copy_(self._net.flat)  # it was not kept until now
-        self._training, self._graph, self.early = training, None, ""
+        if redraw or training.decay != old.decay or bool(training.ema) != bool(old.ema):
+            self._graph = None  # these are captured with it; rates and weights of the average are read at each replay
+        self._training, self.early = training, ""
         if self._unread and self.step >= training.steps:  # cut short: the last steps may have been bad ones
             self._read()
 
@@ -270,7 +276,7 @@ class Trainee:
         self._weight.fill_(1.0 - decay)
         if self._graph is not None:
             self._graph.replay()
-        elif self._warmed < 3:
+        elif self._warmed < 3 or not self._captures:
             self._warm()
         else:
             self._capture()
@@ -320,10 +326,22 @@ class Trainee:
         self._warmed += 1
 
     def _capture(self) -> None:
-        graph = torch.cuda.CUDAGraph()
-        graph.register_generator_state(self._random)
-        with torch.cuda.graph(graph):
+        """The step as a graph; where a driver or another thread does not let it be one, steps go on one by one, to the
+        same numbers."""
+        before = self._drawn, self._used, self._summed
+        try:
+            graph = torch.cuda.CUDAGraph()
+            graph.register_generator_state(self._random)
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+                self._work()
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            log.warning("Training goes on without a CUDA graph, several times as slow: %s", error)
+            self._captures = False
+            self._drawn, self._used, self._summed = before
             self._work()
+            return
         self._graph = graph
         graph.replay()  # a capture runs nothing: this is the step
 

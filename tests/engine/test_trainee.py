@@ -446,6 +446,41 @@ def test_honest_runs_are_not_called_divergent() -> None:
 # --- on a GPU ---
 
 
+def test_a_rate_captures_nothing_anew() -> None:
+    """What a graph holds, and what it reads at each replay: no GPU is needed to tell."""
+    training, graph = Training(steps=100, batch=64), object()
+    for fields, kept in (
+        ({"rate": 1e-4}, True),
+        ({"steps": 50, "schedule": "cosine", "ema": 0.9}, True),
+        ({"ema": 0.0}, False),
+        ({"decay": 0.1}, False),
+        ({"batch": 32}, False),
+        ({"times": "logit-normal"}, False),
+    ):
+        of = trainee(training)
+        of._graph = graph
+        of.adopt(msgspec.structs.replace(training, **fields))
+        assert (of._graph is graph) == kept, fields
+
+
+def test_where_no_graph_can_be_captured_steps_go_on_one_by_one(monkeypatch, caplog) -> None:
+    """To the same numbers, with one sentence, and it is not tried again."""
+
+    def refuse() -> None:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    plain, of = trainee(), trainee()
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", refuse)
+    for one in (plain, of):
+        one.advance(3)
+        one._adam.set_rate(one._rate())
+    plain._work()
+    of._capture()
+    assert torch.equal(of._net.flat, plain._net.flat) and of._graph is None and not of._captures
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "without a CUDA graph" in said
+
+
 @CUDA
 def test_slices_do_not_change_a_bit_on_the_gpu() -> None:
     whole, cut = to_the_end(trainee(device="cuda")), to_the_end(trainee(device="cuda"), 7)
@@ -458,7 +493,9 @@ def test_captured_steps_train_as_others_do() -> None:
     training = Training(steps=500, batch=256, rate=4e-3, ema=0.98)
     of = trainee(training, gaussians(20_000), part=MLP(width=32, depth=2), device="cuda")
     of.advance(100)
-    of.adopt(msgspec.structs.replace(training, rate=2e-3))  # the graph is captured anew
+    graph = of._graph
+    of.adopt(msgspec.structs.replace(training, rate=2e-3))
+    assert of._graph is graph is not None, "a rate is read at each replay"
     rng = np.random.default_rng(5)
     loss = loss_on(rng.standard_normal((40_000, 2)), rng.standard_normal((40_000, 2)), to_the_end(of))
     assert loss == pytest.approx(math.pi, rel=0.03)
