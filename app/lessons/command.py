@@ -18,6 +18,7 @@ def lessons(
     out: UseAppendAction[tuple[Path, ...]] = (),
     theme: Literal["light", "dark", "projector", "print"] = "light",
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto",
+    short: bool = False,
 ) -> int:
     """List the lessons, verify every claim of theirs (exit status 1 where one does not hold), train them beforehand, or
     export one.
@@ -26,9 +27,11 @@ def lessons(
         what: list, check, prepare or export.
         names: Lessons by name or number, or files of your own; none: all that come with the program.
         out: Of an export: a file, .pptx, .pdf (a handout with notes), .html (one page with films) or .mp4; given
-            several times, several.
+            several times, several. Of prepare: a folder, for small files of what the program is to bring; all lessons
+            are trained anew.
         theme: Of an export.
         device: Where to compute.
+        short: Of check: take rounds that were prepared, and only measure what the claims are about.
     """
     from app.lessons.reader import heads, shipped
 
@@ -41,7 +44,9 @@ def lessons(
         return 0
     if what == "export":
         return _export(found, out, theme, device)
-    return _check(found, device) if what == "check" else _prepare(found, device)
+    if what == "check":
+        return _check(found, device, short)
+    return _ship(found, out) if out else _prepare(found, device)
 
 
 def _export(found: list, out: tuple[Path, ...], theme: str, device: str) -> int:
@@ -79,7 +84,20 @@ def _prepare(found: list, device: str) -> int:
     return 0
 
 
-def _check(found: list, device: str) -> int:
+def _ship(found: list, out: tuple[Path, ...]) -> int:
+    from app.lessons.preparing import ship
+    from app.lessons.shipped import SUFFIX
+    from engine.interruption import Interruption
+
+    if len(out) != 1 or (out[0].exists() and not out[0].is_dir()):
+        raise Wrong("out", "is not one folder; write --out resources/prepared")
+    with Interruption() as asked:
+        for name in ship(found, out[0], asked):
+            print(f"{name}: {(out[0] / f'{name}{SUFFIX}').stat().st_size / 1e3:.0f} kB", flush=True)
+    return 0
+
+
+def _check(found: list, device: str, short: bool) -> int:
     from app.lessons.checking import checked
     from engine.interruption import Interruption
 
@@ -87,7 +105,7 @@ def _check(found: list, device: str) -> int:
     with Interruption() as asked:
         for lesson in found:
             print(f"{lesson.name}: {lesson.title}", flush=True)
-            for one in checked(lesson, device, asked):
+            for one in checked(lesson, device, asked, short=short):
                 counts[one.verdict.state] += 1
                 words = f"   {one.verdict.words}" if one.verdict.words else ""
                 print(f"  {one.number:>2} {one.verdict.state:<9} {one.claim.text}{words}", flush=True)

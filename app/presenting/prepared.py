@@ -10,7 +10,7 @@ import threading
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from app.lessons.lesson import Lesson
-from app.lessons.preparing import found
+from app.lessons.preparing import found, ready
 from app.presenting.aside import begun, forget
 from engine.rounds.kept import Kept
 
@@ -43,7 +43,7 @@ class Prepared(QObject):
 
     def train(self, name: str) -> None:
         """Train what is missing of a lesson that comes with the program, in a process of its own."""
-        if self._process is not None or self._lesson is None:
+        if self._process is not None or self._lesson is None or all(ready(step) for step in self._lesson.steps):
             return
         words = ["lessons", "prepare", name, "--device", "cpu"]
         self._process = begun(self, NICE, words, lambda status: self._ended())
