@@ -15,6 +15,7 @@ CARDS = (11.8, 96, 248)  # text heights, px and px at least that every card need
 CHARTS = 15.0  # text heights of charts that can be read with ease
 NARROWEST = 9.5  # text heights of those that somebody insists on
 SHARE = 0.5  # of the width: the stage's
+BESIDE = 0.36  # of the width: the one column beside a stage that is bare
 
 
 class Columns(QSplitter):
@@ -29,6 +30,7 @@ class Columns(QSplitter):
         self._left, self._middle, self.side = left, middle, Side(right)
         self._wanted = list(WANTED)
         self._px = 13
+        self._beside = False
         for widget, stretch in ((left, 0), (middle, 1), (self.side, 0)):
             self.addWidget(widget)
             self.setStretchFactor(self.count() - 1, stretch)
@@ -41,6 +43,10 @@ class Columns(QSplitter):
         """Column widths that suit the window and the text, which has this height from now on."""
         self._px = px = text_px or self._px
         rest = self.width() - 2 * self.handleWidth()
+        if self._beside:
+            self.side.fold(False, 0)
+            self.side.setFixedWidth(round(BESIDE * rest))
+            return
         least = [max(CARDS[2], round(CARDS[0] * px + CARDS[1])), round(CHARTS * px)]
         wanted = [round(heights * px) for heights in self._wanted]
         sides = round((1 - SHARE) * rest)
@@ -58,10 +64,12 @@ class Columns(QSplitter):
         self.side.setMaximumWidth(max(right, room if self.side.open else 0))
         self.setSizes([left, max(1, rest - left - right), right])
 
-    def bare(self, on: bool) -> None:
-        """The stage alone, or with its columns."""
+    def bare(self, on: bool, beside: bool = False) -> None:
+        """The stage alone, or with its columns; ``beside``: with the right one, however narrow the window is."""
+        self._beside = on and beside
         self._left.setHidden(on)
-        self.side.setHidden(on)
+        self.side.setHidden(on and not beside)
+        self.fit()
 
     def _insist(self) -> None:
         self.side.insisted = not self.side.insisted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -15,6 +17,8 @@ from app.scene.look import Look
 from app.scene.marks import Panel
 from app.theme import Theme
 from engine.snapshot import Snapshot
+
+LARGER = 1.4  # of one chart alone, for the last row
 
 
 class Measures(QScrollArea):
@@ -30,6 +34,7 @@ class Measures(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.charts: list[Chart] = []
         self.figures = Figures()
+        self._only_one = False
         column = QWidget()
         self._layout = QVBoxLayout(column)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -39,6 +44,9 @@ class Measures(QScrollArea):
 
     def draw(self, panels: tuple[Panel, ...], snapshot: Snapshot, look: Look, theme: Theme) -> None:
         """Show ``compose.charts(snapshot, look)`` and the figures of the round on show."""
+        if self._only_one:
+            panels = tuple(replace(panel, choices=()) for panel in panels[:1])
+            theme = replace(theme, text_px=round(LARGER * theme.text_px))
         while len(self.charts) > len(panels):
             self.charts.pop().deleteLater()
         while len(self.charts) < len(panels):
@@ -49,6 +57,11 @@ class Measures(QScrollArea):
         for chart, panel in zip(self.charts, panels, strict=True):
             chart.draw(panel, theme)
         self.figures.draw(shown(snapshot, look), theme)
+
+    def only_one(self, on: bool) -> None:
+        """The first chart alone, larger, with nothing to be chosen; at the next drawing."""
+        self._only_one = on
+        self.figures.setHidden(on)
 
 
 class Chooser(Chart):

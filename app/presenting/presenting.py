@@ -15,6 +15,7 @@ from app.guard import guarded
 from app.lessons import reader
 from app.lessons.lesson import Lesson
 from app.presenting import formulas
+from app.presenting.chart_beside import ChartBeside
 from app.presenting.overlay import Overlay
 from app.presenting.player import Player
 from app.presenting.presenter import PresenterWindow
@@ -32,6 +33,7 @@ KEYS = (
     ("1 to 9", "this step"),
     ("Backspace", "back to the script"),
     ("Shift+F5", "train it anew before their eyes"),
+    ("C", "the step's chart beside the stage"),
     ("B or .", "black"),
     ("W", "white"),
     ("L", "laser pointer; a drag draws"),
@@ -52,6 +54,7 @@ class Presenting(QObject):
         self.panel: StepPanel = window.step_panel
         self.on = False
         self.overlay = Overlay(window.centralWidget())
+        self.chart = ChartBeside(window)
         self.presenter: PresenterWindow | None = None
         self._before: Callable[[], object] | None = None  # brings the window back as it was
         self._setting: threading.Thread | None = None
@@ -115,6 +118,8 @@ class Presenting(QObject):
         if at != self._at:
             self._at = at
             self.overlay.wipe()
+            if self.on:
+                self.chart.follow(self.player.step)
         if self.player.lesson is None and self.on:
             self.leave()
 
@@ -146,7 +151,7 @@ class Presenting(QObject):
                 window.restoreGeometry(place)
 
         self._before, self.on = before, True
-        window.columns.bare(True)
+        self.chart.follow(self.player.step)
         for part in parts:
             part.hide()
         home = window.screen()
@@ -175,6 +180,7 @@ class Presenting(QObject):
         self.overlay.wipe()
         if self.presenter is not None:
             self.presenter.close()
+        self.chart.end()
         self._before()
         self.panel.large(False)
         return True
@@ -278,6 +284,7 @@ class Presenting(QObject):
             return lambda: self.player.go(key - Qt.Key.Key_1)
         return {
             Qt.Key.Key_Backspace: self.player.resume,
+            Qt.Key.Key_C: self.chart.toggle,
             Qt.Key.Key_B: lambda: self.overlay.blank("black"),
             Qt.Key.Key_Period: lambda: self.overlay.blank("black"),
             Qt.Key.Key_W: lambda: self.overlay.blank("white"),

@@ -159,6 +159,27 @@ def test_the_show_has_the_stage_and_the_words_alone(window, open_lesson) -> None
     assert window.player.lesson is not None, "the lesson is open still"
 
 
+def test_one_chart_may_stand_beside_the_stage(window, open_lesson, monkeypatch) -> None:
+    charted = SMALL.replace("t = 0.25", 't = 0.25\ncharts = ["straightness", "loss"]')
+    monkeypatch.setattr(reader, "shipped", lambda name: reader.parse(charted, name))
+    open_lesson()
+    QTest.keyClick(window, Qt.Key.Key_F5)
+    side, measures = window.columns.side, window.measures
+    until(lambda: side.isVisible() and len(measures.charts) == 1)
+    assert measures.charts[0].panel.title == "How bent the paths are" and not measures.figures.isVisible()
+    assert not measures.charts[0].button.isVisible(), "nothing is to be chosen"
+    assert window.stage.width() > 1.6 * side.width() > 0.5 * window.width(), "the stage is still the larger one"
+    QTest.keyClick(window, Qt.Key.Key_PageDown)
+    assert window.player.at == 1 and not side.isVisible(), "the next step names none"
+    QTest.keyClick(window, Qt.Key.Key_C)
+    assert side.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_C)
+    assert not side.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    until(lambda: len(measures.charts) == len(window.document.look.charts))
+    assert window.dock.isVisible() and measures.figures.isVisible()
+
+
 def test_a_clicker_alone_goes_through_the_course(window, open_lesson) -> None:
     """Two presses lead beyond an end; a step that asks is answered first."""
     steps = len(reader.shipped(NAMES[0]).steps)
