@@ -69,7 +69,8 @@ def _embedded(chosen: Part, old: int, fitted: Part, dim: int) -> Part:
     if chosen.kind == "placed":
         angle = chosen.angle if not isinstance(chosen.angle, tuple) or dim == 3 else chosen.angle[-1]
         shift = _fitted(chosen.shift, None, dim)
-        moved = msgspec.structs.replace(made, shift=shift, scale=chosen.scale, angle=angle if dim > 1 else 0.0)
+        fields = {"shift": shift, "scale": chosen.scale, "angle": angle if dim > 1 else 0.0}
+        moved = msgspec.structs.replace(made, **fields, stretch=chosen.resized(dim).stretch)
         made = moved if _works(moved, dim) else made
     return made if _works(made, dim) else fitted
 

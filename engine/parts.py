@@ -171,7 +171,7 @@ class Distribution(Part):
 
     def moved(self, by: Placement, dim: int) -> Distribution | None:
         """The law of moved points, where other knobs of its own say it exactly; None where they do not."""
-        if by.turned or (by.scale != 1.0 and not self.lengths) or (by.shifted and not self.shifts):
+        if by.turned or not by.even or (by.scale != 1.0 and not self.lengths) or (by.shifted and not self.shifts):
             return None
         knobs = {name: _scaled(getattr(self, name), by.scale) for name in self.lengths}
         if self.shifts:

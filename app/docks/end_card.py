@@ -65,7 +65,7 @@ class EndCard(FileCard):
         self.load.clicked.connect(self.load_requested)
         for button in (self.draw, self.load):
             self.head.addWidget(button)
-        self.placement = Form(True, ("shift", "scale", "angle"), self)
+        self.placement = Form(True, ("shift", "scale", "stretch", "angle"), self)
         self.slot = polish(QFrame(self), "cloud")
         self.slot.setFixedHeight(CLOUD_HEIGHT)
         self.slot.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)

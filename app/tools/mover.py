@@ -1,4 +1,4 @@
-"""The hand on a whole cloud: moves it, scales it by a corner, turns it by the knob above it."""
+"""The hand on a whole cloud: moves it, scales it by a corner, stretches it by a side, turns it by the knob above it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ NEAR = 14.0  # px from a point of a cloud, within which a press takes hold of it
 THIN = 0.02  # of t: half the width of a frame on the line
 LEAST = 0.05  # scale of one stroke
 USUAL = 500  # px of a panel, until the cursor has been there
-CAPTION = "drag a cloud · a corner scales it · the knob above turns it"
+CAPTION = "drag a cloud · corners scale it, sides stretch it · the knob turns it"
+IN_SPACE = "drag a cloud · corners scale it · the knob turns it"
+SIDES = {"wide": 0, "high": 1}  # grips that scale one axis alone
 ON_LINE = "drag a cloud up or down · an end of its frame scales it"
 
 
@@ -46,8 +48,8 @@ ON_LINE = "drag a cloud up or down · an end of its frame scales it"
 class Held(Canvas):
     """``rows`` are points of both ends as they lie now, (2, n, d); ``laws`` are the laws they are drawn from.
 
-    ``end`` is the chosen one, which has the frame. Of a stroke: ``grip`` (move, scale, turn) and what there was
-    ``before``. In space places are on the page of ``camera``, which sees the data through ``ball``.
+    ``end`` is the chosen one, which has the frame. Of a stroke: ``grip`` (move, scale, wide, high, turn) and what there
+    was ``before``. In space places are on the page of ``camera``, which sees the data through ``ball``.
     """
 
     laws: tuple[Distribution, ...] = ()
@@ -101,7 +103,15 @@ class Held(Canvas):
         if self.dim == 1:
             return tuple(("scale", (float(self.end), y)) for y in (low, high))
         corners = tuple(("scale", (x, y)) for x in (left, right) for y in (low, high))
-        return (*corners, ("turn", ((left + right) / 2, high + ARM * self.unit[1])))
+        x, y = (left + right) / 2, (low + high) / 2
+        sides = (("wide", (left, y)), ("wide", (right, y)), ("high", (x, low)), ("high", (x, high)))
+        return (*corners, *(sides if self.stretches else ()), ("turn", (x, high + ARM * self.unit[1])))
+
+    @property
+    def stretches(self) -> bool:
+        """Whether one axis of the chosen end can be scaled alone: in the plane, and where no turn has come before."""
+        law = self.laws[self.end]
+        return self.dim == 2 and not (law.kind == "placed" and np.any(law.angle))
 
     def under(self, at: Place) -> tuple[str, int]:
         """What a press at this place takes hold of, and of which end; an empty word for nothing."""
@@ -139,7 +149,8 @@ def _written(law: Distribution, canvas: Held) -> Distribution:
     step = float(steps.max()) or 1e-6
     places = 2 - math.floor(math.log10(step))
     shift = tuple(round(s, places) for s in np.full(canvas.dim, law.shift, float).tolist())
-    return msgspec.structs.replace(law, shift=shift, scale=_clean(law.scale, 8), angle=_clean(law.angle, 8))
+    rest = {name: _clean(getattr(law, name), 8) for name in ("scale", "stretch", "angle")}
+    return msgspec.structs.replace(law, shift=shift, **rest)
 
 
 def _clean(value: Any, digits: int) -> Any:
@@ -240,7 +251,8 @@ class Mover(Tool, frozen=True, tag="mover"):
         if canvas.at is None or canvas.before is None:
             return canvas if canvas.unit == unit else replace(canvas, unit=unit)
         first = replace(canvas.before, end=canvas.end)
-        moved = _by(first, _placement(first, canvas.grip, canvas.at, at), canvas.grip)
+        did = "stretch" if canvas.grip in SIDES else canvas.grip
+        moved = _by(first, _placement(first, canvas.grip, canvas.at, at), did)
         return replace(canvas, laws=moved.laws, rows=moved.rows, did=moved.did)
 
     def release(self, canvas: Held) -> Held:
@@ -248,7 +260,7 @@ class Mover(Tool, frozen=True, tag="mover"):
 
     def hover(self, canvas: Held, at: Place, unit: Place) -> Ring | None:
         """A ring where a press would take hold of a corner or the knob."""
-        if canvas.at is not None or replace(canvas, unit=unit).under(at)[0] not in ("scale", "turn"):
+        if canvas.at is not None or replace(canvas, unit=unit).under(at)[0] in ("", "move"):
             return None
         return Ring(at, (GRIP * unit[0], GRIP * unit[1]), "text")
 
@@ -261,7 +273,7 @@ class Mover(Tool, frozen=True, tag="mover"):
     def panel(self, snapshot: Snapshot, look: Look, canvas: Held) -> Panel:
         """Both clouds where the hand holds them, the pairs as far as they are known, and the frame."""
         title = f"Move the {ENDS[canvas.end]}" if canvas.at is not None else "Move, scale and turn the clouds"
-        panel = framed(Panel(title, "plane", caption=CAPTION if canvas.dim > 1 else ON_LINE), snapshot, look)
+        panel = framed(Panel(title, "plane", caption=(ON_LINE, CAPTION, IN_SPACE)[canvas.dim - 1]), snapshot, look)
         if canvas.at is not None and canvas.frame is not None:
             panel = replace(panel, **{"box" if panel.space == "space" else "bounds": canvas.frame})
         seen = canvas if canvas.at is not None else self.aimed(canvas, panel)
@@ -283,6 +295,10 @@ def _placement(first: Held, grip: str, start: Place, at: Place) -> Placement:
     middle = first.middle(end)
     (about,) = first.page(middle[None], end)
     a, b = np.subtract(start, about), np.subtract(at, about)
+    if grip in SIDES:
+        k, stretch = SIDES[grip], np.ones(dim)
+        stretch[k] = max(LEAST, round(float(b[k] / a[k]), 2)) if a[k] else 1.0
+        return Placement.about(middle, stretch=None if stretch[k] == 1.0 else stretch)
     if grip == "scale":
         if dim == 1:
             a, b = a[1:], b[1:]

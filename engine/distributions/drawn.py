@@ -82,7 +82,7 @@ class Drawn(Distribution, frozen=True, tag="drawn"):
 
     def moved(self, by: Placement, dim: int) -> Distribution | None:
         """Every dot and stroke moved; coordinates that are not in use stay. None where a stroke would be squeezed."""
-        if any(s.coordinates > dim for s in self.strokes) and (by.turned or by.scale != 1.0):
+        if not by.even or (any(s.coordinates > dim for s in self.strokes) and (by.turned or by.scale != 1.0)):
             return None
         width = max(dim, len(self.dots[0])) if self.dots else dim
         dots = np.zeros((len(self.dots), width))

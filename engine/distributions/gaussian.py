@@ -60,14 +60,15 @@ class Gaussian(Distribution, frozen=True, tag="gaussian"):
             raise Wrong("correlation", f"no law has these: the matrix has the eigenvalue {least:.3g}, below 0")
 
     def moved(self, by: Placement, dim: int) -> Gaussian:
-        """Exactly: N(s R mean + shift, s² R Σ Rᵀ) is one again."""
+        """Exactly: N(A mean + shift, A Σ Aᵀ) is one again."""
         law = by.mixture(self.mixture(dim))
         mean = axes(law.means[0])
-        if np.ndim(self.std) == 0 and not law.tied and not self._tied(dim):  # round, whatever the turn
+        if by.even and np.ndim(self.std) == 0 and not law.tied and not self._tied(dim):  # round, whatever the turn
             return msgspec.structs.replace(self, mean=mean, std=by.scale * self.std)
         if not by.turned:  # the same correlations, to the last digit
             std = tuple(by.scale * s for s in np.full(dim, self.std, float).tolist())
-            return msgspec.structs.replace(self, mean=mean, std=axes(np.array(std)))
+            along = np.array(std) if by.even else np.array(std) * by.stretch
+            return msgspec.structs.replace(self, mean=mean, std=axes(along))
         std, cov = law.stds[0], law.covariances[0]
         with np.errstate(invalid="ignore", divide="ignore"):
             rho = np.nan_to_num(cov / np.outer(std, std)).clip(-1.0, 1.0)[np.triu_indices(dim, 1)]

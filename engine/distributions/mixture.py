@@ -90,8 +90,10 @@ class GaussianMixture(Distribution, frozen=True, tag="mixture"):
             except ValueError as error:
                 raise Wrong("covariances", f"has {error} in row {row}") from None
 
-    def moved(self, by: Placement, dim: int) -> GaussianMixture:
-        """Exactly: every component is a Gaussian again."""
+    def moved(self, by: Placement, dim: int) -> GaussianMixture | None:
+        """Exactly: every component is a Gaussian again. Its shapes stay readable as long as all axes scale alike."""
+        if not by.even:
+            return None
         means = np.array([np.broadcast_to(np.asarray(mean, float), dim) for mean in self.means])
         rows = tuple(_turned(row, by, dim) for row in self.covariances)
         stds = tuple(by.scale * s for s in self.stds)

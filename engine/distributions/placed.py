@@ -19,12 +19,12 @@ LOOKED_AT = 4_000  # points that tell the classes of a law of another dimension
 
 @part
 class Placed(Distribution, frozen=True, tag="placed"):
-    """scale R X + shift with X of the law and R a rotation by the angle: what a hand makes of a law whose own knobs
-    cannot say it. Its closed forms are those of the law, carried along exactly."""
+    """scale R S X + shift, X of the law, S a stretch along its axes and R a rotation by the angle: what a hand makes of
+    a law whose own knobs cannot say it. Its closed forms are those of the law, carried along exactly."""
 
     about = (
-        "scale R X + shift, X of the law, R a rotation: in the plane by the angle from the first axis to the second, "
-        "in space about an axis by its length in degrees (a plain number: about the third)."
+        "scale R S X + shift, X of the law, S a stretch along its axes, R a rotation: in the plane by the angle from "
+        "the first axis to the second, in space about an axis by its length in degrees (a number: about the third)."
     )
     rank = 90
     offered = False  # a card shows the law itself, and these knobs below
@@ -59,6 +59,17 @@ class Placed(Distribution, frozen=True, tag="placed"):
         ),
     ] = 0
 
+    stretch: Annotated[
+        float | tuple[float, ...],
+        knob(
+            "stretch",
+            above=0.0,
+            high=1e3,
+            log=True,
+            tip="Times as long along the law's own axes, before the turn: a number for all of them, or one per axis.",
+        ),
+    ] = 1.0
+
     def __post_init__(self) -> None:
         """A law that comes as a table of a file becomes a part; one that is none stays a table, for ``check``."""
         if isinstance(self.law, dict):
@@ -71,12 +82,16 @@ class Placed(Distribution, frozen=True, tag="placed"):
     def resized(self, dim: int) -> Placed:
         angle = self.angle if np.ndim(self.angle) == 0 or dim == 3 else self.angle[-1]
         law = self.law if self.of else self.law.resized(dim)
-        return msgspec.structs.replace(self, law=law, angle=0.0 if dim == 1 else angle)
+        along = self.stretch
+        if isinstance(along, tuple) and len(along) != dim:
+            along = (along + (1.0,) * dim)[:dim]
+        return msgspec.structs.replace(self, law=law, angle=0.0 if dim == 1 else angle, stretch=along)
 
     def check(self, dim: int) -> None:
         if not isinstance(self.law, Distribution) or isinstance(self.law, Placed):
             raise Wrong("law", "is no law that can be placed; give a table with a kind, other than placed")
         per_axis("shift", self.shift, dim)
+        per_axis("stretch", self.stretch, dim)
         if isinstance(self.angle, tuple) and (dim < 3 or len(self.angle) != 3):
             raise Wrong("angle", "is not one number, or in 3-D the three of an axis times its degrees")
         try:
@@ -86,7 +101,7 @@ class Placed(Distribution, frozen=True, tag="placed"):
             raise wrong.within("law") from None
 
     def placement(self, dim: int) -> Placement:
-        return Placement.of(dim, self.shift, self.scale, self.angle)
+        return Placement.of(dim, self.shift, self.scale, self.angle, self.stretch)
 
     def sample(self, n: int, dim: int, rng: np.random.Generator) -> np.ndarray:
         return self.placement(dim).at(embed(self.law.sample(n, self.of or dim, rng), dim))
@@ -125,14 +140,19 @@ class Placed(Distribution, frozen=True, tag="placed"):
 
     def moved(self, by: Placement, dim: int) -> Distribution:
         """The law's own knobs where they can say it all; else one placement, of both."""
+        try:
+            both = by.after(self.placement(dim))
+        except ValueError as error:
+            raise Wrong("stretch", str(error)) from None
         if self.of not in (0, dim):
-            return msgspec.structs.replace(Placed.around(self.law, by.after(self.placement(dim))), of=self.of)
-        return moved(self.law, by.after(self.placement(dim)), dim)
+            return msgspec.structs.replace(Placed.around(self.law, both), of=self.of)
+        return moved(self.law, both, dim)
 
     @classmethod
     def around(cls, law: Distribution, by: Placement) -> Placed:
         """The law as it is, placed."""
-        return cls(law, axes(by.shift), float(by.scale), angle_of(by.turn) if by.turned else 0.0)
+        angle = angle_of(by.turn) if by.turned else 0.0
+        return cls(law, axes(by.shift), float(by.scale), angle, stretch=1.0 if by.even else axes(by.stretch))
 
 
 def moved(law: Distribution, by: Placement, dim: int) -> Distribution:

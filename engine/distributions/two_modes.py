@@ -33,7 +33,7 @@ class TwoModes(Distribution, frozen=True, tag="two modes"):
 
     def moved(self, by: Placement, dim: int) -> TwoModes | None:
         """Along the first axis; elsewhere the modes do not lie."""
-        made = super().moved(Placement(np.zeros(dim), by.scale, by.turn), dim)
+        made = super().moved(Placement(np.zeros(dim), by.scale, by.turn, by.stretch), dim)
         if made is None or by.shift[1:].any():
             return None
         return msgspec.structs.replace(made, at=made.at + float(by.shift[0]))

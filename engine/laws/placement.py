@@ -1,23 +1,26 @@
-"""Where a cloud lies: a turn, a scale and a shift, in that order."""
+"""Where a cloud lies: a stretch along its axes, a turn, a scale and a shift, in that order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.laws.mixture import Mixture
 
+SHEARED = 1e-9
 LEVEL = 1e-12  # of a turn, or of what lies beside the diagonal of a covariance: below it there is rounding
 
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """x -> scale R x + shift, with R the rotation ``turn`` (d, d); ``shift`` (d,)."""
+    """x -> scale R S x + shift, with R the rotation ``turn`` (d, d) and S = diag(``stretch``), of which None is as much
+    as ones; ``shift`` (d,)."""
 
     shift: np.ndarray
     scale: float
     turn: np.ndarray
+    stretch: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -26,16 +29,36 @@ class Placement:
         shift: float | tuple[float, ...] = 0.0,
         scale: float = 1.0,
         angle: float | tuple[float, ...] = 0.0,
+        stretch: float | tuple[float, ...] = 1.0,
     ) -> Placement:
         """From numbers that people type: ``angle`` as in ``rotation``."""
-        return cls(np.full(dim, shift, float), float(scale), rotation(angle, dim))
+        along: np.ndarray | None = np.full(dim, stretch, float)
+        along = None if (along == 1).all() else along
+        return cls(np.full(dim, shift, float), float(scale), rotation(angle, dim), along)
 
     @classmethod
-    def about(cls, centre: np.ndarray, scale: float = 1.0, turn: np.ndarray | None = None) -> Placement:
-        """Scaled and turned about ``centre`` (d,), which stays where it is."""
+    def about(
+        cls,
+        centre: np.ndarray,
+        scale: float = 1.0,
+        turn: np.ndarray | None = None,
+        stretch: np.ndarray | None = None,
+    ) -> Placement:
+        """Stretched, scaled and turned about ``centre`` (d,), which stays where it is."""
         centre = np.asarray(centre, float)
         turn = np.eye(len(centre)) if turn is None else turn
-        return cls(centre - scale * turn @ centre, float(scale), turn)
+        made = cls(np.zeros(len(centre)), float(scale), turn, stretch)
+        return replace(made, shift=centre - made.linear @ centre)
+
+    @property
+    def even(self) -> bool:
+        """Whether all axes are scaled alike."""
+        return self.stretch is None
+
+    @property
+    def linear(self) -> np.ndarray:
+        """scale R S, (d, d)."""
+        return self.scale * (self.turn if self.stretch is None else self.turn * self.stretch)
 
     @property
     def turned(self) -> bool:
@@ -48,33 +71,46 @@ class Placement:
     @property
     def moves(self) -> bool:
         """Whether it changes anything."""
-        return self.turned or self.shifted or self.scale != 1.0
+        return self.turned or self.shifted or self.scale != 1.0 or not self.even
 
     def at(self, x: np.ndarray) -> np.ndarray:
         """Points (n, d) where they come to lie."""
-        x = np.asarray(x, float)
+        x = np.asarray(x, float) if self.stretch is None else np.asarray(x, float) * self.stretch
         return self.scale * (x @ self.turn.T if self.turned else x) + self.shift
 
     def back(self, x: np.ndarray) -> np.ndarray:
         """Where points (n, d) came from."""
-        return (np.asarray(x, float) - self.shift) @ self.turn / self.scale
+        back = (np.asarray(x, float) - self.shift) @ self.turn / self.scale
+        return back if self.stretch is None else back / self.stretch
 
     def after(self, before: Placement) -> Placement:
-        """Both, the one ``before`` first."""
-        shift = self.at(before.shift[None])[0]
-        return Placement(shift, self.scale * before.scale, self.turn @ before.turn)
+        """Both, the one ``before`` first. Raises ValueError where that would shear: a stretch along other axes than
+        those that a turn has left."""
+        shift, scale = self.at(before.shift[None])[0], self.scale * before.scale
+        if self.stretch is None:
+            return Placement(shift, scale, self.turn @ before.turn, before.stretch)
+        both = replace(self, scale=1.0).linear @ replace(before, scale=1.0).linear
+        stretch = np.linalg.norm(both, axis=0)
+        turn = both / stretch
+        if np.abs(turn.T @ turn - np.eye(len(turn))).max() > SHEARED:
+            raise ValueError("what has been turned can be scaled along all axes alike, and along none of them alone")
+        if np.ptp(stretch) <= LEVEL * stretch.max():
+            return Placement(shift, scale * float(stretch[0]), turn)
+        return Placement(shift, scale, turn, stretch)
 
     def covariances(self, covs: np.ndarray) -> np.ndarray:
-        """Those of moved points, (k, d, d): scale² R C Rᵀ, symmetric to the last bit."""
-        made = self.scale**2 * (self.turn @ covs @ self.turn.T)
+        """Those of moved points, (k, d, d): scale² R S C S Rᵀ, symmetric to the last bit."""
+        turn = self.turn if self.stretch is None else self.turn * self.stretch
+        made = self.scale**2 * (turn @ covs @ turn.T)
         return (made + made.transpose(0, 2, 1)) / 2
 
     def mixture(self, law: Mixture) -> Mixture:
         """The law of moved points, exactly."""
         means = self.at(law.means)
         round_ = not law.tied and (law.stds == law.stds[:, :1]).all()
-        if round_ or not (self.turned or law.tied):  # a turn changes nothing that is round
-            return Mixture(law.weights, means, self.scale * law.stds)
+        along = self.scale if self.stretch is None else self.scale * self.stretch
+        if (round_ and self.even) or not (self.turned or law.tied):  # a turn changes nothing that is round
+            return Mixture(law.weights, means, along * law.stds)
         covs = self.covariances(law.covariances)
         small = np.abs(covs) <= LEVEL * np.abs(covs).max((1, 2), keepdims=True)
         covs[small & ~np.eye(covs.shape[-1], dtype=bool)] = 0.0

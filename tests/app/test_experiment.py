@@ -67,7 +67,7 @@ def test_a_placed_law_is_shown_as_itself_with_its_place_below(qtbot, dock) -> No
     assert card.placement.isHidden() and card.kind.findText("placed") < 0
     document.patch("move", target=Placed(TwoMoons(), (1.0, 2.0), 2.0, 30.0))
     assert card.kind.currentText() == "two moons" and card.placement.isVisible()
-    assert list(card.placement.rows) == ["shift", "scale", "angle"]
+    assert list(card.placement.rows) == ["shift", "scale", "angle", "stretch"]
     line = card.form.rows["noise"].field.line
     line.selectAll()
     line.insert("0.5")

@@ -125,6 +125,30 @@ def test_a_corner_scales_about_the_middle() -> None:
     assert drag(made, tuple(1.5 * corner), tuple(1e-9 * corner)).laws[0].std > 0  # never to nothing
 
 
+@pytest.mark.parametrize(("grip", "axis"), [("wide", 0), ("high", 1)])
+def test_a_side_stretches_one_axis_alone(grip: str, axis: int) -> None:
+    canvas = held(experiment(2, target={"kind": "two moons"}))
+    side = np.array(handle(canvas, grip))
+    to = side.copy()
+    to[axis] *= 1.5
+    to[1 - axis] += 9.0  # which tells nothing
+    made = drag(canvas, tuple(side), tuple(to))
+    std = [1.0, 1.0]
+    std[axis] = 1.5
+    assert made.laws[0] == Gaussian(std=tuple(std)) and made.did == "stretch source"
+    assert np.allclose(made.rows[0], canvas.rows[0] * std)
+    assert drag(made, handle(made, grip), (0.0, 0.0)).laws[0].std[axis] > 0  # never to nothing
+    moons = replace(canvas, end=1)
+    middle, side = np.array(on(moons, 1)), np.array(handle(moons, grip))
+    wide = drag(moons, tuple(side), tuple(middle + (side - middle) * 2.0))
+    assert isinstance(wide.laws[1], Placed) and wide.laws[1].law == TwoMoons()
+    assert wide.laws[1].stretch == tuple(2.0 * (k == axis) + (k != axis) for k in range(2))
+    assert TOOL.edit(wide, experiment(2)).check()
+    turned = drag(wide, handle(wide, "turn"), (middle[0] + 3.0, middle[1]))
+    assert turned.laws[1].angle and grip not in {kind for kind, _ in turned.handles()}, "or it would be sheared"
+    assert turned.laws[1].stretch == wide.laws[1].stretch
+
+
 def test_the_knob_turns_about_the_middle() -> None:
     spec = experiment(2, source={"kind": "two moons"})
     canvas = held(spec)

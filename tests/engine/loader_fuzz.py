@@ -21,6 +21,7 @@ from engine.reading import apart, clouds, image_density, pictures
 from engine.reading.pictures import APART
 from tests.engine import files
 from tests.engine.mutants import damaged, one_sentence, peak
+from tests.engine.picture_mutants import lying
 
 SECONDS = 2.0  # of the processor, for one
 ANYTHING = '{"array":"","samples":500}'
@@ -98,7 +99,9 @@ def main(folder: Path, count: int, seed: int, start: int) -> None:
             rng = np.random.default_rng([seed, at // count, number])
             alike = [one for one in good if Path(one).suffix == suffix]
             path = folder / f"bad{suffix}"
-            path.write_bytes(damaged(good[name], good[str(rng.choice(alike))], rng))
+            lies = name in files.PICTURES and suffix not in pictures.VECTORS and number % 2
+            other = good[str(rng.choice(alike))]
+            path.write_bytes(lying(good[name], rng) if lies else damaged(good[name], other, rng))
             log.write(json.dumps([at, name]))
             log.flush()
             began = time.process_time()

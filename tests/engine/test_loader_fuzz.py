@@ -13,15 +13,27 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.reading.pictures import APART
 from tests.engine import files
+from tests.engine.picture_mutants import lying
 
 ROOT = Path(__file__).parent.parent.parent
 COUNT = int(os.environ.get("REWIRE_LOADER_FUZZ", "200"))
 MIB = 700  # more than with all libraries loaded and a good file of each read, which take 300
 KINDS = {name: kind for kind, makers in files.CLOUDS.items() for name in makers} | dict.fromkeys(files.PICTURES, "")
+
+
+@pytest.mark.parametrize("name", [name for name in files.PICTURES if not name.endswith(".svg")])
+def test_pictures_lie_in_many_ways(tmp_path: Path, name: str) -> None:
+    """Of fifty no two are alike, hardly one is what it was, and each still begins as its kind does."""
+    files.PICTURES[name](tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    made = [lying(content, np.random.default_rng(k)) for k in range(50)]
+    assert len(set(made)) > 35 and sum(one != content for one in made) > 40
+    assert all(one[:2] == content[:2] for one in made)
 
 
 @pytest.mark.timeout(120 + COUNT)

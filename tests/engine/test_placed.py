@@ -53,6 +53,8 @@ def moves(dim: int) -> dict[str, Placement]:
         "scaled": Placement.of(dim, scale=1.7),
         "turned": Placement.of(dim, angle=ANGLES[dim]),
         "all": Placement.of(dim, tuple(np.arange(1.0, dim + 1)), 0.6, ANGLES[dim]),
+        "stretched": Placement.of(dim, stretch=tuple(np.arange(1.5, dim + 1.5))),
+        "stretched and all": Placement.of(dim, 1.0, 0.6, ANGLES[dim], tuple(np.arange(1.5, dim + 1.5))),
     }
 
 
@@ -74,7 +76,7 @@ def test_every_law_moves_exactly(law: tuple[Distribution, int], how: str) -> Non
     assert (before is None) == (after is None)
     if before is not None:
         assert np.allclose(after.means, by.at(before.means), atol=1e-12)
-        covs = by.scale**2 * (by.turn @ before.covariances @ by.turn.T)
+        covs = by.linear @ before.covariances @ by.linear.T
         assert np.allclose(after.covariances, covs, atol=1e-12)
         assert np.allclose(after.weights, before.weights)
     if (points := part.points(dim)) is not None:
@@ -108,6 +110,20 @@ def test_knobs_say_what_they_can() -> None:
     assert moved(Gaussian(), Placement.of(2, (1.0, 2.0), 3.0, 77.0), 2) == Gaussian((1.0, 2.0), 3.0)
     tilted = moved(Gaussian(std=(2.0, 1.0)), Placement.of(2, angle=45.0), 2)
     assert np.allclose(tilted.std, np.sqrt(2.5)) and tilted.correlation == pytest.approx((0.6,))
+
+
+def test_a_stretch_is_told_by_knobs_and_comes_back() -> None:
+    wide = Placement.of(2, stretch=(2.0, 1.0))
+    assert moved(Gaussian((1.0, 0.0)), wide, 2) == Gaussian((2.0, 0.0), (2.0, 1.0))
+    made = moved(TwoMoons(), wide, 2)
+    assert made == Placed(TwoMoons(), stretch=(2.0, 1.0))
+    assert moved(made, Placement.of(2, stretch=(0.5, 1.0)), 2) == TwoMoons(), "the way back is the law"
+    turned = moved(made, Placement.of(2, (1.0, 0.0), 3.0, 30.0), 2)
+    assert (turned.stretch, turned.scale, turned.angle) == ((2.0, 1.0), 3.0, pytest.approx(30.0))
+    with pytest.raises(Wrong, match="has been turned"):
+        moved(turned, wide, 2)
+    assert moved(Gaussian(std=(1.0, 2.0), correlation=0.5), wide, 2) == Gaussian(std=(2.0, 2.0), correlation=0.5)
+    assert made.resized(3).stretch == (2.0, 1.0, 1.0) and made.resized(1).stretch == (2.0,)
 
 
 def test_one_placement_is_enough_and_the_way_back_is_the_law() -> None:
