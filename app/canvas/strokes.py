@@ -15,6 +15,9 @@ from app.theme import Theme
 #: A painter with this hint draws what leaves the window: it may take its time.
 WHOLE = QPainter.RenderHint.LosslessImageRendering
 
+THICKEST = 6.0  # px of the device: of thicker lines there are few
+STRANDS, SHARE = 1.55, 0.68  # thin lines for each px of width, and how much of the ink each has: found by trying
+
 
 def colour(theme: Theme, ink: str, alpha: float = 1.0, towards: str = "", share: float = 0.0) -> QColor:
     """An ink with its alpha, ``share`` of the way to another one."""
@@ -59,10 +62,33 @@ def strokes(painter: QPainter, lines: Sequence[np.ndarray] | np.ndarray, pen: QP
     # leaves faint seams.
     if len(lines):
         ends = [np.concatenate([line[..., :-1, :], line[..., 1:, :]], -1).reshape(-1, 4) for line in _together(lines)]
-        every = np.concatenate(ends)
-        every = np.ascontiguousarray(every[~np.isnan(every).any(1)], np.float64)
+        every = np.concatenate(ends).astype(np.float64)
+        every = every[~np.isnan(every).any(1)]
+        if len(every) and pen.color().alpha() < 255 and wide <= THICKEST:
+            every = _strands(painter, every, pen, wide)
         if len(every):
+            every = np.ascontiguousarray(every)
             painter.drawLines(at_memory(every, QLineF), len(every))
+
+
+def _strands(painter: QPainter, ends: np.ndarray, pen: QPen, wide: float) -> np.ndarray:
+    """Segments (n, 4) as thin ones side by side, (m, 4), and the painter with the pen for them: of the width and, but
+    for some levels at the rims, of the ink of a thick one. What lets others shine through Qt gives to threads in pieces
+    of a line, which costs up to fifty times as much as the pixels do."""
+    along = ends[:, 2:] - ends[:, :2]
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-12)
+    across = np.maximum(np.abs(along).max(1) / length, 0.5)  # px that a thin line covers
+    n = np.maximum(2, np.rint(STRANDS * wide / across)).astype(int)
+    pitch = (wide - across) / (n - 1) * pen.widthF() / wide
+    which = np.repeat(np.arange(len(ends)), n)
+    place = np.arange(len(which)) - np.repeat(np.cumsum(n) - n, n) - (n[which] - 1) / 2
+    normal = np.stack([-along[:, 1], along[:, 0]], 1) / length[:, None]
+    ink = QColor(pen.color())
+    ink.setAlphaF(1 - (1 - ink.alphaF()) ** SHARE)
+    thin = QPen(ink, 0.999 * pen.widthF() / wide)
+    thin.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setPen(thin)
+    return ends[which] + np.tile((place * pitch[which])[:, None] * normal[which], 2)
 
 
 def _together(lines: Sequence[np.ndarray] | np.ndarray) -> Sequence[np.ndarray]:

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
     QPageSize,
     QPainter,
     QPdfWriter,
+    QPen,
     QPixmap,
     QTransform,
 )
@@ -38,7 +39,7 @@ from app.canvas.legend import entries
 from app.canvas.panel_painter import paint_panel
 from app.canvas.plane import Plane
 from app.canvas.still import image, thumbnail
-from app.canvas.strokes import at_memory
+from app.canvas.strokes import WHOLE, at_memory, strokes
 from app.canvas.view import View
 from app.canvas.words import face, headline, wrapped
 from app.scene import compose
@@ -744,3 +745,29 @@ def test_stamped_dots_are_the_discs_that_qt_draws(rim: float) -> None:
         seen.append(np.frombuffer(picture.constBits(), np.uint8).astype(int))
     assert (seen[1] < 200).any()
     assert np.abs(seen[0] - seen[1]).max() <= 3
+
+
+@pytest.mark.parametrize("alpha", [0.3, 0.65])
+@pytest.mark.parametrize("width", [1.5, 2.5, 4.0])
+def test_thin_lines_side_by_side_are_a_thick_one(width: float, alpha: float) -> None:
+    """In every direction: as much ink, at the same places, as the one line that a still has."""
+    turn = np.linspace(0, np.pi, 24, endpoint=False)
+    half = 90 * np.stack([np.cos(turn), np.sin(turn)], 1)
+    middle = 110.3 + 220 * np.stack([np.arange(24) % 6, np.arange(24) // 6], 1)
+    lines = np.stack([middle - half, middle + half], 1)
+    seen = []
+    for whole in (True, False):
+        picture = QImage(1320, 880, QImage.Format.Format_RGB32)
+        picture.fill(QColor("white"))
+        ink = QColor("#143ca0")
+        ink.setAlphaF(alpha)
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(WHOLE, whole)
+            strokes(painter, lines, QPen(ink, width))
+        seen.append(255.0 - np.frombuffer(picture.constBits(), np.uint8).reshape(880, 1320, 4)[..., 0])
+    for row, column in np.ndindex(4, 6):
+        one, other = (s[220 * row :, 220 * column :][:220, :220] for s in seen)
+        assert other.sum() == pytest.approx(one.sum(), rel=0.15)
+        assert np.abs(one - other).max() < 0.35 * one.max()
+    assert np.abs(seen[0] - seen[1])[seen[0] > 0].mean() < 0.16 * seen[0].max()
