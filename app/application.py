@@ -11,6 +11,7 @@ from app import logbook, presets
 from app.controller import Controller
 from app.crash_offer import CrashOffer
 from app.document import Document
+from app.hints import Hints
 from app.interrupts import Interrupts
 from app.qt_words import QtWords
 from app.warming import Warming
@@ -60,6 +61,7 @@ def start(path: str = "") -> int:
         window.open_path(path)
     else:
         QTimer.singleShot(SETTLED, window.presenting.offer)
+    Hints(window).start()
     CrashOffer(window.projects, window).start()
     Warming(window.controller, window)
     status = app.exec()

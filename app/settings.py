@@ -86,3 +86,14 @@ def toured() -> bool:
     was = str(_file().value("toured")) == "yes"
     _file().setValue("toured", "yes")
     return was
+
+
+def hinted() -> frozenset[str]:
+    """Names of the hints that were given, or were not needed."""
+    found = _file().value("hinted")
+    names = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    return frozenset(name for name in names[:100] if isinstance(name, str) and name.isidentifier())
+
+
+def keep_hinted(name: str) -> None:
+    _file().setValue("hinted", sorted({*hinted(), name}))

@@ -13,8 +13,10 @@ from app.lessons.claim import Claim, Verdict, of
 from app.lessons.cue import Cue
 from app.lessons.lesson import Lesson, Step
 from app.lessons.reader import neighbour, scene
+from app.lessons.takeover import without_closed_form
 from app.presenting.prepared import Prepared
 from app.project_files import ProjectFiles
+from app.scene.compose import needs
 from app.scene.look import Look
 from app.scene.numbers import figure
 from engine.parts import Wrong
@@ -24,6 +26,7 @@ from engine.spec import Experiment, identity
 TICK = 50  # ms
 TURN = 1.5  # degrees of an orbit in one
 OVER = ("done", "measuring")
+AHEAD = "the next step"  # by whom answers are asked for
 #: What a step leaves as a person has it.
 OWN = ("theme", "text_scale", "after_edit")
 
@@ -43,10 +46,12 @@ class Player(QObject):
         self.prepared = Prepared(self)
         self._cues: deque[Cue] = deque()
         self._cue: Cue | None = None
+        self._judged: Experiment | None = None  # the edit that was looked at last: a tick costs nothing after it
+        self._ahead = -1  # the step from which it was asked ahead
         self._turned, self._asked = 0.0, 0  # degrees of an orbit; rounds that there are to be
         self._set: Experiment | None = None  # as the script has it
         self._of: object = None  # the document that it plays on
-        self._verdicts: tuple[tuple[Claim, Verdict], ...] = ()
+        self.verdicts: tuple[tuple[Claim, Verdict], ...] = ()  # of the scene on show, whoever has made it
         self._answered: dict[int, int] = {}  # by step: the choice
         self._beyond = 0  # the way, +1 or -1, that leads out of the lesson if it is gone once more
         self._told = ""
@@ -57,11 +62,6 @@ class Player(QObject):
     @property
     def step(self) -> Step | None:
         return self.lesson.steps[self.at] if self.lesson is not None else None
-
-    @property
-    def verdicts(self) -> tuple[tuple[Claim, Verdict], ...]:
-        """The step's claims, of the scene on show, whoever has made it."""
-        return self._verdicts
 
     @property
     def taken_over(self) -> bool:
@@ -91,7 +91,8 @@ class Player(QObject):
             return
         self._timer.stop()
         self.prepared.stop()
-        self.lesson, self._set, self._cue, self._verdicts = None, None, None, ()
+        self._controller.ask((), by=AHEAD)
+        self.lesson, self._set, self._cue, self.verdicts = None, None, None, ()
         self._cues.clear()
         settings.keep_lesson("", 0)
         self.changed.emit()
@@ -103,10 +104,7 @@ class Player(QObject):
 
     def forward(self) -> None:
         """The next step; of one that asks first what it asked about, for a clicker has no other key."""
-        if self.asks:
-            self.answer()
-        else:
-            self._step(1)
+        self.answer() if self.asks else self._step(1)
 
     def back(self) -> None:
         self._step(-1)
@@ -118,8 +116,7 @@ class Player(QObject):
         if 0 <= self.at + way < len(self.lesson.steps):
             self.go(self.at + way)
             return
-        place = "last" if way > 0 else "first"
-        other = neighbour(self.lesson.name, way)
+        place, other = "last" if way > 0 else "first", neighbour(self.lesson.name, way)
         if other is None:
             self.said.emit(f"This is the {place} step of {self.lesson.title}.")
         elif self._beyond != way:
@@ -146,7 +143,7 @@ class Player(QObject):
     def _go(self, at: int) -> None:
         self.at, self._beyond = at, 0
         step = self.lesson.steps[at]
-        self._cues, self._cue, self._verdicts = deque(), None, ()
+        self._cues, self._cue, self.verdicts = deque(), None, ()
         try:
             experiment, look = scene(step)
             self._show(experiment, look)
@@ -155,7 +152,7 @@ class Player(QObject):
             self.changed.emit()
             return
         self._cues = deque(step.cues)
-        self._verdicts = tuple((claim, Verdict("missing", "")) for claim in step.claims)
+        self.verdicts = tuple((claim, Verdict("missing", "")) for claim in step.claims)
         settings.keep_lesson(self.lesson.name, at)
         self.changed.emit()
 
@@ -187,20 +184,33 @@ class Player(QObject):
         snapshot, step = self._controller.snapshot, self.step
         if step is None or snapshot is None or not self._controller.current:
             return
+        self._look_ahead()
         now = tuple((claim, claim.verdict(snapshot.rounds)) for claim in step.claims)
-        if (now, self.told) != (self._verdicts, self._told):
-            self._verdicts, self._told = now, self.told
+        if (now, self.told) != (self.verdicts, self._told):
+            self.verdicts, self._told = now, self.told
             self.changed.emit()
 
     # the scene
 
+    def _look_ahead(self) -> None:
+        """Once all is done here: ask for what the next step shows of these rounds, so that it need not wait."""
+        if self._ahead == self.at or self._controller.snapshot.phase != "done" or self.at + 1 >= len(self.lesson.steps):
+            return
+        self._ahead = self.at
+        experiment, look = scene(self.lesson.steps[self.at + 1])
+        alike = identity(experiment) == identity(self._document.experiment)
+        self._controller.ask(needs(look) if alike else (), look.names() if alike else (), by=AHEAD)
+
     def _show(self, experiment: Experiment, look: Look) -> None:
-        """The scene as the script has it; what somebody made of the one before is an undo away. Raises Wrong."""
+        """The scene as the script has it; what was made of the one before is an undo away. Raises Wrong."""
         document, projects = self._document, self._projects
         begins = self._set is None or self._of != projects.whose
         self._set = experiment
         look = msgspec.structs.replace(look, **{name: getattr(document.look, name) for name in OWN})
         other = identity(experiment) != identity(document.experiment)
+        self._ahead = -1
+        if other:  # what was asked ahead is none of its questions
+            self._controller.ask((), by=AHEAD)
         paused = any(cue.verb == "train to step" for cue in self.step.cues)  # what is finished cannot be
         rounds = () if paused else self.prepared.rounds(self.at)
         document.leave()
@@ -208,7 +218,7 @@ class Player(QObject):
         document.see(after_edit="start anew")  # what is on show is what the file says, not what went before
         try:
             there = not other and len(rounds) <= len(experiment.nodes()) and self._trained(len(rounds))
-            new = rounds if rounds and not there else None
+            new = None if there or not rounds else rounds
             words = "" if begins else f"{self.lesson.title}: {self.step.heading}"
             projects.script(experiment, document.look, self.lesson.title, new, words)
             self._of = projects.whose
@@ -235,15 +245,12 @@ class Player(QObject):
                 self.changed.emit()
 
     def _learnable(self) -> None:
-        """Nothing has a closed form that leads to a drawing: v is then that of the pairs, or no claim
-        could be measured."""
+        """v is that of the pairs where no closed form leads to what was drawn, or no claim could be measured."""
         now, drawing = self._document.experiment, self._document.drawing
-        if self._set is None or now.velocity != self._set.velocity or now.velocity.kind != "exact":
+        if now is self._judged or (drawing is not None and drawing.canvas.at is not None):  # a stroke is in progress
             return
-        if drawing is not None and drawing.canvas.at is not None:  # a stroke is in progress
-            return
-        start, end = now.source, now.target
-        if start.mixture(now.dim) is None or (end.mixture(now.dim) is None and end.points(now.dim) is None):
+        self._judged = now
+        if self._set is not None and without_closed_form(now, self._set):
             self._document.patch("v from the pairs", velocity=kinds("velocities")["kernel"]())
             self.said.emit("No closed form leads here: v is taken from the pairs.")
 

@@ -60,10 +60,19 @@ def needs(look: Look) -> tuple[Probe, ...]:
 def stage(snapshot: Snapshot, look: Look, guided: bool = True) -> tuple[Panel, ...]:
     """The panels of the view on show; ``guided``: with what a hand can do there."""
     chosen = view(look)
-    panels = _guarded(chosen.title, lambda: chosen.panels(snapshot, look))
+    panels = _introduced(chosen, snapshot, _guarded(chosen.title, lambda: chosen.panels(snapshot, look)))
     if guided:
         panels = (replace(p, caption="\n".join(filter(None, (p.caption, p.guide)))) if p.guide else p for p in panels)
     return on_page(panels, look.selected)
+
+
+def _introduced(chosen: View, snapshot: Snapshot, panels: tuple[Panel, ...]) -> tuple[Panel, ...]:
+    """Where nothing is to be seen yet, and nothing comes by itself, the first panel says what the view would show."""
+    comes = snapshot.busy or not snapshot.rounds or any(panel.empty.endswith("…") for panel in panels)
+    if comes or not panels or any(panel.marks for panel in panels):
+        return panels
+    first, *rest = panels
+    return (replace(first, empty="\n".join(filter(None, (chosen.hint, first.empty)))), *rest)
 
 
 def charts(snapshot: Snapshot, look: Look) -> tuple[Panel, ...]:

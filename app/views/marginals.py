@@ -157,7 +157,7 @@ def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
         return captions.waiting(snapshot)
     if not captions.flows(snapshot, view):
         return "The coupling alone has no flow.\nPick a later round below."
-    return "Comparing the laws…" if snapshot.busy else "There is no flow yet."
+    return captions.no_flow(snapshot, view) or "Comparing the laws…"
 
 
 def _words(laws: Laws, k: int, dim: int) -> tuple[tuple[str, str], ...]:

@@ -182,7 +182,7 @@ def _ranks(snapshot: Snapshot, view: RoundView | None, look: Look, found: list) 
     """The same in ranks, where margins are flat: the optimal plan is the diagonal."""
     title, plan = "In ranks", found[1] or found[0]
     if plan is None:
-        return Panel(title, "plane", empty=captions.waiting(snapshot) if view is None else "No pairs yet.", waits=True)
+        return Panel(title, "plane", empty=captions.no_flow(snapshot, view) or "Sorting the pairs…", waits=True)
     marks: list[Mark] = [Lines(np.array([[[0.0, 0.0], [1.0, 1.0]]], np.float32), "warning", width=1.4, name="optimal")]
     for which, ink, name in ((found[0], "muted", "pairs"), (found[1], "flow", "flow")):
         if which is not None:

@@ -27,6 +27,9 @@ TITLES = "Flow", "Loss and S by step"
 UNTRAINED = 0.5  # where step 0 stands on a logarithmic axis
 
 
+SEEKING = "Going through the key frames…"
+
+
 @part
 class Replay(View, frozen=True, tag="replay"):
     """Key frames at log-spaced steps: much happens in the first hundred, and little in the last thousand."""
@@ -71,9 +74,11 @@ def _waiting(snapshot: Snapshot, view: RoundView | None) -> str:
         return "The coupling alone has no training.\nPick a later round below."
     if not snapshot.spec.velocity.learns:
         return "Nothing is trained here: the velocity has a closed form or is fitted at once."
-    if not len(view.losses) and not view.finished:
+    if not view.number or (not len(view.losses) and not view.finished):
         return captions.no_flow(snapshot, view) or "The first key frames come with the first steps."
-    return "Going through the key frames…"
+    if view.finished and not snapshot.busy:
+        return f"{SEEKING}\nA round that came ready, with a lesson say, has none: Restart trains it anew."
+    return SEEKING
 
 
 def _flow(snapshot: Snapshot, look: Look, view: RoundView, found: Replayed, k: int) -> Panel:

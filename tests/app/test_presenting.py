@@ -21,7 +21,9 @@ from app import theme as themes
 from app.application import assemble, begin
 from app.lessons import preparing, reader
 from app.presenting import aside, formulas
+from app.presenting.player import AHEAD
 from app.presenting.prepared import Prepared
+from app.scene import compose
 from app.scene.look import Look
 from app.tools.tool import entries
 from app.window import Window
@@ -157,6 +159,25 @@ def test_the_show_has_the_stage_and_the_words_alone(window, open_lesson) -> None
     assert not window.presenting.on and not window.isFullScreen()
     assert [part.isVisible() for part in (window.menuBar(), window.top, window.strip, window.dock)] == before
     assert window.player.lesson is not None, "the lesson is open still"
+
+
+def test_the_next_steps_answers_are_there_before_it_is(window, open_lesson, monkeypatch) -> None:
+    """Where it shows other things of the same rounds."""
+    later = "# Later\n```toml\n[look]\nview = 'marginals'\n```\n# Another\n```toml\n[experiment]\nseed = 3\n```\n"
+    text = SMALL.partition("# Second")[0] + later
+    monkeypatch.setattr(reader, "shipped", lambda name: reader.parse(text, name))
+    open_lesson()
+    wanted = compose.needs(reader.scene(window.player.lesson.steps[1])[1])
+
+    def there() -> bool:
+        answers = window.controller.snapshot.rounds[1].answers if len(window.controller.snapshot.rounds) > 1 else ()
+        return all(any(a.probe == probe and a.fresh for a in answers) for probe in wanted if not probe.pause)
+
+    until(there)
+    assert window.document.look.view == "plan" and window.player.at == 0
+    window.player.forward()
+    until(lambda: window.controller.current and window.controller.snapshot.phase == "done")
+    assert window.controller._also[AHEAD][0] == (), "the next one has other rounds"
 
 
 def test_one_chart_may_stand_beside_the_stage(window, open_lesson, monkeypatch) -> None:
