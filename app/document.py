@@ -152,6 +152,7 @@ class Document(QObject):
         self._turned.setdefault(_drawer(type(tool)), {})[name] = value
         self._drawing = replace(self._drawing, tool=tool)
         self.drawing_changed.emit()
+        self.draw(tool.taken(self._drawing.canvas, name))
 
     def draw(self, canvas: Canvas) -> None:
         """This is on the canvas now. Once no stroke is in progress, what is new on it becomes one undo step."""

@@ -149,7 +149,7 @@ class Face(QWidget):
     def show_drawing(self, drawing: Drawing) -> None:
         """Show the tool's knobs and what is on its canvas."""
         for name, editor in self.editors.items():
-            editor.set_value(getattr(drawing.tool, name))
+            editor.set_value(drawing.tool.value(drawing.canvas, name))
         if self.aside is not None:
             self.aside.form.show(drawing.tool)
         for cls, entry, button in self.pens:

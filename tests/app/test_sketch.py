@@ -287,6 +287,33 @@ def test_knobs_go_from_pen_to_pen(qapp) -> None:
     assert msgspec.json.decode(msgspec.json.encode(document.drawing.tool), type=Select) == document.drawing.tool
 
 
+def test_a_weight_is_typed(qapp) -> None:
+    """That of what is chosen is shown, and what is chosen gets the one that is typed: one undo step."""
+    from app.document import Document
+
+    document = Document(experiment(2))
+    document.begin(LinePen, {"way": "by hand"})
+    for y in (0.0, 4.0):
+        document.draw(stroke(document.drawing.tool, document.drawing.canvas, (-2.0, y), (2.0, y)))
+    document.begin(Select, {})
+    document.draw(stroke(document.drawing.tool, document.drawing.canvas, (0.0, 0.0)))
+    tool, canvas = document.drawing.tool, document.drawing.canvas
+    (k,), steps = canvas.chosen, document.stack.count()
+    assert tool.value(canvas, "mass") == canvas.strokes[k].weight != tool.mass
+    document.turn("mass", 321.0)
+    strokes = document.experiment.source.strokes
+    assert strokes[k].weight == 321.0 != strokes[1 - k].weight and document.stack.count() == steps + 1
+    assert document.drawing.tool.value(document.drawing.canvas, "mass") == 321.0
+    document.draw(verb(tool, "all")(tool, document.drawing.canvas))
+    assert document.drawing.tool.value(document.drawing.canvas, "mass") == 321.0 == document.drawing.tool.mass
+    document.undo()
+    assert document.experiment.source.strokes[k].weight == canvas.strokes[k].weight
+    before = document.stack.count()
+    document.draw(stroke(document.drawing.tool, document.drawing.canvas, (50.0, 50.0)))
+    document.turn("mass", 7.0)
+    assert document.stack.count() == before, "nothing is chosen"
+
+
 # a density on the line
 
 
