@@ -13,6 +13,7 @@ from app.forms.controls import Choice
 from app.forms.editors import Editor
 from app.guard import guarded
 from app.plain_text import explain
+from engine.reading.faces import parted
 from engine.registry import Knob
 
 BUILT_IN = "Aileron"
@@ -59,7 +60,8 @@ class Fonts(Choice):
         own = [self.path] if self.path and self.path not in self.found.values() else []
         self.addItem(BUILT_IN, "")
         for path in own:
-            self.addItem(Path(path).stem, path)
+            file, face = parted(path)
+            self.addItem(f"{Path(file).stem}, face {face + 1}" if face else Path(file).stem, path)
         for name, path in self.found.items():
             self.addItem(name, path)
         self.addItem(more or FILE, None)
