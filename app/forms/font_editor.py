@@ -57,15 +57,21 @@ class Fonts(Choice):
     def list(self, more: str = "") -> None:
         """What can be chosen, with what is chosen on show."""
         self.clear()
-        own = [self.path] if self.path and self.path not in self.found.values() else []
+        own = _faces(self.path) if self.path and self.path not in self.found.values() else ()
         self.addItem(BUILT_IN, "")
         for path in own:
             file, face = parted(path)
-            self.addItem(f"{Path(file).stem}, face {face + 1}" if face else Path(file).stem, path)
+            self.addItem(f"{Path(file).stem}, face {face + 1}" if len(own) > 1 else Path(file).stem, path)
         for name, path in self.found.items():
             self.addItem(name, path)
         self.addItem(more or FILE, None)
         self.setCurrentIndex(max(0, self.findData(self.path)))
+
+
+def _faces(font: str) -> tuple[str, ...]:
+    from engine.reading.fonts import faces  # with the first one that is no font of the machine's
+
+    return faces(font)
 
 
 class FontEditor(Editor):

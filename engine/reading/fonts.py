@@ -65,6 +65,20 @@ def installed() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items(), key=lambda pair: pair[0].lower()))
 
 
+def faces(font: str) -> tuple[str, ...]:
+    """All faces of the collection that this font is one of, as its head counts them; of any other file itself."""
+    path, _ = parted(font)
+    if not path.lower().endswith(COLLECTIONS):
+        return (font,)
+    try:
+        with opened(path) as file:
+            head = file.read(12)
+    except (OSError, ValueError):
+        return (font,)
+    many = int.from_bytes(head[8:12], "big") if head.startswith(b"ttcf") else 1
+    return tuple(named(path, face) for face in range(min(max(1, many), FACES)))
+
+
 def _files() -> list[str]:
     found: list[str] = []
     for folder in folders():

@@ -155,6 +155,7 @@ def test_each_face_of_a_collection_can_be_chosen(collection: str, monkeypatch: p
     assert codec.build(codec.plain(asked), Path(collection).parent) == asked
     name, digest = data(asked)["source.font"]
     assert name == "two.ttc#1" and digest
+    assert fonts.faces(f"{collection}#1") == (collection, f"{collection}#1") and fonts.faces(face()) == (face(),)
     monkeypatch.setattr(fonts, "_files", lambda: [collection])
     assert sorted(fonts.installed.__wrapped__()) == [(face_name(), collection), ("DejaVu Sans Mono", f"{collection}#1")]
 
