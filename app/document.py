@@ -149,9 +149,13 @@ class Document(QObject):
         if tool.subject != self._drawing.tool.subject:
             self.finish()
             self._open(tool)
-        self._turned.setdefault(_drawer(type(tool)), {})[name] = value
+        before = self._drawing.tool
+        changed = {name for name in tool.__struct_fields__ if getattr(tool, name) != getattr(before, name)}
+        kept = self._turned.setdefault(_drawer(type(tool)), {})
+        kept.update({name: getattr(tool, name) for name in (*changed, name)})
         self._drawing = replace(self._drawing, tool=tool)
         self.drawing_changed.emit()
+        self.draw(tool.taken(self._drawing.canvas, name))
 
     def draw(self, canvas: Canvas) -> None:
         """This is on the canvas now. Once no stroke is in progress, what is new on it becomes one undo step."""

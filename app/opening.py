@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from app.loading.job import Job, Jobs
 from app.loading.question import Answer, Unsuited, answer, looked_at
 from app.loading.sorts import PICTURES, SPECS, known, sort_by_content, sort_by_name
 from app.plain_text import entry, sentence
+from engine.distributions.gaussian import Gaussian
 from engine.parts import Coupling, Distribution, Part, Wrong
 from engine.projects.project import SUFFIX, Project
 from engine.projects.reader import read
@@ -109,6 +111,19 @@ class Opening(QObject):
         (path, *_), dim = part.files(), self.document.experiment.dim
         then = lambda found: self.asked.emit(end, part, found)  # noqa: E731
         self._start(Job(end, path, lambda: looked_at(part, dim), then))
+
+    def consider(self, path: str, then: Callable[[], None]) -> None:
+        """Read a file that is to be no end, but part of a drawing; ``then`` once it is a cloud as it stands."""
+        dim, name = self.document.experiment.dim, short(Path(path).name)
+
+        def read() -> None:
+            sort = sort_by_name(path) or sort_by_content(path)
+            if sort not in ("points", "picture"):
+                raise Wrong("", f"{name} is no cloud and no picture; give {formats()}, or a picture")
+            if answer(distribution(sort, path, Gaussian()), dim).asked is not None:
+                raise Wrong("", f"{name} leaves open which columns are meant; load it as an end, and choose them there")
+
+        self._start(Job("", path, read, lambda _: then()))
 
     def choose(self, end: str, parent: QWidget) -> None:
         """A file dialog; ``end`` is source, target or coupling, empty for a project or a spec."""

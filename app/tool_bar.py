@@ -33,6 +33,7 @@ class ToolBar(QFrame):
     """Hidden while nothing is drawn."""
 
     done = Signal()
+    wanted = Signal(str, str)  # a knob and a file for it, which the window reads before it is taken
     refused = Signal(str)  # a knob's text that cannot be taken, in one sentence
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -125,7 +126,7 @@ class Face(QWidget):
         self.editors = {knob.name: self._editor(bar, knob) for knob in here}
         self.aside = Aside(kind, dim, self) if kind.aside else None
         if self.aside is not None:
-            self.aside.form.edited.connect(lambda part, name: bar.turn(name, getattr(part, name)))
+            self.aside.form.edited.connect(lambda part, name: self._take(bar, name, getattr(part, name)))
             self.aside.done.connect(bar.do)
             self._add(self.aside, 8)
         self.hint = polish(Elided(kind.hint, self), "muted")
@@ -149,7 +150,7 @@ class Face(QWidget):
     def show_drawing(self, drawing: Drawing) -> None:
         """Show the tool's knobs and what is on its canvas."""
         for name, editor in self.editors.items():
-            editor.set_value(getattr(drawing.tool, name))
+            editor.set_value(drawing.tool.value(drawing.canvas, name))
         if self.aside is not None:
             self.aside.form.show(drawing.tool)
         for cls, entry, button in self.pens:
@@ -181,6 +182,10 @@ class Face(QWidget):
         while spare and self.layout().totalMinimumSize().width() > width:
             spare.pop(0).hide()
 
+    def _take(self, bar: ToolBar, name: str, value: Any) -> None:
+        read = any(knob.name == name and knob.editor == "path" for knob in knobs(self.of[0]))
+        bar.wanted.emit(name, value) if read else bar.turn(name, value)
+
     def _add(self, widget: QWidget, space: int) -> None:
         self.line.addWidget(widget)
         self.line.addSpacing(space)
@@ -196,7 +201,7 @@ class Face(QWidget):
             (editor.focusProxy() or editor).setAccessibleName(knob.title)
         if isinstance(editor, NumberEditor) and editor.scale:
             editor.slider.setMaximumWidth(SLIDER)
-        editor.changed.connect(lambda value: bar.turn(knob.name, value))
+        editor.changed.connect(lambda value: self._take(bar, knob.name, value))
         editor.refused.connect(bar.refused)
         self._add(editor, 8)
         return editor

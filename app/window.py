@@ -153,6 +153,9 @@ class Window(QMainWindow):
         self.opening.busy.connect(self._reading)
         self.opening.failed.connect(self._refused)
         self.opening.found.connect(self.projects.open)
+        self.tool_bar.wanted.connect(
+            lambda name, path: self.opening.consider(path, lambda: self.tool_bar.turn(name, path))
+        )
         self.opening.taught.connect(lambda path: self.authoring.open(path))
         self.asking = Asking(self.opening, self, self.notice.say)
         dock.columns_requested.connect(self.opening.look)

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.codec import plain
 from engine.parts import Part
+from engine.reading.faces import named, parted
 from engine.registry import knobs, origin
 from engine.spec import Experiment
 
@@ -74,8 +75,8 @@ def data(experiment: Experiment) -> dict[str, tuple[str, str]]:
     for where, part in experiment.parts():
         for knob in knobs(type(part)) if isinstance(part, Part) else ():
             if knob.editor in ("path", "font") and getattr(part, knob.name):
-                file = Path(getattr(part, knob.name))
-                found[f"{where}.{knob.name}"] = (file.name, _digest(file))
+                path, face = parted(getattr(part, knob.name))
+                found[f"{where}.{knob.name}"] = (named(Path(path).name, face), _digest(Path(path)))
     return found
 
 

@@ -31,6 +31,7 @@ FACTS = {
         "laws.mixture",
         "laws.placement",
         "laws.stroke",
+        "reading.faces",
         "fields.field",
         "evidence.estimate",
         "evidence.figures",

@@ -13,6 +13,7 @@ from app.forms.controls import Choice
 from app.forms.editors import Editor
 from app.guard import guarded
 from app.plain_text import explain
+from engine.reading.faces import parted
 from engine.registry import Knob
 
 BUILT_IN = "Aileron"
@@ -56,14 +57,21 @@ class Fonts(Choice):
     def list(self, more: str = "") -> None:
         """What can be chosen, with what is chosen on show."""
         self.clear()
-        own = [self.path] if self.path and self.path not in self.found.values() else []
+        own = _faces(self.path) if self.path and self.path not in self.found.values() else ()
         self.addItem(BUILT_IN, "")
         for path in own:
-            self.addItem(Path(path).stem, path)
+            file, face = parted(path)
+            self.addItem(f"{Path(file).stem}, face {face + 1}" if len(own) > 1 else Path(file).stem, path)
         for name, path in self.found.items():
             self.addItem(name, path)
         self.addItem(more or FILE, None)
         self.setCurrentIndex(max(0, self.findData(self.path)))
+
+
+def _faces(font: str) -> tuple[str, ...]:
+    from engine.reading.fonts import faces  # with the first one that is no font of the machine's
+
+    return faces(font)
 
 
 class FontEditor(Editor):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -18,8 +18,10 @@ from app.sketch.sketch import Sketch
 from app.sketch.work_plane import VERBS
 from app.tools.tool import Entry, Place, Verb
 from engine.laws.stroke import Stroke, rounded
+from engine.parts import knob
 from engine.registry import part
 
+LIGHT, HEAVY = 1e-3, 1e9  # of a stroke
 LEAST = 0.02  # scale of one stroke
 CLICK = 4.0  # px that the cursor may move in a click
 ARROW = "4,1 4,13 7,10 9,15 11,14 9,9.5 13,9.5 4,1"
@@ -56,7 +58,7 @@ def _each(change: Callable[[Select, Stroke], Stroke], did: str, label: bool = Fa
 
 
 def _weighs(by: float) -> Callable[[Select, Stroke], Stroke]:
-    return lambda tool, s: msgspec.structs.replace(s, weight=min(1e9, max(1e-3, rounded(s.weight * by, 4))))
+    return lambda tool, s: msgspec.structs.replace(s, weight=min(HEAVY, max(LIGHT, rounded(s.weight * by, 4))))
 
 
 def _body(tool: Select, stroke: Stroke) -> Stroke:
@@ -144,6 +146,21 @@ class Select(Pen, frozen=True, tag="select"):
     hint = "click, or draw around it · then drag, a corner scales, the knob turns"
     does = "move in the"
     aside, idle = ("label", "grid", "body", "depth"), ("symmetry",)
+
+    mass: Annotated[
+        float,
+        knob("weight", LIGHT, HEAVY, log=True, tip="Of each stroke that is chosen; a sprayed dot weighs 1."),
+    ] = 100.0
+
+    def value(self, canvas: Sketch, name: str) -> object:
+        """The weight is that of what is chosen, where it is the same for all."""
+        weights = {canvas.strokes[k].weight for k in canvas.chosen} if name == "mass" else ()
+        return weights.pop() if len(weights) == 1 else super().value(canvas, name)
+
+    def taken(self, canvas: Sketch, name: str) -> Sketch:
+        """What is chosen gets the weight that is typed."""
+        heavy = lambda tool, stroke: msgspec.structs.replace(stroke, weight=tool.mass)  # noqa: E731
+        return _each(heavy, "another weight")(self, canvas) if name == "mass" else canvas
 
     def press(self, canvas: Sketch, at: Place, unit: Place) -> Sketch:
         canvas = replace(canvas, unit=unit, refused="", did="")

@@ -1,9 +1,10 @@
-"""Stamps: any of the laws that have a shape, as large as the drag."""
+"""Stamps: any of the laws that have a shape, or what a file holds, as large as the drag."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 
 from app.sketch.pen import Pen
@@ -18,7 +19,9 @@ CLICK = 5.0  # px
 LOOKED_AT = 2000  # points that tell how large a law is
 Law = Literal[
     "gaussian", "eight gaussians", "two moons", "moons", "ring", "rings", "checkerboard", "spiral", "pinwheel",
-    "swiss roll", "S-curve", "uniform box", "torus", "helix", "knot", "linked rings", "solid faces",
+    "swiss roll", "S-curve", "uniform box", "torus", "helix", "knot", "linked rings", "solid faces", "two modes",
+    "two spirals", "lattice", "star", "heart", "smiley", "dinosaur", "Sierpinski", "fern", "Lissajous",
+    "figure-eight knot",
 ]  # fmt: skip
 
 
@@ -41,15 +44,35 @@ class StampPen(Pen, frozen=True, tag="stamp"):
     hint = "click · or drag for its size and slant"
 
     law: Annotated[Law, knob("law", tip="What is stamped.")] = "moons"
+    file: Annotated[
+        str,
+        knob(
+            "file",
+            tip="A table, cloud, mesh or picture in the law's place, until a law is chosen.",
+            editor="path",
+        ),
+    ] = ""
     weight: Annotated[float, knob("weight", 0.01, 100.0, log=True, tip="How dense: 1 is as dense as the spray.")] = 1.0
 
     @property
     def on_line(self) -> bool:
         return True
 
+    def turned(self, name: str, value: object) -> StampPen:
+        """A law that is chosen takes the place of the file."""
+        made = super().turned(name, value)
+        return msgspec.structs.replace(made, file="") if name == "law" else made
+
+    def stamped(self) -> Distribution:
+        """The law, or that of the file."""
+        if not self.file:
+            return kinds("distributions")[self.law]()
+        picture = self.file.lower().endswith(kinds("distributions")["image"].reads)
+        return kinds("distributions")["image" if picture else "file"](path=self.file)
+
     def shapes(self, canvas: Sketch, corners: np.ndarray, pressure: np.ndarray, ended: bool) -> tuple[Stroke, ...]:
         k = corners.shape[1] if canvas.dim < 3 else 3
-        law = kinds("distributions")[self.law]()
+        law = self.stamped()
         middle, reach = extent(law, k)
         centre, way = corners[0], corners[-1] - corners[0]
         far = float(np.linalg.norm(way))

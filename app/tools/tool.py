@@ -143,6 +143,14 @@ class Tool(Part):
         """It ends: ``at`` is None again."""
         raise NotImplementedError
 
+    def value(self, canvas: Canvas, name: str) -> object:
+        """What the editor of a knob shows: what is chosen on the canvas may know better."""
+        return getattr(self, name)
+
+    def taken(self, canvas: Canvas, name: str) -> Canvas:
+        """The canvas once a hand has turned this knob: what is chosen there may follow it."""
+        return canvas
+
     def hover(self, canvas: Canvas, at: Place, unit: Place) -> Ring | None:
         """The cursor at this place, besides the cross."""
         return None

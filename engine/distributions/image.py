@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from engine.laws.shapes import slab
 from engine.parts import Distribution, knob
 from engine.reading.image_density import ImageDensity, Ink, density_of
-from engine.reading.pictures import FORMATS
+from engine.reading.pictures import FORMATS, SUFFIXES
 from engine.registry import part
 
 
@@ -24,6 +24,7 @@ class Image(Distribution, frozen=True, tag="image"):
     rank = 16
     lengths = ("height", "thickness")
     rereads = ("gamma", "threshold", "colours")
+    reads: ClassVar[tuple[str, ...]] = SUFFIXES
 
     path: Annotated[str, knob("image", tip=f"{FORMATS}, 16 megapixels at most.", editor="path")] = ""
     height: Annotated[

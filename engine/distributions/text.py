@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.laws.shapes import slab
 from engine.parts import Distribution, knob
+from engine.reading.faces import carried, parted
 from engine.reading.letters import MAX_LETTERS, edges, letters
 from engine.registry import part
 
@@ -34,17 +35,22 @@ class Text(Distribution, frozen=True, tag="text"):
     ] = 0.1
 
     font: Annotated[
-        str, knob("font", tip="Of this machine, or a file; emoji need one that has them.", editor="font")
+        str,
+        knob(
+            "font",
+            tip="Of this machine, or a file (file.ttc#1: its second face); emoji need one that has them.",
+            editor="font",
+        ),
     ] = ""
 
     def check(self, dim: int) -> None:
         letters(self.text, self.font)
 
     def files(self) -> tuple[str, ...]:
-        return (self.font,) if self.font else ()
+        return (parted(self.font)[0],) if self.font else ()
 
     def elsewhere(self, move: Callable[[str], str]) -> Text:
-        return msgspec.structs.replace(self, font=move(self.font)) if self.font else self
+        return msgspec.structs.replace(self, font=carried(self.font, move)) if self.font else self
 
     def partition(self, dim: int) -> tuple[str, int]:
         return "letter", len(edges(self.text, self.font)) + 1

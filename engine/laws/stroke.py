@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from engine.parts import Distribution, Wrong, knob
+from engine.reading.faces import carried, parted
 from engine.registry import check_ranges, union
 
 FAR = 1e6  # coordinates beyond this lose their digits in float32
@@ -133,13 +134,13 @@ class Stroke(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def files(self) -> tuple[str, ...]:
         """That its font or its law is read from."""
-        own = (self.font,) if self.shape == "text" and self.font else ()
+        own = (parted(self.font)[0],) if self.shape == "text" and self.font else ()
         return (*own, *self.law.files()) if isinstance(self.law, Distribution) else own
 
     def elsewhere(self, move: Callable[[str], str]) -> Stroke:
         """With other paths of its files."""
         law = self.law.elsewhere(move) if isinstance(self.law, Distribution) else self.law
-        return msgspec.structs.replace(self, font=move(self.font) if self.font else "", law=law)
+        return msgspec.structs.replace(self, font=carried(self.font, move), law=law)
 
     def padded(self, k: int) -> Stroke:
         """A line with zeros for coordinates that it has not."""

@@ -59,3 +59,16 @@ def test_a_file_is_asked_for(editor: FontEditor, monkeypatch) -> None:
     assert said == ["/a.ttf"]
     editor.combo.setFocus()
     QTest.keyClick(editor.combo, Qt.Key.Key_Home)
+
+
+def test_a_collection_offers_its_faces(editor: FontEditor, tmp_path) -> None:
+    path = tmp_path / "two.ttc"
+    path.write_bytes(b"ttcf\0\1\0\0" + (2).to_bytes(4, "big") + bytes(40))
+    editor.set_value(str(path))
+    assert words(editor)[1:3] == ["two, face 1", "two, face 2"] and editor.combo.currentText() == "two, face 1"
+    given = []
+    editor.changed.connect(given.append)
+    editor._pick(2)
+    assert given == [f"{path}#1"]
+    editor.set_value(f"{path}#1")
+    assert editor.combo.currentText() == "two, face 2"

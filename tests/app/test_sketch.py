@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
 import msgspec
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.scene import compose
 from app.scene.camera import HOME as HOME_VIEW
@@ -19,6 +22,7 @@ from app.sketch.profile import WIDE
 from app.sketch.selection import handles
 from app.sketch.simpler import simpler
 from app.sketch.sketch import Sketch, sampled
+from app.tools import stamp as stamp_module
 from app.tools.brush import Brush
 from app.tools.density import Density
 from app.tools.letters import Letters
@@ -191,6 +195,58 @@ def test_letters_and_stamps_are_as_large_as_the_drag() -> None:
     assert drawn(StampPen(), path=((0.0, 0.0),)).strokes and drawn(Letters(), path=((0.0, 0.0),)).strokes
 
 
+@pytest.mark.parametrize("law", get_args(stamp_module.Law))
+@pytest.mark.parametrize("dim", DIMS)
+def test_each_law_can_be_stamped_in_each_dimension(dim: int, law: str) -> None:
+    made = drawn(StampPen(law=law), path=((1.0, 1.0), (1.0, 2.0)), dim=dim)
+    assert made.strokes[0].law.kind == law and not made.refused and made.strokes[0].check() is None
+
+
+def test_a_file_is_stamped(tmp_path) -> None:
+    """Points as they stand in it, or the ink of a picture, as large as the drag; a law takes its place again."""
+    Path(tmp_path / "corner.csv").write_text("0,0\n4,0\n0,4\n4,4\n")
+    Image.new("L", (40, 40), 0).save(tmp_path / "dark.png")
+    for name, kind in (("corner.csv", "file"), ("dark.png", "image")):
+        pen = StampPen().turned("file", str(tmp_path / name))
+        made = drawn(pen, path=((5.0, 5.0), (7.0, 5.0)))
+        assert made.strokes[0].law.kind == kind and made.strokes[0].files() == (str(tmp_path / name),)
+        x = pen.edit(made, experiment(2)).source.sample(2000, 2, np.random.default_rng(0))
+        assert np.allclose(np.quantile(x, [0.0, 1.0], axis=0), [[3, 3], [7, 7]], atol=0.1)
+    assert pen.turned("law", "star").stamped().kind == "star"
+    pen = StampPen(file=str(tmp_path / "gone.csv"))
+    gone = pen.move(pen.press(pen.begin(experiment(2)), (0.0, 0.0), UNIT), (1.0, 0.0), UNIT)
+    assert not gone.strokes and "gone.csv" in gone.refused
+
+
+def test_a_stamps_file_is_read_before_it_is_taken(qtbot, tmp_path) -> None:
+    from app.document import Document
+    from app.opening import Opening
+    from app.tool_bar import ToolBar
+
+    document = Document(experiment(2))
+    bar, opening, said, failed = ToolBar(document), Opening(document), [], []
+    qtbot.addWidget(bar)
+    font = bar.font()
+    font.setPixelSize(13)
+    bar.setFont(font)
+    bar.resize(1200, 40)
+    bar.wanted.connect(lambda name, path: opening.consider(path, lambda: bar.turn(name, path)))
+    opening.busy.connect(lambda end, words: said.append(words))
+    opening.failed.connect(lambda end, words: failed.append(words))
+    document.begin(StampPen, {})
+    good, open_, bad = (tmp_path / name for name in ("good.csv", "three.csv", "bad.csv"))
+    good.write_text("1,2\n3,4\n"), open_.write_text("1,2,3\n3,4,9\n4,5,5\n"), bad.write_text("1,apple\n")
+    for path in (bad, open_, good):
+        bar.face.editors["file"].changed.emit(str(path))
+        assert document.drawing.tool.file == "", "not before it has been read"
+        qtbot.waitUntil(lambda: not opening.reading, timeout=30_000)
+    assert document.drawing.tool.file == str(good) and len(failed) == 2 and said[0].startswith("Reading")
+    document.turn("law", "heart")
+    document.begin(StampPen, {})
+    assert (document.drawing.tool.file, document.drawing.tool.law) == ("", "heart")
+    opening.close()
+
+
 @pytest.mark.parametrize("dim", DIMS)
 def test_the_eraser_takes_dots_and_parts_of_strokes(dim) -> None:
     line = LinePen(width=0.0)
@@ -285,6 +341,33 @@ def test_knobs_go_from_pen_to_pen(qapp) -> None:
     document.undo()
     assert not document.drawing.canvas.count and document.experiment == experiment(2)
     assert msgspec.json.decode(msgspec.json.encode(document.drawing.tool), type=Select) == document.drawing.tool
+
+
+def test_a_weight_is_typed(qapp) -> None:
+    """That of what is chosen is shown, and what is chosen gets the one that is typed: one undo step."""
+    from app.document import Document
+
+    document = Document(experiment(2))
+    document.begin(LinePen, {"way": "by hand"})
+    for y in (0.0, 4.0):
+        document.draw(stroke(document.drawing.tool, document.drawing.canvas, (-2.0, y), (2.0, y)))
+    document.begin(Select, {})
+    document.draw(stroke(document.drawing.tool, document.drawing.canvas, (0.0, 0.0)))
+    tool, canvas = document.drawing.tool, document.drawing.canvas
+    (k,), steps = canvas.chosen, document.stack.count()
+    assert tool.value(canvas, "mass") == canvas.strokes[k].weight != tool.mass
+    document.turn("mass", 321.0)
+    strokes = document.experiment.source.strokes
+    assert strokes[k].weight == 321.0 != strokes[1 - k].weight and document.stack.count() == steps + 1
+    assert document.drawing.tool.value(document.drawing.canvas, "mass") == 321.0
+    document.draw(verb(tool, "all")(tool, document.drawing.canvas))
+    assert document.drawing.tool.value(document.drawing.canvas, "mass") == 321.0 == document.drawing.tool.mass
+    document.undo()
+    assert document.experiment.source.strokes[k].weight == canvas.strokes[k].weight
+    before = document.stack.count()
+    document.draw(stroke(document.drawing.tool, document.drawing.canvas, (50.0, 50.0)))
+    document.turn("mass", 7.0)
+    assert document.stack.count() == before, "nothing is chosen"
 
 
 # a density on the line

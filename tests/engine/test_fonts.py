@@ -130,6 +130,53 @@ def test_emoji_are_as_dense_as_they_are_dark() -> None:
     assert ink.shape[0] > 64 and len(np.unique(np.diff(ink.cumulated).round(2))) > 10
 
 
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Two fonts in one file."""
+    ttlib = pytest.importorskip("fontTools.ttLib")
+    made, path = ttlib.TTCollection(), tmp_path_factory.mktemp("faces") / "two.ttc"
+    made.fonts = [ttlib.TTFont(face()), ttlib.TTFont(dict(fonts.installed())["DejaVu Sans Mono"])]
+    made.save(path)
+    return str(path)
+
+
+def test_each_face_of_a_collection_can_be_chosen(collection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mono = dict(fonts.installed())["DejaVu Sans Mono"]
+    for font, alone in ((collection, face()), (f"{collection}#0", face()), (f"{collection}#1", mono)):
+        one, two = letters("iW", font), letters("iW", alone)
+        assert np.array_equal(one.which, two.which) and np.array_equal(one.cumulated, two.cumulated)
+    with pytest.raises(Wrong, match="has no face 2"):
+        Text(text="a", font=f"{collection}#2").check(2)
+    law = Text(text="a", font=f"{collection}#1")
+    assert law.files() == (collection,) and law.elsewhere(lambda path: "/there/two.ttc").font == "/there/two.ttc#1"
+    stroke = Stroke("text", FRAME, text="a", font=f"{collection}#1")
+    assert stroke.files() == (collection,) and stroke.elsewhere(str.upper).font == f"{collection.upper()}#1"
+    asked = Experiment(dim=2, source=law, target=Text(text="b"))
+    assert codec.build(codec.plain(asked), Path(collection).parent) == asked
+    name, digest = data(asked)["source.font"]
+    assert name == "two.ttc#1" and digest
+    assert fonts.faces(f"{collection}#1") == (collection, f"{collection}#1") and fonts.faces(face()) == (face(),)
+    monkeypatch.setattr(fonts, "_files", lambda: [collection])
+    assert sorted(fonts.installed.__wrapped__()) == [(face_name(), collection), ("DejaVu Sans Mono", f"{collection}#1")]
+
+
+def face_name() -> str:
+    return next(name for name, path in fonts.installed() if path == face())
+
+
+def test_what_is_joined_is_one_letter_where_the_font_has_it() -> None:
+    assert fonts.clusters("a\u200db c\U0001f3fb") == [0, 3, 4]
+    with pytest.raises(Wrong, match="lacks"):  # this font joins nothing so
+        Text(text="a\u200db", font=face()).check(2)
+    for text in ("\u200da", "a\u200d"):
+        with pytest.raises(Wrong):
+            Text(text=text, font=face()).check(2)
+    path = dict(fonts.installed()).get("Noto Color Emoji")
+    if path is not None and fonts._raqm() >= 0:
+        family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+        assert len(edges(f"{family}{family}", path)) == 1
+
+
 def test_fonts_travel_with_the_experiment(tmp_path: Path) -> None:
     """Of letters as a law, of a stroke, and the picture of a stamp: each is a file that the experiment names."""
     picture = str(tmp_path / "p.png")
