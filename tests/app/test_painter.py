@@ -768,6 +768,6 @@ def test_thin_lines_side_by_side_are_a_thick_one(width: float, alpha: float) -> 
         seen.append(255.0 - np.frombuffer(picture.constBits(), np.uint8).reshape(880, 1320, 4)[..., 0])
     for row, column in np.ndindex(4, 6):
         one, other = (s[220 * row :, 220 * column :][:220, :220] for s in seen)
-        assert other.sum() == pytest.approx(one.sum(), rel=0.15)
+        assert other.sum() == pytest.approx(one.sum(), rel=0.2)
         assert np.abs(one - other).max() < 0.35 * one.max()
     assert np.abs(seen[0] - seen[1])[seen[0] > 0].mean() < 0.16 * seen[0].max()
