@@ -725,7 +725,7 @@ def test_memory_is_read_as_qt_reads_it() -> None:
 
 
 @pytest.mark.parametrize("rim", [0.0, 1.5])
-def test_stamped_dots_are_the_discs_that_qt_draws(rim: float) -> None:
+def test_stamped_dots_are_the_discs_that_qt_draws(qapp, rim: float) -> None:
     """Many at once lie where each alone would, in its colour, and one that is nowhere is left out."""
     rng = np.random.default_rng(0)
     px = np.concatenate([rng.integers(80, 1500, (40, 2)) / 4, [[np.nan, np.nan], [1e9, 3.0]]])
@@ -749,7 +749,7 @@ def test_stamped_dots_are_the_discs_that_qt_draws(rim: float) -> None:
 
 @pytest.mark.parametrize("alpha", [0.3, 0.65])
 @pytest.mark.parametrize("width", [1.5, 2.5, 4.0])
-def test_thin_lines_side_by_side_are_a_thick_one(width: float, alpha: float) -> None:
+def test_thin_lines_side_by_side_are_a_thick_one(qapp, width: float, alpha: float) -> None:
     """In every direction: as much ink, at the same places, as the one line that a still has."""
     turn = np.linspace(0, np.pi, 24, endpoint=False)
     half = 90 * np.stack([np.cos(turn), np.sin(turn)], 1)
