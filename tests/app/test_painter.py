@@ -765,7 +765,7 @@ def test_thin_lines_side_by_side_are_a_thick_one(qapp, width: float, alpha: floa
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setRenderHint(WHOLE, whole)
             strokes(painter, lines, QPen(ink, width))
-        seen.append(255.0 - np.frombuffer(picture.constBits(), np.uint8).reshape(880, 1320, 4)[..., 0])
+        seen.append(255.0 - np.frombuffer(picture.constBits(), np.uint8).reshape(880, 1320, 4)[..., 2])  # red
     for row, column in np.ndindex(4, 6):
         one, other = (s[220 * row :, 220 * column :][:220, :220] for s in seen)
         assert other.sum() == pytest.approx(one.sum(), rel=0.2)
