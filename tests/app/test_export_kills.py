@@ -53,8 +53,8 @@ def _paper(path: Path) -> None:
 
 def _arrays(path: Path) -> None:
     with np.load(path) as arrays:
-        numbers = [arrays[name] for name in arrays.files if arrays[name].dtype.kind in "fiu"]
-        assert numbers and all(np.isfinite(one).any() for one in numbers)
+        every = [arrays[name] for name in arrays.files]  # each is checked as it is read
+        assert any(one.size and one.dtype.kind in "fiu" and np.isfinite(one).all() for one in every)
 
 
 WHOLE: dict[str, Callable[[Path], None]] = {"film": _film, "slides": _deck, "picture": _paper, "data": _arrays}
