@@ -19,6 +19,7 @@ from engine.motion.stopping import heed, portions
 
 CELL = 8, 64  # points: of fewer a search for each is as fast, of more each looks at too many pairs
 LEAST = 2048  # points that are worth it
+LARGEST = 1024  # pairs: a cell of more would keep a stop waiting
 CLASS = 32  # pairs: searches find a multiple of so many
 MOST = 8  # times k pairs of one search
 SEARCHED = 2**18  # pairs that are searched for between two looks at a stop
@@ -29,7 +30,8 @@ CLEAR = 1e-9  # of its reach by which a search must have gone further than the k
 def size(points: int, pairs: int, k: int, dim: int) -> int:
     """Points of one cell where cells pay: about as many as have the dim-th part of k pairs between them; else 0."""
     found = k * points // (dim * pairs)
-    return min(found, CELL[1]) if found >= CELL[0] and points >= LEAST and 2 * k <= pairs else 0
+    pays = found >= CELL[0] and points >= LEAST and k <= min(LARGEST, pairs // 2)
+    return min(found, CELL[1]) if pays else 0
 
 
 def averages(

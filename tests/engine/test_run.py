@@ -402,11 +402,9 @@ def test_any_number_of_threads_gives_the_same_files(tmp_path: Path, monkeypatch:
     """A batch that is cut into lanes, and plans side by side; metrics.json alone tells how many threads there were."""
     monkeypatch.setattr(cores, "_given", None)
     spec, found = tmp_path / "spec.toml", []
-    wide = "velocity = {kind = 'mlp', width = 128, depth = 3}\ntraining = {steps = 2, batch = 1024}\n"
-    spec.write_text(
-        "\n".join(TINY.split("\n")[:-4]) + f"\n{wide}measure = {{samples = 300, points = 300, ladder = [1, 4]}}\n",
-        encoding="utf-8",
-    )
+    wide = "velocity = {kind = 'mlp', width = 128, depth = 3}\ntraining = {steps = 2, batch = 1024}"
+    few = "measure = {samples = 300, points = 300, ladder = [1, 4]}"
+    spec.write_text("\n".join([*TINY.splitlines()[:-3], wide, few]), encoding="utf-8")
     for threads in ("1", "2"):
         out = tmp_path / threads
         assert main.main(["run", str(spec), "--out", str(out), "--threads", threads]) == 0
