@@ -65,7 +65,7 @@ def solved(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
         partner, v = found[0], v + found[1]
         u, new = _missed(x, y, v, reach)
         gap = float((_costs(x, y[partner]) - u - v[partner]).sum())
-        if gap <= tolerated:
+        if gap <= tolerated and gap <= _tolerated(x, y, u, v):  # the second one costs as much as a sweep
             return partner, u, v
         entries = np.concatenate([entries, new])
     return None
