@@ -19,6 +19,7 @@ import pytest
 
 # Both before anything is imported that reads them. Workers of OpenMP would spin while the window wants the core.
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy's would, too; the program itself sets this (main.py)
 HOME = tempfile.mkdtemp(prefix="rewire-tests-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ.pop("REWIRE_PLUGINS", None)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine import cores
+from engine.fields import cells
 from engine.fields.field import Field
 from engine.motion.stopping import heed, portions
 from engine.parts import Path
@@ -150,10 +151,22 @@ class AverageField(KernelField):
     """
 
     name = "local average of the pairs"
+    rows = 65_536  # points that lie together are looked at together
 
     def __init__(self, path: Path, x0: np.ndarray, x1: np.ndarray, nearest: int = 100, bandwidth: float = 0.0) -> None:
         super().__init__(path, x0, x1, nearest)
         self._bandwidth = bandwidth
+
+    def __call__(self, x: np.ndarray, t: Any) -> np.ndarray:
+        cell = cells.size(len(x), len(self._x0), self._k, x.shape[1]) if np.ndim(t) == 0 else 0
+        if not cell:
+            return super().__call__(x, t)
+        tree, xt, dxt = self._tree(float(t))
+        v, proved = cells.averages(x, tree, np.hstack([xt, dxt]), self._k, self._bandwidth, cell)
+        rest = np.flatnonzero(~proved)
+        if len(rest):
+            v[rest] = super().__call__(x[rest], t)
+        return v
 
     def _fit(self, x: np.ndarray, xt: np.ndarray, dx: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         square = ((xt - x[:, None, :]) ** 2).sum(-1)

@@ -41,8 +41,8 @@ def solved(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     n = len(x)
     if n <= SMALL:
         return assigned(_costs(x[:, None], y))
-    coarse = _means(x)
-    part = solved(coarse, _means(y))
+    (cells, coarse), (others, means) = _cells(x), _cells(y)
+    part = solved(coarse, means)
     if part is None:
         return None
     every = np.arange(n)
@@ -50,7 +50,8 @@ def solved(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
     u, rows = _dual(x, y, v, NEAR)
     v, columns = _dual(y, x, u, NEAR)
     reach, tolerated = _reach(x, y, u, v), _tolerated(x, y, u, v)
-    partner, gap = every, np.inf  # one permutation: with it there is a plan
+    partner, gap = every.copy(), np.inf  # one permutation: with it there is a plan
+    partner[cells.ravel()] = others[part[0]].ravel()
     entries = np.concatenate([_entries(rows, columns), _far(x, y, v), _far(y, x, u, turned=True)])
     for _ in range(TURNS):
         entries = _unique(np.concatenate([entries, every * n + partner]))
@@ -64,7 +65,7 @@ def solved(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nda
         partner, v = found[0], v + found[1]
         u, new = _missed(x, y, v, reach)
         gap = float((_costs(x, y[partner]) - u - v[partner]).sum())
-        if gap <= tolerated:
+        if gap <= tolerated and gap <= _tolerated(x, y, u, v):  # the second one costs as much as a sweep
             return partner, u, v
         entries = np.concatenate([entries, new])
     return None
@@ -74,8 +75,9 @@ def _costs(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return ((x - y) ** 2).sum(-1)
 
 
-def _means(x: np.ndarray) -> np.ndarray:
-    """The means (n // 4, d) of cells of four points each: halves along the longest side of each part, and so on."""
+def _cells(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows (n // 4, 4) of cells of four points each, and their means (n // 4, d): halves along the longest side of
+    each part, and so on."""
     count = len(x) // CELL
     order, cells = np.arange(count * CELL), np.array([count])
     while cells.max() > 1:
@@ -85,7 +87,8 @@ def _means(x: np.ndarray) -> np.ndarray:
         order = order[np.lexsort((points[np.arange(len(order)), longest[part]], part))]
         cells = np.column_stack([cells - cells // 2, cells // 2]).ravel()
         cells = cells[cells > 0]
-    return x[order].reshape(count, CELL, -1).mean(1)
+    order = order.reshape(count, CELL)
+    return order, x[order].mean(1)
 
 
 def _dual(x: np.ndarray, y: np.ndarray, v: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ Simpson's rule wants them. Smooth fields keep the 32 steps.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,10 @@ class Settled:
 
     def march(self, v: Field, x: Array, path: Path | None = None) -> Iterator[tuple[float, Array]]:
         return RK4().along(self.times, v, x)
+
+    def after(self, t: float) -> Settled:
+        """The same from one of its times on."""
+        return replace(self, times=self.times[self.times >= t])
 
 
 @dataclass(frozen=True)

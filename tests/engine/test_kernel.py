@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine import cores
 from engine.distributions.two_modes import TwoModes
+from engine.fields import cells
 from engine.fields.closed import MixtureField
 from engine.fields.kernel import AverageField, KernelField
 from engine.parts import Path
@@ -182,6 +184,48 @@ def test_average_of_noisy_lines() -> None:
     off = AverageField(path, x0, x1, nearest=1500)(x, t) - rate * x
     assert np.sqrt((off**2).mean()) < 0.1
     assert abs(rate - one / ((1 - t) ** 2 + t**2)) > 0.3  # without the noise it is another
+
+
+@pytest.mark.parametrize("bandwidth", [0.0, 0.05, 2.0])
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_many_points_at_once_are_as_each_alone(dim: int, bandwidth: float) -> None:
+    """Points in cells share a search; the averages are those of a search for each, to rounding, near t = 1 too."""
+    law = TwoModes(separation=3.0, std=0.5)
+    rng = np.random.default_rng(dim)
+    x0, x1 = normal(3000, dim, 3), law.sample(3000, dim, rng)
+    x0[:3] += 1e3
+    field = AverageField(Straight(), x0, x1, 60, bandwidth)
+    size = cells.size(len(x0), len(x0), 60, dim)
+    assert size
+    for t in (0.0, 0.6, 0.999, 1.0):
+        x = Straight().at(x0, x1, t)[0][::-1] + 0.01
+        right = KernelField.__call__(field, x, t)
+        np.testing.assert_allclose(field(x, t), right, rtol=0, atol=1e-9 * np.abs(right).max())
+        tree, xt, dxt = field._tree(t)
+        found, proved = cells.averages(x, tree, np.hstack([xt, dxt]), 60, bandwidth, size)
+        assert proved.mean() > 0.5
+        np.testing.assert_allclose(found[proved], right[proved], rtol=0, atol=1e-9 * np.abs(right).max())
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_many_points_at_once_on_any_number_of_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x0, x1 = pairs_of_gaussians(3000, 2)
+    field, found = AverageField(Straight(), x0, x1, 80), []
+    for given in (1, threads):
+        monkeypatch.setattr(cores, "_given", given)
+        found.append(field(x0, 0.3))
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("x1", ["one point", "four points", "a lattice"])
+def test_many_points_at_once_where_pairs_coincide(x1: str) -> None:
+    """Equal distances are no matter of luck: each of these points is asked for alone."""
+    x0, rng = normal(3000, 2, 0), np.random.default_rng(1)
+    ends = {"one point": 1, "four points": 4, "a lattice": 400}[x1]
+    at = np.stack(np.divmod(rng.integers(0, ends, 3000), 20), -1).astype(float)
+    field = AverageField(Straight(), x0, at, 100)
+    for t in (0.5, 1.0):
+        np.testing.assert_allclose(field(x0, t), KernelField.__call__(field, x0, t), rtol=0, atol=1e-9)
 
 
 def test_average_of_few_and_equal_pairs() -> None:

@@ -13,6 +13,7 @@ import pytest
 from safetensors import safe_open
 
 import main
+from engine import cores
 from engine.codec import parse, read
 from engine.headless import run
 from engine.learning.net import restored
@@ -395,3 +396,30 @@ def test_parts_lists_what_the_window_adds_and_needs_neither_qt_nor_torch() -> No
     lines = done.stdout.splitlines()
     for family, kind in (("views", "marginals"), ("layers", "clouds"), ("charts", "ledger"), ("tools", "brush")):
         assert any(line.startswith(f"  {kind}  -  ") and line[-1] == "." for line in lines[lines.index(family) :])
+
+
+def test_any_number_of_threads_gives_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that is cut into lanes, and plans side by side; metrics.json alone tells how many threads there were."""
+    monkeypatch.setattr(cores, "_given", None)
+    spec, found = tmp_path / "spec.toml", []
+    wide = "velocity = {kind = 'mlp', width = 128, depth = 3}\ntraining = {steps = 2, batch = 1024}"
+    few = "measure = {samples = 300, points = 300, ladder = [1, 4]}"
+    spec.write_text("\n".join([*TINY.splitlines()[:-3], wide, few]), encoding="utf-8")
+    for threads in ("1", "2"):
+        out = tmp_path / threads
+        assert main.main(["run", str(spec), "--out", str(out), "--threads", threads]) == 0
+        assert cores.given() == int(threads)
+        files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+        told = json.loads(files["metrics.json"])
+        assert told["made_by"].pop("threads") == int(threads)
+        found.append(files | {"metrics.json": json.dumps(told).encode()})
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("threads", ["0", "-2"])
+def test_threads_that_cannot_be_are_refused(threads: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "spec.toml"
+    spec.write_text(TINY, encoding="utf-8")
+    assert main.main(["run", str(spec), "--out", str(tmp_path / "out"), f"--threads={threads}"]) == 2
+    assert "threads" in "".join(capsys.readouterr())
+    assert not (tmp_path / "out").exists()

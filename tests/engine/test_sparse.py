@@ -65,8 +65,8 @@ def test_a_sweep_in_float32_finds_the_exact_duals(dim: int, size: float) -> None
 @pytest.mark.parametrize("n", [4, 5, 700, 1023])
 def test_cells_hold_four_points_each(n: int) -> None:
     x = np.random.default_rng(n).standard_normal((n, 2))
-    means = sparse._means(x)
-    assert means.shape == (n // 4, 2)
+    cells, means = sparse._cells(x)
+    assert sorted(cells.ravel()) == list(range(n // 4 * 4))
     np.testing.assert_allclose(means.mean(0), x[: n // 4 * 4].mean(0), atol=1e-12)
     if n > 16:  # neighbours, not any four
         assert means.std() > 0.8 * x.std()

@@ -195,6 +195,29 @@ def test_transport_goes_on_after_a_stop_within_a_step(problem: Problem) -> None:
         end_points(Sharp(), x, Euler(steps=80))  # it is not told what is asked, and ends all the same
 
 
+def test_the_accurate_way_goes_on_from_its_last_step(problem: Problem) -> None:
+    """To the same points, and only the step that was stopped is made again."""
+    told, asked = [False], []
+
+    class Steep(Field):
+        rough, rows = True, 100  # 32 equal steps, and three portions
+
+        def __call__(self, x: Array, t: float) -> Array:
+            asked.append(t)
+            if len(asked) in (50, 130, 131, 300):
+                told[0] = True
+                heed()
+            return np.sin(3 * x) + t
+
+    x = problem.x0[:300]
+    with heeding(lambda: told[0]):
+        for step in transport(Steep(), x):
+            told[0], found = False, step
+    assert len(asked) <= 3 * 128 + 4 * 4
+    right = end_points(Given(lambda x, t: np.sin(3 * x) + t), x, RK4(steps=32))
+    assert np.array_equal(found, right)
+
+
 # --- what is fitted, and one step of training ---
 
 
