@@ -26,6 +26,7 @@ from engine.spec import Experiment, identity
 TICK = 50  # ms
 TURN = 1.5  # degrees of an orbit in one
 OVER = ("done", "measuring")
+LIVE = 4000  # pairs that v is taken from, most: an audience waits for what it drew
 AHEAD = "the next step"  # by whom answers are asked for
 #: What a step leaves as a person has it.
 OWN = ("theme", "text_scale", "after_edit")
@@ -251,7 +252,8 @@ class Player(QObject):
             return
         self._judged = now
         if self._set is not None and without_closed_form(now, self._set):
-            self._document.patch("v from the pairs", velocity=kinds("velocities")["kernel"]())
+            few = msgspec.structs.replace(now.coupling, pairs=min(now.coupling.pairs, LIVE))
+            self._document.patch("v from the pairs", velocity=kinds("velocities")["kernel"](), coupling=few)
             self.said.emit("No closed form leads here: v is taken from the pairs.")
 
     def _begin(self, cue: Cue) -> None:
