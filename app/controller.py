@@ -40,6 +40,7 @@ class Controller(QObject):
         self._attempts: dict[tuple, int] = {}  # by identity: Restart raises that of its own rounds alone
         self._asked: tuple = ()
         self._also: dict[str, tuple[tuple[Probe, ...], tuple[str, ...]]] = {}  # by whom: probes, names of rounds
+        self._first: tuple[str, ...] = ()
         self.snapshot: Snapshot | None = None
         self._restored: KeptRounds | None = None  # rounds of a file, until the engine has them
         self._opened = self._keep = self._asked_to_keep = 0
@@ -227,6 +228,12 @@ class Controller(QObject):
         self._also[by] = probes, names
         self.look()
 
+    def measure_first(self, figures: tuple[str, ...]) -> None:
+        """Of all figures of a round these come first: somebody waits for them."""
+        if figures != self._first:
+            self._first = figures
+            self._send()
+
     def _wanted(self) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
         look, snapshot = self.document.look, self.snapshot
         more = tuple(name for _, names in self._also.values() for name in names)
@@ -242,4 +249,4 @@ class Controller(QObject):
         self._asked = self._wanted()
         attempt = self._attempts.get(self._identity, 0)
         asked = self.document.experiment, self._serial, self.running, attempt, *self._asked
-        self.engine.submit(Request(*asked, self._warm, self._restored, self._keep))
+        self.engine.submit(Request(*asked, self._warm, self._restored, self._keep, self._first))

@@ -61,6 +61,7 @@ class Lab:
         self.device = devices.choose(device)
         devices.settle(self.device)
         self.threads = cores.give(threads, watched)
+        self.first: tuple[str, ...] = ()  # figures that are measured before all others
         self._matched, self._stop, self._last_pairs, self._by_round = matched, stop, last_pairs, by_round
         self._sketches = sketches
         self._shelf = Shelf()
@@ -335,7 +336,7 @@ class Lab:
             return False
         if held.own.rest_on(*self._asked()):
             held.reference.own.rest_on(*self._asked())
-        figure = held.own.missing(held.problem)
+        figure = held.own.missing(held.problem, self.first)
         if figure is None:
             return False
         self.doing, self.done, self.at_work = figure.metric.label, figure.share, held
@@ -364,7 +365,7 @@ class Lab:
             self.doing = "training the reference"
             return "training"
         self.trainee = None
-        figure = beside.own.missing(held.problem) if beside.field is not None else None
+        figure = beside.own.missing(held.problem, self.first) if beside.field is not None else None
         if figure is None:
             return ""
         self.at_work, self.doing, self.done = held, f"{figure.metric.label} of the {beside.name}", figure.share

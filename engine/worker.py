@@ -44,6 +44,7 @@ class Request:
     ``shown`` by name (none: of the newest one); neither belongs to the experiment. ``warm``: rounds that an edit starts
     anew go on from the weights of those before it. ``restored``: rounds from a file, which are taken in once. Another
     ``keep`` than 0 and the last one asks for the rounds themselves; the snapshots have them from then on, until 0.
+    ``first``: figures that somebody waits for.
     """
 
     experiment: Experiment
@@ -55,6 +56,7 @@ class Request:
     warm: bool = False
     restored: KeptRounds | None = None
     keep: int = 0
+    first: tuple[str, ...] = ()
 
 
 class Engine:
@@ -142,6 +144,7 @@ class Engine:
                     lab = lab or Lab(self._device, MATCHED_LIVE, stop=self._interrupted, sketches=True, watched=True)
                     others = self._adopt(lab, request)
                     lab.ask(request.probes, request.shown)
+                    lab.first = request.first
                     busy = True
                     if self._keep(lab, request.keep):
                         shown = 0.0  # somebody waits for them

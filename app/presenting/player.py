@@ -93,6 +93,7 @@ class Player(QObject):
         self._timer.stop()
         self.prepared.stop()
         self._controller.ask((), by=AHEAD)
+        self._controller.measure_first(())
         self.lesson, self._set, self._cue, self.verdicts = None, None, None, ()
         self._cues.clear()
         settings.keep_lesson("", 0)
@@ -152,6 +153,7 @@ class Player(QObject):
             self.said.emit(f"{self.lesson.title}, step {at + 1}: {str(wrong).rstrip('.')}.")
             self.changed.emit()
             return
+        self._controller.measure_first(tuple(sorted({name for claim in step.claims for name in claim.names})))
         self._cues = deque(step.cues)
         self.verdicts = tuple((claim, Verdict("missing", "")) for claim in step.claims)
         settings.keep_lesson(self.lesson.name, at)

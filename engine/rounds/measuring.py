@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +61,13 @@ class Measuring:
         self._samples, self._asked = samples, dict(asked)
         return True
 
-    def missing(self, problem: Problem) -> Missing | None:
-        """The next figure, in the order of the metrics; None when all are there."""
+    def missing(self, problem: Problem, first: Collection[str] = ()) -> Missing | None:
+        """The next figure, in the order of the metrics but for those that somebody waits for, which come ``first``;
+        None when all are there. No figure depends on the order."""
         if self._complete is self.figures:  # asked at every slice of the rounds to come
             return None
-        metrics = kinds("metrics")
-        for k, (kind, metric) in enumerate(metrics.items()):
+        metrics = sorted(kinds("metrics").items(), key=lambda known: known[0] not in first)
+        for k, (kind, metric) in enumerate(metrics):
             if (self._compared and not metric.compared) or (problem.one_step and not metric.of_map):
                 continue
             for rung in metric.rungs(self._asked.get("ladder", ())) or (None,):

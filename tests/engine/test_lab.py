@@ -732,3 +732,20 @@ def test_curved_paths_have_no_crossings_of_straight_lines() -> None:
     for path, there in ((Straight(), True), (Spherical(), False)):
         problem = Problem(2, 0, Gaussian(), Gaussian(), Independent(), path, x0, x1)
         assert CROSSED.applies(Subject(problem, Euler())) == there
+
+
+def test_figures_that_somebody_waits_for_come_first_and_are_the_same() -> None:
+    def measured(first: tuple[str, ...]) -> dict[str, float]:
+        """By name, in the order in which they came."""
+        lab, order = Lab("cpu"), {}
+        lab.first = first
+        lab.adopt(replace(SMALL, velocity=Exact()))
+        while lab.advance(0.0):
+            for held in lab.rounds():
+                order |= {kind: e.value for kind, e in held.own.figures.single.items() if kind not in order}
+        return order
+
+    usual = measured(())
+    *_, last = usual
+    wanted = measured((last,))
+    assert wanted == usual and next(iter(wanted)) == last != next(iter(usual))
