@@ -44,13 +44,14 @@ def watched(window):
             seen.setdefault("picture", time.time() - born)
             if snapshot.step > 0:
                 seen.setdefault("training", time.time() - born)
+                timer.stop()
+                print(json.dumps(seen), flush=True)  # the program ends at once with its window
                 window.close()
                 app.quit()
     timer.timeout.connect(look)
     timer.start(5)
 application.begin = watched
 main.main([])
-print(json.dumps(seen))
 """
 
 

@@ -10,6 +10,7 @@ beside the activations one product does for both, forward and backward. The last
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from engine.cores import given
 from engine.fields.field import Field
 from engine.learning.architecture import Architecture
 from engine.learning.crew import together
-from engine.learning.product import product
+from engine.learning.product import Plain, product
 from engine.motion.stopping import heed
 from engine.parts import Problem, Wrong
 
@@ -33,6 +34,13 @@ ACTIVATION = {
     "gelu": torch.nn.functional.gelu,
     "relu": torch.relu,
     "selu": torch.selu,
+}
+# those that may write over what they are given; of GELU torch 2.13 writes to the wrong places
+OVER = {
+    "silu": lambda a: torch.nn.functional.silu(a, inplace=True),
+    "tanh": torch.tanh_,
+    "relu": torch.relu_,
+    "selu": torch.selu_,
 }
 
 
@@ -54,7 +62,11 @@ class Net(Field):
         self._m0, self._drift, self._in = norm[:dim, None], self.shift[:, None], norm[2 * dim]
         self.matrices = matrices(flat, part, dim)
         self._tile = min(TILE, max(16, WORK // 16 // flat.numel()))  # of the widest nets a few rows take as long
-        self._act, self._layer = ACTIVATION[part.activation], product(flat).layer
+        kind = product(flat)
+        self._act, self._layer = ACTIVATION[part.activation], kind.layer
+        # whether layers may write to memory that stays: fresh memory for each takes longer than what is computed in it
+        blocks = any(map(part.closes, range(part.hidden + 2)))
+        self._stays = kind is Plain and part.activation in OVER and not blocks and flat.device.type == "cpu"
         k = torch.arange(1, part.time_features + 1, device=flat.device, dtype=flat.dtype)
         self._omega = math.pi * k[:, None] if part.time_features else None
         self._waves = None if fourier is None else fourier * (2 * math.pi / ZOOM)
@@ -103,21 +115,26 @@ class Net(Field):
         if not torch.is_tensor(t):
             t = torch.full((len(x), 1), float(t), dtype=x.dtype, device=x.device)
         if len(x) <= self._tile or x.device.type != "cpu":
-            return self._forward(x, t)
+            return self._forward(x, t, self._memory(len(x)))
         return self._by_tiles(x, t)
+
+    def _memory(self, rows: int) -> list[torch.Tensor]:
+        """Of one thread, for what the hidden layers give, in turns; none where they make their own."""
+        width = max(map(self.part.units, range(self.part.hidden)))
+        return [self.flat.new_empty(rows * width) for _ in range(2 * self._stays)]
 
     def _by_tiles(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """Tile after tile, by as many threads as train: the numbers are the same for any number of them."""
         n, tile = len(x), self._tile
         found = torch.empty_like(x)
 
-        def go(k: int) -> None:
+        def go(memory: list[torch.Tensor], k: int) -> None:
             some = slice(k * tile, min(n, (k + 1) * tile))
             heed()
-            found[some] = self._forward(x[some], t[some])
+            found[some] = self._forward(x[some], t[some], memory)
 
         tiles = -(-n // tile)
-        together([go] * min(given(), tiles), tiles)
+        together([partial(go, self._memory(tile)) for _ in range(min(given(), tiles))], tiles)
         return found
 
     def inputs(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -137,7 +154,9 @@ class Net(Field):
         """What the last layer should give."""
         return (dxt - self.shift) / self.scale
 
-    def _forward(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    def _forward(self, x: torch.Tensor, t: torch.Tensor, memory: list[torch.Tensor]) -> torch.Tensor:
+        if memory:
+            return self._forward_into(memory, self.inputs(x, t).T)
         a, before = self.inputs(x, t).T @ self.matrices[0], None
         for k, m in enumerate(self.matrices[1:], 1):
             b = self._layer(self._act(a) if self.part.acts(k - 1) else a, m)
@@ -145,6 +164,19 @@ class Net(Field):
                 b += before
             before, a = a, b
         return a * self.scale + self.shift
+
+    def _forward_into(self, memory: list[torch.Tensor], h: torch.Tensor) -> torch.Tensor:
+        """The same to the last bit, of a net without blocks, from its inputs h (n, i + 1)."""
+        over = OVER[self.part.activation]
+        for k, m in enumerate(self.matrices[:-1]):
+            a = memory[k % 2][: len(h) * m.shape[1]].view(len(h), m.shape[1])
+            if k:
+                torch.addmm(m[-1], h, m[:-1], out=a)
+            else:
+                torch.mm(h, m, out=a)
+            h = over(a) if self.part.acts(k) else a
+        m = self.matrices[-1]
+        return torch.addmm(m[-1], h, m[:-1]) * self.scale + self.shift
 
 
 def shapes(part: Architecture, dim: int) -> list[tuple[int, int]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from engine import cores
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.evidence.evidence import assignment_cost, assignment_costs
 from engine.fields.field import evaluate
-from engine.learning.net import build
+from engine.learning.net import ACTIVATION, OVER, build
+from engine.learning.product import Plain, product
 from engine.matching import sparse
 from engine.matching.assignment import costs
 from engine.matching.simplex import assigned
@@ -115,3 +117,22 @@ def test_a_net_is_the_same_for_any_number_of_threads(monkeypatch: pytest.MonkeyP
         found.append(evaluate(net, x, 0.3))
     assert all((each == found[0]).all() for each in found)
     np.testing.assert_array_equal(evaluate(net, x[1024:2048], 0.3), found[0][1024:2048])
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATION))
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_memory_that_stays_changes_no_number(activation: str, depth: int) -> None:
+    """As layers that make their own give it, for whole tiles, a part of one, one row and none; in float64 too."""
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((1500, 2))
+    problem = Problem(2, 1, Gaussian(), Gaussian(), Independent(), Straight(), x, x + 1.0)
+    net = build(MLP(width=24, depth=depth, activation=activation), problem, 3, "cpu")
+    for v in (net, net.double()):
+        assert bool(v._memory(4)) == (activation in OVER and product(v.flat) is Plain)
+        for n in (1500, 1024, 300, 1, 0):
+            at, t = v.enter(x[:n]), torch.full((n, 1), 0.4, dtype=v.flat.dtype)
+            with torch.no_grad():
+                right = torch.cat(
+                    [v._forward(at[k : k + 1024], t[k : k + 1024], []) for k in range(0, max(n, 1), 1024)]
+                )
+            assert torch.equal(v(at, 0.4), right)
