@@ -69,10 +69,10 @@ def levels(picture: QImage) -> np.ndarray:
     return rows[:, : 4 * picture.width()].reshape(picture.height(), -1, 4)[..., 2::-1].astype(int)
 
 
-def differ(one: QImage, other: QImage) -> float:
-    """The share of pixels that differ by more than LEVELS."""
+def differ(one: QImage, other: QImage, by: int = LEVELS) -> float:
+    """The share of pixels that differ by more than so many levels."""
     assert one.size() == other.size()
-    return float((np.abs(levels(one) - levels(other)).max(-1) > LEVELS).mean())
+    return float((np.abs(levels(one) - levels(other)).max(-1) > by).mean())
 
 
 def blank(size: QSize, ratio: float = 1.0) -> QImage:
