@@ -5,6 +5,7 @@ A label over the canvas that has a ground of its own: what lies below is not pai
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt
@@ -34,7 +35,6 @@ class Readout(Label):
         self._at: QPointF | None = None  # the cursor, while it is over the canvas and no button is down
         self._read = 0.0
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.hide()
         under.setMouseTracking(True)
         under.installEventFilter(self)
@@ -70,11 +70,10 @@ class Readout(Label):
 
     def _say(self, parts: list[str], plot: QRect, at: QPointF) -> None:
         self._theme, px = self._canvas.theme, self._canvas.theme.text_px
-        if self.font() != (wanted := face(self._theme, SIZE)):
-            self.setFont(wanted)
-        metrics = self.fontMetrics()
-        lines = _wrapped(parts, QFontMetricsF(self.font()), plot.width() - 2 * px)
-        size = QSize(max(map(metrics.horizontalAdvance, lines)) + px, len(lines) * metrics.lineSpacing() + px // 3)
+        metrics = QFontMetricsF(face(self._theme, SIZE))
+        lines = _wrapped(parts, metrics, plot.width() - 2 * px)
+        wide, high = max(map(metrics.horizontalAdvance, lines)), len(lines) * metrics.lineSpacing()
+        size = QSize(math.ceil(wide) + px, math.ceil(high) + px // 3)
         if self.isVisible():  # it grows only: what it would uncover had to be painted
             size = size.expandedTo(self.size())
         size = size.boundedTo(plot.size())
@@ -82,6 +81,7 @@ class Readout(Label):
         near = round(AWAY * px)
         if foot.adjusted(-near, -near, near, near).contains(at.toPoint()):
             foot.moveTop(plot.top())
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # which a style sheet takes away
         self.setText("\n".join(lines))
         self.setGeometry(foot)
         self.raise_()
@@ -90,6 +90,7 @@ class Readout(Label):
     def paintEvent(self, event: QPaintEvent) -> None:
         px = self._theme.text_px
         with QPainter(self) as painter:
+            painter.setFont(face(self._theme, SIZE))
             painter.fillRect(self.rect(), colour(self._theme, self._ground))
             painter.setPen(colour(self._theme, "muted"))
             place = self.rect().adjusted(px // 2, 0, 0, 0)

@@ -19,7 +19,7 @@ from app.canvas.plane import Plane
 from app.canvas.view import View
 from app.scene.marks import Curve, Lines, Panel, Points, Raster
 from app.stage import Panes
-from app.theme import load
+from app.theme import apply, load
 
 THEME = load()
 XY = np.array([[1.0, 1.0], [3.5, 2.5]])
@@ -102,6 +102,7 @@ def test_the_reading_follows_at_once_and_stands_beside_the_cursor(panes, space: 
 
 
 def test_nothing_is_painted_for_it(panes, monkeypatch) -> None:
+    apply(QApplication.instance(), load())  # a style sheet has its own way with labels
     canvas, painted = panes.shown[0], []
     paint = plane_module.paint_panel
     monkeypatch.setattr(plane_module, "paint_panel", lambda *a, **k: (painted.append(a), paint(*a, **k)))
