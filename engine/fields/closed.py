@@ -180,7 +180,8 @@ class FiniteField(Field):
 
     def _posterior(self, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean (n, d) and total variance (n,) of X1 given X_t = x."""
-        log_w = []
+        one = t[:1] if (t == t[:1]).all() else t  # one t for all is the common case, and cheaper
+        log_w = None
         for i, (weight, m, s) in enumerate(
             zip(self._p.weights, self._p.means, np.maximum(self._p.stds, 1e-150), strict=True)
         ):
@@ -191,10 +192,15 @@ class FiniteField(Field):
                 at, points, s = at @ self._white[i].T, points @ self._white[i].T, np.ones(len(m))
                 weight = weight * np.exp(np.linalg.slogdet(self._white[i])[1])
             # differences, not the expanded square: near t = 1 the squares cancel
-            z = sum((at[:, k, None] - t * points[:, k]) ** 2 / s[k] ** 2 for k in range(len(m)))
-            log_w.append(np.log(weight) - 0.5 * z / (1 - t) ** 2 - np.log(s).sum())
-        log_w = np.logaddexp.reduce(log_w, axis=0) if len(log_w) > 1 else log_w[0]
-        w = np.exp(log_w - log_w.max(1, keepdims=True))
+            part = np.zeros((len(x), len(points)))
+            for k in range(len(m)):
+                away = at[:, k, None] / s[k] - one * (points[:, k] / s[k])
+                part += np.square(away, out=away)
+            part *= -0.5 / (1 - one) ** 2
+            part += np.log(weight) - np.log(s).sum()
+            log_w = part if log_w is None else np.logaddexp(log_w, part, out=part)
+        log_w -= log_w.max(1, keepdims=True)
+        w = np.exp(log_w, out=log_w)
         w /= w.sum(1, keepdims=True)
         mean = w @ self._points
         second = w @ (self._points**2).sum(1)

@@ -11,7 +11,7 @@ from engine.laws.mixture import Mixture
 from engine.motion.stopping import portions
 
 LAST = 1.0 - 1e-6  # singular fields are evaluated no later than this
-CHUNK = 2**18  # numbers per temporary array: it stays in the cache, and takes about a hundredth of a second
+CHUNK = 2**16  # numbers per temporary array: half a megabyte, which stays in the cache
 NARROW = (
     1 / 64
 )  # of the source's spread: a smaller h is felt within the last step, which must be cut like a singular one

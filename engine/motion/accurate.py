@@ -1,4 +1,7 @@
 """The one solver behind reflow pairs and figures: RK4 in 32 equal steps, and more of them where the field is sharp.
+A field that is ``rough``, a regression on nearest pairs, gains nothing from finer steps: it is asked once for each of
+80 equal ones, by the method of Adams and Bashforth of order 3, which ends as near to its flow as RK4 on 32, asked 128
+times.
 
 [0, 1] is cut into ``PANELS`` equal panels of two steps each. Some of the particles go ahead: in each panel they try n
 and 2n steps, and n doubles until the two ends agree. Where modes cross within less than a step both tries may stride
@@ -9,7 +12,7 @@ Simpson's rule wants them. Smooth fields keep the 32 steps.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +25,8 @@ PILOTS = 256  # particles that go ahead
 FINEST = 256  # steps in a panel
 LOOKS = 64  # at v within a panel, along the way of every eighth pilot
 KINK = 0.1  # of the scale: a second difference of v between looks that calls for as many steps
+ROUGH = 80  # equal steps of a rough field
+BACK = ((3 / 2, -1 / 2), (23 / 12, -16 / 12, 5 / 12))  # how much v counts at the last two, and three, times
 FALL = 2**4 - 1  # |end with n steps - end with 2n| is this often the error of the second, for a method of order 4
 
 
@@ -35,12 +40,52 @@ class Settled:
     short: bool
     backward = False
 
-    def march(self, v: Field, x: Array, path: Path | None = None) -> Iterator[tuple[float, Array]]:
-        return RK4().along(self.times, v, x)
+    def march(self, v: Field, x: Array, path: Path | None = None) -> March:
+        return (Adams if v.rough else March)(self.times, v, x)
 
-    def after(self, t: float) -> Settled:
-        """The same from one of its times on."""
-        return replace(self, times=self.times[self.times >= t])
+
+class March:
+    """(t, Z_t) at all these times, from the state at the first; RK4 goes from one to the next.
+
+    Where a step raises, stopped on its way, the next call makes that step again.
+    """
+
+    def __init__(self, times: np.ndarray, v: Field, x: Array) -> None:
+        self._times, self._v, self._x, self._k = times.tolist(), v, x, -1
+
+    def __iter__(self) -> Iterator[tuple[float, Array]]:
+        return self
+
+    def __next__(self) -> tuple[float, Array]:
+        if self._k + 1 == len(self._times):
+            raise StopIteration
+        if self._k >= 0:
+            self._x = self._stepped(*self._times[self._k : self._k + 2])
+        self._k += 1
+        return self._times[self._k], self._x
+
+    def _stepped(self, t: float, s: float) -> Array:
+        *_, (_, x) = RK4().along((t, s), self._v, self._x)
+        return x
+
+
+class Adams(March):
+    """The same over equal steps by what v was at the last three times (Hairer, Norsett and Wanner, 1993, III.1); the
+    first step is Heun's, the second goes by two."""
+
+    def __init__(self, times: np.ndarray, v: Field, x: Array) -> None:
+        super().__init__(times, v, x)
+        self._before: list[Array] = []  # v at the last times, the newest first
+
+    def _stepped(self, t: float, s: float) -> Array:
+        v, x, h = self._v, self._x, s - t
+        k = [v(x, t), *self._before]
+        if len(k) == 1:
+            x = x + (h / 2) * (k[0] + v(x + h * k[0], s))
+        else:
+            x = x + h * sum(b * each for b, each in zip(BACK[len(k) - 2], k, strict=True))
+        self._before = k[:2]
+        return x
 
 
 @dataclass(frozen=True)
@@ -54,10 +99,11 @@ class Accurate:
     def settle(self, v: Field, x0: np.ndarray) -> Iterator[Settled | None]:
         """The grid for this field from these particles (n, d); None after each panel, so that the caller may stop.
 
-        A field that is ``rough`` (a regression on nearest pairs) gains nothing from finer steps and gets equal ones.
+        One that is ``rough`` gets ``ROUGH`` equal steps.
         """
         if len(x0) == 0 or v.rough:
-            yield Settled(np.arange(2 * PANELS + 1) / (2 * PANELS), np.nan, False)
+            n = ROUGH if v.rough else 2 * PANELS
+            yield Settled(np.arange(n + 1) / n, np.nan, False)
             return
         rows = np.random.default_rng(0).permutation(len(x0))[:PILOTS]
         z = half = v.enter(x0[np.sort(rows)])

@@ -72,32 +72,30 @@ def transport(
     """Work in slices: yields the share done after each step, and Z_1 (n, d) float64 at the end.
 
     A stop that is heeded within a step takes the particles of this slice back to the last time of the accurate grid,
-    or to their start; whoever comes back for the next share goes on from there. Raises Stopped where that is at once,
-    with the stop still given.
+    or to their start with a solver on display; whoever comes back for the next share goes on from there. Raises
+    Stopped where that is at once, with the stop still given.
     """
     for found in solver.settle(v, x0) if isinstance(solver, Accurate) else (solver,):
         if found is None:
             yield 0.0
         solver = found
-    ends, rows, done = [], min(ROWS, v.rows), 0
-    x = None
+    ends, rows, done, way = [], min(ROWS, v.rows), 0, None
     while done < len(x0):
-        if x is None:
-            x, left, share = v.enter(x0[done : done + rows]), solver, done / len(x0)
+        if way is None:
+            size, share = min(rows, len(x0) - done), done / len(x0)
+            way = solver.march(v, v.enter(x0[done : done + size]), path)
         try:
-            for t, z in left.march(v, x, path):
-                x, share = z, (done + (1 - t if solver.backward else t) * len(x)) / len(x0)
-                if isinstance(solver, Settled):
-                    left = solver.after(t)
+            for t, x in way:
+                end, share = x, (done + (1 - t if solver.backward else t) * size) / len(x0)
                 yield share
         except Stopped:
-            if not isinstance(solver, Settled):
-                x, share = None, done / len(x0)
+            if not isinstance(solver, Settled):  # a generator that has raised is at its end
+                way, share = None, done / len(x0)
             yield share
             heed()
             continue
-        ends.append(leave(x).astype(np.float64))
-        done, x = done + len(x), None
+        ends.append(leave(end).astype(np.float64))
+        done, way = done + size, None
     yield np.concatenate(ends) if ends else np.asarray(x0, dtype=np.float64)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated
 
 import numpy as np
 
-from engine.fields.field import leave
+from engine.fields.field import Field, evaluate, leave
 from engine.motion.accurate import Accurate
 from engine.motion.flow import accurate
 from engine.motion.stopping import Stop, never
 from engine.parts import knob
 from engine.probe import Probe, Subject
 from engine.registry import part
-from engine.solvers.euler import Euler
 
 KEPT = 65  # times of the accurate trajectories
 
@@ -71,13 +71,7 @@ class EulerPolygons(Probe, frozen=True, tag="polygons"):
             times.append(t)
             states.append(leave(z).astype(np.float64))
             yield None
-        polygons = []
-        for n in self.steps:
-            made = []
-            for _, z in Euler(steps=n).march(v, v.enter(x0), problem.path):
-                made.append(leave(z).astype(np.float64))
-                yield None
-            polygons.append(np.stack(made))
+        polygons = yield from self._stepped(v, x0)
         end = states[-1]
         square = np.array([((made[-1] - end) ** 2).sum(1) for made in polygons])
         error = np.sqrt(square.mean(1))
@@ -98,3 +92,16 @@ class EulerPolygons(Probe, frozen=True, tag="polygons"):
             spread=spread,
             switched=switched,
         )
+
+    def _stepped(self, v: Field, x0: np.ndarray) -> Iterator[None]:
+        """The states (N + 1, n, d) of each N: at any time v is asked once by all that stop there, for a regression has
+        to sort its pairs anew at each time."""
+        made = [[x0.astype(np.float64)] for _ in self.steps]
+        stops = {n: Fraction(1, n) for n in self.steps}
+        for t in sorted({k * h for n, h in stops.items() for k in range(n)}):
+            there = [(k, n) for k, n in enumerate(self.steps) if (t * n).denominator == 1]
+            found = evaluate(v, np.concatenate([made[k][-1] for k, _ in there]), float(t))
+            for (k, n), along in zip(there, np.split(found, len(there)), strict=True):
+                made[k].append(made[k][-1] + along / n)
+            yield None
+        return [np.stack(each) for each in made]

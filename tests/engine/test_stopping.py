@@ -24,6 +24,7 @@ from engine.fields.random_features import FeatureField
 from engine.lab import Lab
 from engine.learning.net import build
 from engine.learning.trainee import Trainee
+from engine.motion.accurate import Settled
 from engine.motion.flow import end_points, transport
 from engine.motion.stopping import Stopped, heed, heeding, portions
 from engine.parts import Array, Problem, Wrong
@@ -195,27 +196,33 @@ def test_transport_goes_on_after_a_stop_within_a_step(problem: Problem) -> None:
         end_points(Sharp(), x, Euler(steps=80))  # it is not told what is asked, and ends all the same
 
 
-def test_the_accurate_way_goes_on_from_its_last_step(problem: Problem) -> None:
+@pytest.mark.parametrize("rough", (False, True))
+def test_the_accurate_way_goes_on_from_its_last_step(problem: Problem, rough: bool) -> None:
     """To the same points, and only the step that was stopped is made again."""
-    told, asked = [False], []
+    told, asked, at = [False], [], (20, 40, 41, 95)
+    way = Settled(np.arange(33) / 32, np.nan, False)
 
     class Steep(Field):
-        rough, rows = True, 100  # 32 equal steps, and three portions
+        rows = 100  # three portions
+
+        def __init__(self, rough: bool) -> None:
+            self.rough = rough
 
         def __call__(self, x: Array, t: float) -> Array:
             asked.append(t)
-            if len(asked) in (50, 130, 131, 300):
+            if len(asked) in at:
                 told[0] = True
                 heed()
             return np.sin(3 * x) + t
 
     x = problem.x0[:300]
     with heeding(lambda: told[0]):
-        for step in transport(Steep(), x):
+        for step in transport(Steep(rough), x, way):
             told[0], found = False, step
-    assert len(asked) <= 3 * 128 + 4 * 4
-    right = end_points(Given(lambda x, t: np.sin(3 * x) + t), x, RK4(steps=32))
+    stopped, at, told[0] = len(asked), (), False
+    right = end_points(Steep(rough), x, way)
     assert np.array_equal(found, right)
+    assert 4 <= stopped - (len(asked) - stopped) <= 4 * 4
 
 
 # --- what is fitted, and one step of training ---
