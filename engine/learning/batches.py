@@ -8,12 +8,15 @@ from typing import NamedTuple
 import msgspec
 import torch
 
+from engine.learning import device as devices
 from engine.learning.net import TILE, Net
 from engine.parts import Path
 from engine.spec import Training
 
 AHEAD = 25  # most steps that are drawn at once: a draw of 256 numbers costs as much as one of 2,048
 ROWS = 32_768  # and most rows, unless one batch is larger
+GROUPS = (AHEAD, 5)  # steps of a graph: the loss is read every 25
+GROUP, MEMORY = 2**36, 2**10  # weights times rows of a graph at most, some hundredths of a second; inputs count as many
 WORK = 2**33  # and weights times rows of a probe: a second
 CAP = 20.0  # of the weights over t
 SHARP = 4.0  # a of the u-shaped density, as in arXiv 2405.20320
@@ -83,7 +86,7 @@ class Batches:
         random: torch.Generator,
         at_start: bool = False,
     ) -> None:
-        self._net, self._path, self._apart, self._random = net, path, apart, random
+        self._net, self._path, self._apart, self.random = net, path, apart, random
         # one coordinate after the other: sums of n by n numbers are several times as fast as of n by (n, 1)
         self._x0, self._x1 = x0.T.contiguous(), x1.T.contiguous()
         self._at_start = at_start
@@ -94,8 +97,11 @@ class Batches:
         self._next = torch.zeros((), dtype=torch.int64, device=x0.device)  # of the new pairs; moves within a graph
 
     def ahead(self, batch: int) -> int:
-        """How many steps are drawn at once; of a lot of new pairs so many that little of it is left over. On a GPU one:
-        the draw is a part of the captured step."""
+        """How many steps are drawn at once; of a lot of new pairs so many that little of it is left over. Where
+        the draw is captured, those of a group, at the end of which the loss is read, and one of new pairs."""
+        if devices.graphs(self._x0.device.type):
+            size = max(len(self._net.matrices[0]) * MEMORY, self._net.flat.numel())
+            return next((n for n in GROUPS if self._new is None and n * batch * size <= GROUP), 1)
         if self._x0.device.type != "cpu":
             return 1
         most = max(1, min(AHEAD, ROWS // batch))
@@ -117,31 +123,38 @@ class Batches:
         """Draw from the pairs that it began with."""
         self._new = None
 
-    def draw(self, training: Training) -> list[Batch]:
-        """The next ``ahead`` steps. The numbers follow from the generator and the training numbers alone.
+    def renew(self, state: torch.Tensor) -> None:
+        """Another generator, in this state."""
+        self.random = torch.Generator(device=self._x0.device)
+        self.random.set_state(state)
+
+    def draw(self, training: Training, steps: int) -> list[Batch]:
+        """The next ``steps``, ``ahead`` at most. The numbers follow from the generator and the training numbers alone.
 
         Inputs and targets lie in the memory of the draw before: its batches are no longer there.
         """
         size = training.batch
-        n = size * self.ahead(size)
+        n, most = size * steps, size * self.ahead(size)
         if self._at_start:  # one time: nothing to draw, nothing to weigh
             training = msgspec.structs.replace(training, times="uniform", weighting="none")
-        t = times(training.times, n, self._random, self._x0.dtype)
+        t = times(training.times, n, self.random, self._x0.dtype)
         if self._at_start:
             t.zero_()
-        inputs, wanted = self._rows(t, self._random, *self._taken(n))
-        if self._memory is None or self._memory[1].shape[1] != n or len(self._views[0].inputs.T) != size:
-            self._memory = torch.empty_like(inputs), torch.empty_like(wanted)
+        inputs, wanted = self._rows(t, self.random, *self._taken(n))
+        if self._memory is None or self._memory[1].shape[1] != most or len(self._views[0].inputs.T) != size:
+            whole = n == most
+            new = [torch.empty_like(a) if whole else a.new_empty((len(a), most)) for a in (inputs, wanted)]
+            self._memory = new[0], new[1]
             views = zip(*(rows.split(size, 1) for rows in self._memory), strict=True)
             self._views = [Batch(*pair, None, None) for pair in views]
         for into, rows in zip(self._memory, (inputs, wanted), strict=True):
-            into.copy_(rows)
+            into[:, :n].copy_(rows)
         w = weights(training, t)
         shown = None if training.times == "uniform" else 1 / (density(training.times, t) + 1 / AHEAD)
         if w is None and shown is None:
-            return self._views
-        split = [(None,) * len(self._views) if rows is None else rows.split(size, 1) for rows in (w, shown)]
-        return [view._replace(w=w, shown=s) for view, w, s in zip(self._views, *split, strict=True)]
+            return self._views[:steps]
+        split = [(None,) * steps if rows is None else rows.split(size, 1) for rows in (w, shown)]
+        return [view._replace(w=w, shown=s) for view, w, s in zip(self._views[:steps], *split, strict=True)]
 
     def probe(self, training: Training, random: torch.Generator) -> Batch:
         """As many rows as a batch, or some whole tiles of a large one, one in each of as many equal slices of time, for
@@ -157,7 +170,7 @@ class Batches:
     def _taken(self, n: int) -> tuple[torch.Tensor, torch.Tensor]:
         """The next ``n`` new pairs, (d, n) each; random ones where there are no new ones."""
         if self._new is None:
-            return self._chosen(n, self._random)
+            return self._chosen(n, self.random)
         i = self._next + torch.arange(n, device=self._next.device)
         self._next += n
         return self._new[0].index_select(1, i), self._new[1].index_select(1, i)
