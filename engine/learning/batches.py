@@ -9,6 +9,7 @@ import msgspec
 import torch
 
 from engine.learning import device as devices
+from engine.learning.kernels import switch
 from engine.learning.net import TILE, Net
 from engine.parts import Path
 from engine.spec import Training
@@ -18,6 +19,7 @@ ROWS = 32_768  # and most rows, unless one batch is larger
 GROUPS = (AHEAD, 5)  # steps of a graph: the loss is read every 25
 GROUP, MEMORY = 2**36, 2**10  # weights times rows of a graph at most, some hundredths of a second; inputs count as many
 WORK = 2**33  # and weights times rows of a probe: a second
+WAVY = 2e-3  # of 1: what rounding makes of the sine of a thousand
 CAP = 20.0  # of the weights over t
 SHARP = 4.0  # a of the u-shaped density, as in arXiv 2405.20320
 
@@ -65,6 +67,9 @@ class Batch(NamedTuple):
     shown: torch.Tensor | None
 
 
+Picked = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]  # X0, X1 (d, .); which of each, (n)
+
+
 class Batches:
     """Draws batches for a net from pairs. ``apart``: both ends of a pair are drawn separately.
 
@@ -93,6 +98,8 @@ class Batches:
         self._memory: tuple[torch.Tensor, torch.Tensor] | None = None
         self._views: list[Batch] = []  # of it: making them costs as much as drawing
         self._noisy = path.noisy
+        self._affine = hasattr(path, "coefficients") and not path.noisy
+        self._checked = False  # the launch for a draw, against the calls
         self._new: tuple[torch.Tensor, torch.Tensor] | None = None
         self._next = torch.zeros((), dtype=torch.int64, device=x0.device)  # of the new pairs; moves within a graph
 
@@ -140,15 +147,9 @@ class Batches:
         t = times(training.times, n, self.random, self._x0.dtype)
         if self._at_start:
             t.zero_()
-        inputs, wanted = self._rows(t, self.random, *self._taken(n))
-        if self._memory is None or self._memory[1].shape[1] != most or len(self._views[0].inputs.T) != size:
-            whole = n == most
-            new = [torch.empty_like(a) if whole else a.new_empty((len(a), most)) for a in (inputs, wanted)]
-            self._memory = new[0], new[1]
-            views = zip(*(rows.split(size, 1) for rows in self._memory), strict=True)
-            self._views = [Batch(*pair, None, None) for pair in views]
-        for into, rows in zip(self._memory, (inputs, wanted), strict=True):
-            into[:, :n].copy_(rows)
+        picked = self._picked(n)
+        if not self._affine or not self._launched(t, picked, size, most):
+            self._keep(self._rows(t, self.random, *self._taken(picked)), size, most)
         w = weights(training, t)
         shown = None if training.times == "uniform" else 1 / (density(training.times, t) + 1 / AHEAD)
         if w is None and shown is None:
@@ -164,23 +165,72 @@ class Batches:
             n = min(n, ROWS, max(TILE, WORK // self._net.flat.numel() // TILE * TILE))
         k = torch.arange(n, device=self._x0.device, dtype=self._x0.dtype)
         t = (k + times("uniform", n, random, self._x0.dtype)) / n
-        inputs, wanted = self._rows(t, random, *self._chosen(n, random))
+        inputs, wanted = self._rows(t, random, *self._taken(self._chosen(n, random)))
         return Batch(inputs, wanted, None, 1 / (AHEAD * density(training.times, t) + 1))
 
-    def _taken(self, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """The next ``n`` new pairs, (d, n) each; random ones where there are no new ones."""
+    def _keep(self, rows: tuple[torch.Tensor, torch.Tensor], size: int, most: int) -> None:
+        """Have these inputs and targets in the memory that stays, which has room for ``most``."""
+        n = rows[0].shape[1]
+        if self._room(size, most):
+            new = [torch.empty_like(a) if n == most else a.new_empty((len(a), most)) for a in rows]
+            self._remember(new[0], new[1], size)
+        for into, some in zip(self._memory, rows, strict=True):
+            into[:, :n].copy_(some)
+
+    def _room(self, size: int, most: int) -> bool:
+        """Whether there is no such memory yet."""
+        return self._memory is None or self._memory[1].shape[1] != most or len(self._views[0].inputs.T) != size
+
+    def _remember(self, inputs: torch.Tensor, wanted: torch.Tensor, size: int) -> None:
+        self._memory = inputs, wanted
+        views = zip(*(rows.split(size, 1) for rows in self._memory), strict=True)
+        self._views = [Batch(*pair, None, None) for pair in views]
+
+    def _launched(self, t: torch.Tensor, picked: Picked, size: int, most: int) -> bool:
+        """Inputs and targets in the memory that stays, in one launch; False where that cannot be."""
+        if not switch.usable(t.device.type):
+            return False
+        if self._room(size, most):
+            shapes = (len(self._net.matrices[0]), most), (self._net.dim, most)
+            self._remember(*map(t.new_empty, shapes), size)
+        ends, which = picked[:2], picked[2:]
+        plan = None if self._path.straight else torch.cat([c + torch.zeros_like(t) for c in self._path.coefficients(t)])
+
+        def launch() -> None:
+            from engine.learning.kernels import gather
+
+            gather.launch(ends, which, t, plan, *self._net.norms, *self._memory)
+
+        if not switch.attempt(launch):
+            return False
+        if not self._checked:
+            self._checked = True
+            ours = [rows[:, : t.shape[1]].clone() for rows in self._memory]
+            theirs = self._rows(t, self.random, *self._taken(picked))
+            if not switch.agree("a batch", ours, theirs, near=WAVY):
+                self._keep(theirs, size, most)
+        return True
+
+    def _picked(self, n: int) -> Picked:
+        """The next ``n`` new pairs; random ones where there are no new ones."""
         if self._new is None:
             return self._chosen(n, self.random)
         i = self._next + torch.arange(n, device=self._next.device)
         self._next += n
-        return self._new[0].index_select(1, i), self._new[1].index_select(1, i)
+        return (*self._new, i, i)
 
-    def _chosen(self, n: int, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """``n`` random pairs, (d, n) each."""
+    def _chosen(self, n: int, random: torch.Generator) -> Picked:
+        """``n`` random pairs."""
         device, pairs = self._x0.device, self._x0.shape[1]
         i = torch.randint(pairs, (n,), generator=random, device=device)
         j = torch.randint(pairs, (n,), generator=random, device=device) if self._apart else i
-        return self._x0.index_select(1, i), self._x1.index_select(1, j)
+        return self._x0, self._x1, i, j
+
+    @staticmethod
+    def _taken(picked: Picked) -> tuple[torch.Tensor, torch.Tensor]:
+        """(d, n) each."""
+        x0, x1, i, j = picked
+        return x0.index_select(1, i), x1.index_select(1, j)
 
     def _rows(
         self, t: torch.Tensor, random: torch.Generator, x0: torch.Tensor, x1: torch.Tensor

@@ -36,7 +36,8 @@ class Captured:
         self._refused = False
 
     def forget(self) -> None:
-        self._graph = None
+        """Begin anew with ordinary steps: other kernels may have to be compiled."""
+        self._graph, self._warmed = None, 0
 
     def next_is_group(self, step: int, most: int) -> bool:
         """Whether a group comes next, and has ``most`` steps or fewer. Groups end where the loss is read; the first

@@ -270,7 +270,7 @@ class Trainee:
         rest, batch = self._ahead.next
         self._gradient.into(rest, batch.inputs, batch.wanted, batch.w)
         averaged = self._training.ema or self._captured is not None  # a graph always does, with a share that may be 1
-        self._adam.step(rate, self._training.decay, share if averaged else None)
+        self._adam.step(rate, self._training.decay, share if averaged else None, self._gradient.parts)
         self._ahead.tick(self._unit)
 
     def _probed(self) -> torch.Tensor | float:
