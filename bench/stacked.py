@@ -65,8 +65,7 @@ class Stacked:
 
     def step(self, x, wanted) -> None:
         self.gradients(x, wanted)
-        self._adam.set_rate(1e-3)
-        self._adam.step(0.0)
+        self._adam.step(1e-3, 0.0)
         self._average.lerp_(self._flat, 0.001)
 
 

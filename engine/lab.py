@@ -217,7 +217,7 @@ class Lab:
                 return "paused"
 
             def broken(sentence: str) -> None:
-                learning.broken = sentence
+                learning.give_up(sentence)
                 run.refused[node.lineage] = sentence
 
             self._guarded(what, lambda: self._train(held, end), broken)
@@ -360,7 +360,7 @@ class Lab:
                 return "paused"
             until = min(end, time.monotonic() + 0.03)
             while not beside.trainee.done and time.monotonic() < until and not self._stop():
-                beside.trainee.advance(1)
+                beside.trainee.advance(beside.trainee.stride)
             self._tick()
             self.doing = "training the reference"
             return "training"

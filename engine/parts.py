@@ -6,6 +6,7 @@ contract tests are all derived from them. Shapes: points ``(n, d)`` float64, tra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
@@ -39,6 +40,9 @@ class Wrong(ValueError):
 
 def reason(error: Exception) -> str:
     """What an error that nobody expected says of itself, short enough for the end of a sentence."""
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, which is not known here, in five sentences
+        wanted = re.search(r"allocate ([\d.]+ \w+)", str(error))
+        return "the GPU is out of memory" + (f" ({wanted[1]} more)" if wanted else "")
     return f"{type(error).__name__}: {' '.join(str(error).split())[:160] or 'no reason given'}"
 
 

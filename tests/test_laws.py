@@ -154,6 +154,14 @@ LAWS = [
         lambda i: i.inside({*QT, "app.scene", "app.views"}),
     ),
     Law(
+        "Triton is known to its kernels alone, and these are asked for when one is launched",
+        lambda: sources("engine", "app"),
+        lambda i: (
+            (i.inside({"triton"}) and not i.file.startswith("engine/learning/kernels/"))
+            or (not i.lazy and i.inside({f"engine.learning.kernels.{name}" for name in ("adam", "gather", "mlp")}))
+        ),
+    ),
+    Law(
         "the window never knows torch",
         lambda: sources("app"),
         lambda i: i.inside(TORCH),

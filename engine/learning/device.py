@@ -34,6 +34,11 @@ def settle(device: str) -> None:
         torch.set_num_threads(1)
 
 
+def graphs(device: str) -> bool:
+    """Whether steps of training are captured and replayed there."""
+    return device == "cuda"
+
+
 def describe(device: str) -> str:
     """The device in words, for people."""
     return torch.cuda.get_device_name() if device == "cuda" else {"mps": "Apple GPU"}.get(device, "CPU")

@@ -13,6 +13,7 @@ import torch
 
 from engine.cores import given
 from engine.learning.crew import together
+from engine.learning.kernels import switch
 from engine.learning.mixed import HALF
 from engine.learning.mixed_tile import MixedTile
 from engine.learning.net import TILE, Net, matrices
@@ -43,6 +44,8 @@ class Gradient:
 
     Each lane of rows has a gradient of its own; ``threads`` take one lane after the other, and their sum is made in the
     order of lanes: the numbers follow from net and batch alone. ``mixed``: in mixed precision (``mixed.py``).
+
+    On a GPU a launch for all of it may leave ``parts`` (k, p) instead, the sum of which is the gradient.
 
     A batch of many rows takes seconds: ``into`` heeds a stop between two tiles of a lane, and goes on with the next
     ones when it is called again with the same rows.
@@ -79,9 +82,41 @@ class Gradient:
         self._hands = [
             _Hand(Memory(net, tile, like), partial(tiles, backwards=backwards, scale=self.scale)) for _ in range(count)
         ]
+        self.parts: torch.Tensor | None = None
+        self._fused = None
+        if not mixed and switch.usable(flat.device.type):
+            self._fuse(net, rows)
 
     def into(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, w: torch.Tensor | None) -> None:
         """Writes the gradient to ``flat``, and ``rest``. Without a sync. Raises Stopped."""
+        if self._fused is None or not self._launched(rest, inputs, wanted, w):
+            self._calls(rest, inputs, wanted, w)
+
+    def _fuse(self, net: Net, rows: int) -> None:
+        """One launch for all of it, where the net is small and plain enough."""
+
+        def make() -> None:
+            from engine.learning.kernels.mlp import Fused
+
+            self._fused = Fused(net, rows, self.scale) if Fused.fits(net, rows) else None
+
+        self._checked = False  # against the calls
+        switch.attempt(make)
+
+    def _launched(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, w: torch.Tensor | None) -> bool:
+        """The gradient in ``parts``; False where that cannot be, now and from now on."""
+        done = switch.usable(rest.device.type) and switch.attempt(lambda: self._fused.into(rest, inputs, wanted, w))
+        if done and not self._checked:
+            ours = self._fused.parts.sum(0), rest.clone()
+            self._calls(rest, inputs, wanted, w)
+            done = self._checked = switch.agree("a gradient", ours, (self._flat, rest))
+            rest.copy_(ours[1] if done else rest)
+        self.parts = self._fused.parts if done else None
+        if not done:
+            self._fused = None
+        return done
+
+    def _calls(self, rest: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, w: torch.Tensor | None) -> None:
         if self._copy is not None:
             self._copy.copy_(self._original)  # all layers in one call
 

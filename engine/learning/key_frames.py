@@ -17,10 +17,13 @@ FINEST = 8  # frames for each doubling of the step, at most
 
 class KeyFrames:
     """Steps 0, 1, 2, ... and then ``each`` for every doubling. Where they become too many, each second one goes: which
-    steps have a frame follows from the last step and the size of the net alone, not from how training was sliced."""
+    steps have a frame follows from the last step and the size of the net alone, not from how training was sliced.
+
+    ``grain``: where so many steps are made at once, each later frame is of the next whole number of grains."""
 
     def __init__(self) -> None:
         self._each: float = FINEST
+        self.grain = 1
         self._frames: dict[int, Frame] = {}
 
     def __len__(self) -> int:
@@ -48,25 +51,29 @@ class KeyFrames:
         self._frames.setdefault(step, Frame(step, v))
 
     def _on(self, step: int) -> bool:
-        """Whether the step is one of 0, 2^(k / each) rounded up."""
+        """Whether the step is one of 0, 2^(k / each) rounded up, beyond a grain to whole ones."""
         if step < 1:
             return step == 0
         k = np.floor(np.log2(step) * self._each + 1e-9)
-        return step == 1 or int(np.ceil(2 ** (k / self._each) - 1e-9)) == step
+        last = int(np.ceil(2 ** (k / self._each) - 1e-9))
+        if step > self.grain:
+            return step % self.grain == 0 and last > step - self.grain
+        return step == 1 or last == step
 
     def state(self) -> dict[str, np.ndarray]:
         """Steps (k,) and weights (k, p): what ``restored`` makes the same frames of."""
         if not self._frames:
             return {}
         weights = np.stack([frame.v.flat.cpu().numpy() for frame in self.frames])
-        return {"steps": np.array(list(self._frames)), "weights": weights, "each": np.array(self._each)}
+        found = {"steps": np.array(list(self._frames)), "weights": weights, "each": np.array(self._each)}
+        return found | ({"grain": np.array(self.grain)} if self.grain > 1 else {})
 
     @classmethod
     def restored(cls, state: Mapping[str, np.ndarray], of: Net) -> KeyFrames:
         """Of nets like ``of``, with these weights."""
         made = cls()
         if state:
-            made._each = float(state["each"])
+            made._each, made.grain = float(state["each"]), int(state.get("grain", 1))
             for step, flat in zip(state["steps"].tolist(), state["weights"], strict=True):
                 made._frames[step] = Frame(step, of.at(torch.from_numpy(flat.copy()).to(of.flat.device)))
         return made

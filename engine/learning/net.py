@@ -72,6 +72,11 @@ class Net(Field):
         self._waves = None if fourier is None else fourier * (2 * math.pi / ZOOM)
 
     @property
+    def norms(self) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        """What makes ``inputs`` of x and t: centres and scales; π k of the features of t (k, 1), 2π f of those of x."""
+        return self.norm, self._omega, self._waves
+
+    @property
     def layers(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Weights (outputs, inputs) and biases (outputs) of each layer: views into ``flat``."""
         return [(m[:-1].T, m[-1]) for m in self.matrices]

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import logging
-import math
 from collections.abc import Mapping
 
 import numpy as np
 import torch
 
-from engine.learning.adam import Adam
-from engine.learning.batches import Batch, Batches
+from engine.learning import device as devices
+from engine.learning.adam import Adam, Number
+from engine.learning.ahead import Ahead
+from engine.learning.batches import AHEAD, Batches
+from engine.learning.captured import Captured
 from engine.learning.carried import Carried
 from engine.learning.gradient import Gradient
 from engine.learning.history import History
+from engine.learning.limit import limit
 from engine.learning.lots import Drawing, Lots, Pairs
 from engine.learning.mixed import used
 from engine.learning.net import Net
+from engine.learning.rates import rate, share
 from engine.parts import Path
 from engine.spec import Training
 
-log = logging.getLogger("rewire")
-
 READ_EVERY = 25  # steps between two readings of the loss: each reading is a device sync
 REDRAWN = ("batch", "times", "weighting", "pairs", "precision")  # numbers of which nothing may be drawn ahead
-DIVERGED = 100.0  # times the loss of the best constant velocity, or of the untrained net: no honest run gets there
 
 
 class Trainee:
     """Adam on L(v), an exponential moving average of the weights, and the loss history.
 
     ``at_start``: v is trained at t = 0 alone, for a one-step map.
-
     ``apart``: both ends of a pair are drawn separately (the independent coupling: n^2 pairs from n points each).
     ``drawing``: where new pairs come from, if the training asks for them.
     The numbers depend on the seed and the order of steps alone, not on how the steps are sliced. Every loss told is
@@ -52,21 +51,18 @@ class Trainee:
     ) -> None:
         device = net.flat.device
         self._net, self._path, self._at_start = net, path, at_start
-        self._random = torch.Generator(device=device).manual_seed(seed)
+        random = torch.Generator(device=device).manual_seed(seed)
         self._beside = torch.Generator(device=device).manual_seed(seed + 2**62)  # of probes: no draw of training moves
-        self._batches = Batches(net, net.enter(x0), net.enter(x1), path, apart, self._random, at_start)
+        self._batches = Batches(net, net.enter(x0), net.enter(x1), path, apart, random, at_start)
+        grouped = devices.graphs(device.type)
+        self._ahead = Ahead(self._batches, net, grouped)
         self._lots = Lots(drawing) if drawing is not None else None
         self._flat_gradient = torch.zeros_like(net.flat)
-        self._adam = Adam(net.flat, self._flat_gradient)
         self._ema = net.flat.clone()
         self._good = net.flat.clone()
-        self._weight: float | torch.Tensor = 1.0  # of the newest weights in the average
-        self._loss = torch.zeros((), device=device)
-        self._graph: torch.cuda.CUDAGraph | None = None
-        self._captures = True  # until a capture has failed
-        self._warmed = 0  # ordinary steps of this process: one that goes on from a state has made none
-        unit = net.dim * float(net.scale) ** 2  # what rounding may cost, where the ends hardly vary
-        self._limit = DIVERGED * max(float((x1 - x0).var(0).sum()), unit, self._untrained(x0[:512], x1[:512]))
+        self._adam = Adam(net.flat, self._flat_gradient, self._ema)
+        self._captured = Captured(self._ahead, self._batches, device) if grouped else None
+        self._limit = limit(net, path, x0, x1)
         self._unread = self._taken = 0
         self.step = 0
         self.failed = False
@@ -82,25 +78,9 @@ class Trainee:
         if self._lots is not None:
             self._lots.leave()
         self._batches.keep()
-        self._set_rests(self._batches.ahead(batch), batch)
+        self._ahead.resize(batch)
         self._gradient = gradient
         self._unit = self._net.scale**2 / (batch * self._gradient.scale**2)  # of squared rests in the loss
-
-    def _set_rests(self, ahead: int, batch: int) -> None:
-        self._rests = self._net.flat.new_empty((ahead, self._net.dim, batch))
-        self._slots = self._rests.unbind(0)
-        self._drawn: list[Batch] = []
-        self._drawn_from: torch.Tensor | None = None  # the generator before they were drawn
-        self._used = self._summed = 0  # batches of those drawn: trained on; in the loss
-
-    def _untrained(self, x0: np.ndarray, x1: np.ndarray) -> float:
-        """|dX - v|^2 of the net as it is, at t = 1/2; and what the path's noise alone adds to any net's, over t."""
-        xt, dxt = self._path.at(self._net.enter(x0), self._net.enter(x1), 0.5)
-        loss = float((dxt - self._net(xt, 0.5)).square().sum(1).mean())
-        if self._path.noisy:
-            _, slope = self._path.disturb(0.0, 0.0, np.linspace(0, 1, 1001), 1.0)
-            loss += x0.shape[1] * float(np.square(slope).mean())
-        return loss
 
     @torch.no_grad()
     def adopt(self, training: Training) -> None:
@@ -115,8 +95,8 @@ class Trainee:
             self._set_up(training)
         if old.ema == 0.0 and not self.failed:
             self._ema.copy_(self._net.flat)  # it was not kept until now
-        if redraw or training.decay != old.decay or bool(training.ema) != bool(old.ema):
-            self._graph = None  # these are captured with it; rates and weights of the average are read at each replay
+        if self._captured is not None and (redraw or training.decay != old.decay):
+            self._captured.forget()  # rates and the average's shares are read at each replay
         self._training, self.early = training, ""
         if self._unread and self.step >= training.steps:  # cut short: the last steps may have been bad ones
             self._read()
@@ -129,14 +109,26 @@ class Trainee:
         Raises Stopped within a step that takes long, and the next call goes on with that step; Wrong where there are no
         new pairs to be had.
         """
-        for _ in range(min(steps, self._training.steps - self.step)):
+        until = min(self.step + steps, self._training.steps)
+        while self.step < until:
             if self.done or not self._supplied():
                 return
-            self._one()
-            self.step += 1
-            self._unread += 1
+            made = self._some(until - self.step)
+            self.step += made
+            self._unread += made
             if self.step % READ_EVERY == 0 or self.step == self._training.steps:
                 self._read()
+
+    @property
+    def stride(self) -> int:
+        """How many steps are best made at once: those of a captured group, where one comes next."""
+        of, left = self._captured, self._training.steps - self.step
+        return self._ahead.size if of is not None and of.next_is_group(self.step, left) else 1
+
+    @property
+    def grain(self) -> int:
+        """How many steps are made at once at most."""
+        return AHEAD if self._captured is not None else 1
 
     @property
     def losses(self) -> np.ndarray:
@@ -146,19 +138,15 @@ class Trainee:
     @torch.no_grad()
     def state(self) -> dict[str, np.ndarray]:
         """All that a new Trainee of the same net, pairs and numbers takes to go on as this one would (``resume``)."""
-        pending = self._used < len(self._drawn)
+        random, rests, used, summed = self._ahead.state()
         found = {name: tensor.cpu().numpy().copy() for name, tensor in self._tensors().items()}
-        found["random"] = (self._drawn_from if pending else self._random.get_state()).numpy()
-        found["beside"] = self._beside.get_state().numpy()
-        found["rests"] = self._rests[self._summed : self._used].cpu().numpy().copy()
-        used, summed = (self._used, self._summed) if pending else (0, 0)
+        found["random"], found["beside"] = random.numpy(), self._beside.get_state().numpy()
+        found["rests"] = rests.cpu().numpy().copy()
         counts = [self.step, self._unread, used, summed, int(self.failed)]
         found |= {"counts": np.array(counts), "limit": np.array(self._limit)}
         if self._fresh:
-            in_use = self._lots.size > 0
-            found["lot"] = np.array(
-                [self._lots.number, (self._taken if pending else self._lots.used) if in_use else -1]
-            )
+            taken = self._taken if self._ahead.pending else self._lots.used
+            found["lot"] = np.array([self._lots.number, taken if self._lots.size > 0 else -1])
         return found | {f"history {name}": value for name, value in self.history.state().items()}
 
     @torch.no_grad()
@@ -166,7 +154,7 @@ class Trainee:
         """Go on from such a state: the numbers to come are those that would have come."""
         for name, tensor in self._tensors().items():
             tensor.copy_(torch.from_numpy(np.asarray(state[name])))
-        self._random.set_state(torch.from_numpy(state["random"].copy()))
+        self._batches.random.set_state(torch.from_numpy(state["random"].copy()))
         self._beside.set_state(torch.from_numpy(state["beside"].copy()))
         self.step, self._unread, used, summed, failed = (int(n) for n in state["counts"])
         self.failed, self._limit = bool(failed), float(state["limit"])
@@ -179,9 +167,15 @@ class Trainee:
                 self._restock(self._lots.again(self._lots.number, self._training.batch), taken)
         if used:
             self._take()
-            self._draw()
-            self._used, self._summed = used, summed
-            self._rests[summed:used] = torch.from_numpy(state["rests"])
+            self._ahead.resume(self._training, self.step, torch.from_numpy(state["rests"]), used, summed)
+
+    def let_go(self) -> None:
+        """Give back the memory of pairs and batches: no step is made any more."""
+        self._captured = self._gradient = self._batches = self._ahead = None
+
+    @property
+    def empty(self) -> bool:
+        return self._gradient is None
 
     def carried(self) -> Carried:
         """A copy of the weights and the optimiser as they are."""
@@ -201,7 +195,7 @@ class Trainee:
         net = {"flat": self._net.flat, "norm": self._net.norm}
         if self._net.fourier is not None:
             net["fourier"] = self._net.fourier
-        own = net | {"average": self._ema, "good": self._good, "loss": self._loss}
+        own = net | {"average": self._ema, "good": self._good, "loss": self._ahead.loss}
         return own | self._adam.tensors()
 
     @property
@@ -240,9 +234,9 @@ class Trainee:
 
     def _supplied(self) -> bool:
         """Whether there are pairs for the next step; where there are none, one slice of drawing them is done."""
-        if not self._fresh or self._used < len(self._drawn):
+        if not self._fresh or self._ahead.pending:
             return True
-        if self._lots.left < self._training.batch * len(self._slots):
+        if self._lots.left < self._training.batch * self._ahead.size:
             pairs = self._lots.work(self._training.batch)
             if pairs is None:
                 return False
@@ -254,96 +248,30 @@ class Trainee:
         """Go on with a lot of which ``taken`` pairs are used up."""
         self._batches.restock(*(self._net.enter(x) for x in pairs), taken)
         self._lots.used = taken
-        ahead = self._batches.ahead(self._training.batch)
-        if ahead != len(self._slots):
-            self._set_rests(ahead, self._training.batch)
+        self._ahead.fit(self._training.batch)
 
     def _take(self) -> None:
         """Count the pairs of the draw that comes next: on a GPU it happens within the captured step."""
         if self._fresh:
             self._taken = self._lots.used
-            self._lots.used += self._training.batch * len(self._slots)
+            self._lots.used += self._training.batch * self._ahead.size
 
-    def _one(self) -> None:
-        decay = min(self._training.ema, (1 + self.step) / (10 + self.step))  # a short memory while the net is young
-        self._adam.set_rate(self._rate())
-        if self._net.flat.device.type != "cuda":
-            self._weight = 1.0 - decay
-            self._work()
-            return
-        if not torch.is_tensor(self._weight):
-            self._weight = torch.zeros((), device=self._net.flat.device)
-        self._weight.fill_(1.0 - decay)
-        if self._graph is not None:
-            self._graph.replay()
-        elif self._warmed < 3 or not self._captures:
-            self._warm()
-        else:
-            self._capture()
+    def _some(self, most: int) -> int:
+        """Make a step, or a captured group of ``most`` or fewer; how many were made."""
+        if self._captured is not None:
+            return self._captured.make(self._work, self._training, self.step, most)
+        self._work(rate(self._training, self.step), share(self._training, self.step))
+        return 1
 
-    def _rate(self) -> float:
-        """The learning rate of this step."""
-        falls = 0.5 + 0.5 * math.cos(math.pi * self.step / self._training.steps)
-        return self._training.rate * (falls if self._training.schedule == "cosine" else 1.0)
-
-    def _work(self) -> None:
-        """One step on the device, without a sync: this is what a CUDA graph captures, one drawn batch included."""
-        if self._used == len(self._drawn):
-            self._draw()
-        batch = self._drawn[self._used]
-        self._gradient.into(self._slots[self._used], batch.inputs, batch.wanted, batch.w)
-        self._adam.step(self._training.decay)
-        if self._training.ema:
-            self._ema.lerp_(self._net.flat, self._weight)
-        self._used += 1
-        if self._used == len(self._drawn):
-            self._sum()
-
-    def _draw(self) -> None:
-        """The next batches, several steps ahead."""
-        if self._graph is None and self._net.flat.device.type != "cuda":
-            self._drawn_from = self._random.get_state()
-        self._drawn, self._used, self._summed = self._batches.draw(self._training), 0, 0
-
-    def _sum(self) -> None:
-        """Adds to the loss what was not in it yet: at the end of what was drawn, and before a reading."""
-        rests = self._rests[self._summed : self._used]
-        if self._drawn[0].shown is not None:
-            shown = torch.stack([batch.shown for batch in self._drawn[self._summed : self._used]])
-            self._loss.add_((rests.square() * shown).sum() * self._unit)
-        else:
-            rests = rests.view(-1)
-            self._loss.addcmul_(torch.dot(rests, rests), self._unit)
-        self._summed = self._used
-
-    def _warm(self) -> None:
-        """CUDA wants a few ordinary steps on a side stream before a capture; they are steps like all others."""
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            self._work()
-        torch.cuda.current_stream().wait_stream(side)
-        self._warmed += 1
-
-    def _capture(self) -> None:
-        """The step as a graph; where a driver or another thread does not let it be one, steps go on one by one, to the
-        same numbers."""
-        before = self._drawn, self._used, self._summed
-        try:
-            graph = torch.cuda.CUDAGraph()
-            graph.register_generator_state(self._random)
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                self._work()
-        except torch.cuda.OutOfMemoryError:
-            raise
-        except RuntimeError as error:
-            log.warning("Training goes on without a CUDA graph, several times as slow: %s", error)
-            self._captures = False
-            self._drawn, self._used, self._summed = before
-            self._work()
-            return
-        self._graph = graph
-        graph.replay()  # a capture runs nothing: this is the step
+    def _work(self, rate: Number, share: Number) -> None:
+        """One step."""
+        if not self._ahead.pending:
+            self._ahead.draw(self._training, self.step)
+        rest, batch = self._ahead.next
+        self._gradient.into(rest, batch.inputs, batch.wanted, batch.w)
+        averaged = self._training.ema or self._captured is not None  # a graph always does, with a share that may be 1
+        self._adam.step(rate, self._training.decay, share if averaged else None, self._gradient.parts)
+        self._ahead.tick(self._unit)
 
     def _probed(self) -> torch.Tensor | float:
         """The share of the loss that is shown which training at its own times cannot tell (see ``Batches``)."""
@@ -355,10 +283,9 @@ class Trainee:
         return (rest.square() * batch.shown).sum() * (self._unit * (self._training.batch / batch.inputs.shape[1]))
 
     def _read(self) -> None:
-        if self._summed < self._used:
-            self._sum()
-        loss = float(self._loss / self._unread + self._probed())
-        self._loss.zero_()
+        self._ahead.sum(self._unit)
+        loss = float(self._ahead.loss / self._unread + self._probed())
+        self._ahead.loss.zero_()
         self._unread = 0
         if not np.isfinite(loss) or (loss > self._limit):
             self._ema.copy_(self._good)

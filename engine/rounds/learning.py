@@ -85,6 +85,8 @@ class Learning:
         self._seen: tuple[object, Field] | None = None  # the velocity at one stage
         self.warm = False  # it went on from the weights of the round in its place before an edit
         self.frames = frames or KeyFrames()
+        if isinstance(trainee, Trainee):
+            self.frames.grain = max(self.frames.grain, trainee.grain)
         if isinstance(trainee, Trainee) and not trainee.step:
             self.frames.take(0, trainee.field())
         self.unsettled = False  # broken by numbers that it cannot be trained with: others mend it
@@ -161,12 +163,18 @@ class Learning:
         else:
             self.broken, self.unsettled = "", False
 
+    def give_up(self, sentence: str) -> None:
+        """It broke, and cannot be mended: its memory is for others."""
+        self.broken = sentence
+        if isinstance(self.trainee, Trainee):
+            self.trainee.let_go()
+
     def advance(self, end: float, stop: Stop) -> None:
         """Train until ``end``, a time of time.monotonic(), for ``SLICE`` seconds at most. Raises Stopped."""
         until = min(end, time.monotonic() + SLICE)
         while not self.trainee.done:
             before = self.trainee.step
-            self.trainee.advance(1)
+            self.trainee.advance(self.trainee.stride)
             if self.trainee.step > before and self.frames.due(self.trainee.step):
                 self.frames.take(self.trainee.step, self.trainee.field())
             if self.training.stop_gap and self.trainee.step % CHECK_EVERY == 0 and self.trainee.step > before:

@@ -276,7 +276,8 @@ def test_one_step_of_training_hears_a_stop(batch: int, width: int) -> None:
     lab.adopt(msgspec.structs.replace(small, training=training))
     while not lab.rounds():
         lab.advance(0.0)
-    lab.rounds()[0].learning.trainee._draw()  # drawing a million rows takes a third of a second, once
+    of = lab.rounds()[0].learning.trainee
+    of._ahead.draw(of._training, 0)  # drawing a million rows takes a third of a second, once
     waits = list(slices_of(lab, told, 2.0))
     assert len(waits) > 5 and max(waits) < PATIENCE, sorted(waits)[-5:]
 

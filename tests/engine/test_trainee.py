@@ -311,8 +311,7 @@ def test_optimiser_is_adam(decay: float, fused: bool) -> None:
     for k in range(1, 41):
         g, rate = random.standard_normal(50) * np.logspace(-9, 1, 50), 0.05 / k
         grad.copy_(torch.tensor(g))
-        mine.set_rate(rate)
-        mine.step(decay)
+        mine.step(rate, decay)
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         w = (1 - rate * decay) * w - rate * m / (1 - 0.9**k) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
     assert np.allclose(flat.numpy(), w, rtol=2e-5, atol=1e-6)
@@ -444,61 +443,6 @@ def test_honest_runs_are_not_called_divergent() -> None:
 
 
 # --- on a GPU ---
-
-
-def test_a_rate_captures_nothing_anew() -> None:
-    """What a graph holds, and what it reads at each replay: no GPU is needed to tell."""
-    training, graph = Training(steps=100, batch=64), object()
-    for fields, kept in (
-        ({"rate": 1e-4}, True),
-        ({"steps": 50, "schedule": "cosine", "ema": 0.9}, True),
-        ({"ema": 0.0}, False),
-        ({"decay": 0.1}, False),
-        ({"batch": 32}, False),
-        ({"times": "logit-normal"}, False),
-    ):
-        of = trainee(training)
-        of._graph = graph
-        of.adopt(msgspec.structs.replace(training, **fields))
-        assert (of._graph is graph) == kept, fields
-
-
-def test_where_no_graph_can_be_captured_steps_go_on_one_by_one(monkeypatch, caplog) -> None:
-    """To the same numbers, with one sentence, and it is not tried again."""
-
-    def refuse() -> None:
-        raise RuntimeError("operation not permitted when stream is capturing")
-
-    plain, of = trainee(), trainee()
-    monkeypatch.setattr(torch.cuda, "CUDAGraph", refuse)
-    for one in (plain, of):
-        one.advance(3)
-        one._adam.set_rate(one._rate())
-    plain._work()
-    of._capture()
-    assert torch.equal(of._net.flat, plain._net.flat) and of._graph is None and not of._captures
-    (said,) = [record.getMessage() for record in caplog.records]
-    assert "without a CUDA graph" in said
-
-
-@CUDA
-def test_slices_do_not_change_a_bit_on_the_gpu() -> None:
-    whole, cut = to_the_end(trainee(device="cuda")), to_the_end(trainee(device="cuda"), 7)
-    assert weights(cut) == weights(whole) and (cut.losses == whole.losses).all()
-    assert whole._graph is not None
-
-
-@CUDA
-def test_captured_steps_train_as_others_do() -> None:
-    training = Training(steps=500, batch=256, rate=4e-3, ema=0.98)
-    of = trainee(training, gaussians(20_000), part=MLP(width=32, depth=2), device="cuda")
-    of.advance(100)
-    graph = of._graph
-    of.adopt(msgspec.structs.replace(training, rate=2e-3))
-    assert of._graph is graph is not None, "a rate is read at each replay"
-    rng = np.random.default_rng(5)
-    loss = loss_on(rng.standard_normal((40_000, 2)), rng.standard_normal((40_000, 2)), to_the_end(of))
-    assert loss == pytest.approx(math.pi, rel=0.03)
 
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=CUDA)])
