@@ -112,11 +112,13 @@ def taught(
     Needs a QGuiApplication.
     """
     frozen: Frozen | None = None
-    page = Page(width=WIDE, height=STAGE, text=TEXT * 0.68, theme=theme, t=True)
+    page = Page(width=WIDE, height=STAGE, text=TEXT * 0.68, theme=theme, t=True, show=True)
     for number, step in enumerate(lesson.steps, 1):
         experiment, look = scene(step, finished=True)
         if step.more_rounds:
             look = msgspec.structs.replace(look, round=-1, branch="")
+        look = msgspec.structs.replace(look, charts=(step.chart,) if step.chart else look.charts)
+        sheet = msgspec.structs.replace(page, charts=bool(step.chart))
         if frozen is None:
             frozen = Frozen(experiment, look, device, stop)
         else:
@@ -124,7 +126,7 @@ def taught(
         words = f"step {number} of {len(lesson.steps)}"
         report = lambda lab, words=words: told(f"{words}: {lab.phase}", lab.done)  # noqa: E731
         first = frozen.known((), told=report)
-        order, moves = _order(step, look, page, first)
+        order, moves = _order(step, look, sheet, first)
         probes, names = order.needs(first, stop)
         snapshot = frozen.known(probes, names, told=report)
         verdicts = tuple((claim, claim.verdict(snapshot.rounds)) for claim in step.claims)
