@@ -32,6 +32,7 @@ WIDE, HIGH = 1280, 720  # px of a slide's picture
 STAGE = 532  # px of it
 TEXT = 25.0  # px, of the words; smaller where they would not fit
 RATE, SECONDS, MOMENT = 25, 5.0, 0.05  # the last one: of one frame
+WORD, UNBROKEN = 12, "\u00a0"  # letters of an answer that stands in one line
 STILL = 0.62  # t of a step in which nothing moves, where it begins at 0
 #: What a cue is as a film; the first one that moves counts.
 FILMS: dict[str, type[Film]] = {
@@ -71,7 +72,8 @@ class Taught:
         ask = self.step.ask
         if ask is None:
             return self.step.text
-        right = f" ({ask.choices[ask.right - 1]})" if ask.choices else ""
+        right = ask.choices[ask.right - 1] if ask.choices else ""
+        right = f" ({right.replace(' ', UNBROKEN) if len(right) <= WORD else right})" if right else ""
         return f"{self.step.text}\n\n*{ask.question}*{right}"
 
     @property
