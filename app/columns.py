@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
+from app.canvas.beside import BESIDE
 from app.forms.controls import Press
 from app.guard import guarded
 from app.plain_text import explain
@@ -15,7 +16,6 @@ CARDS = (11.8, 96, 248)  # text heights, px and px at least that every card need
 CHARTS = 15.0  # text heights of charts that can be read with ease
 NARROWEST = 9.5  # text heights of those that somebody insists on
 SHARE = 0.5  # of the width: the stage's
-BESIDE = 0.36  # of the width: the one column beside a stage that is bare
 
 
 class Columns(QSplitter):

@@ -3,6 +3,8 @@ alone are read; nothing is fetched."""
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
@@ -14,15 +16,29 @@ from app.guard import guarded
 from app.plain_text import Label
 from engine.wording import clean
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+CHECKOUT = Path(__file__).resolve().parent.parent / "docs"
+INSTALLED = "share/doc/rewire"  # below the installation's own root, whatever that is
 MOST_BYTES = 2_000_000
 FIRST = "course.md"
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
 
+@cache
+def folder() -> Path:
+    """Where the pages lie: in the checkout that this is, else where the program was installed; it may be empty."""
+    if (CHECKOUT / FIRST).is_file():
+        return CHECKOUT.resolve()
+    try:
+        files = metadata.files("rewire") or ()
+    except metadata.PackageNotFoundError:
+        files = ()
+    first = next((file.locate() for file in files if file.as_posix().endswith(f"{INSTALLED}/{FIRST}")), None)
+    return CHECKOUT if first is None else Path(first).resolve().parent
+
+
 def pages() -> list[tuple[str, Path]]:
     """Title and file of each; none where the program was installed without them."""
-    found = [(_title(path), path) for path in sorted(DOCS.glob("*.md")) if path.stat().st_size <= MOST_BYTES]
+    found = [(_title(path), path) for path in sorted(folder().glob("*.md")) if path.stat().st_size <= MOST_BYTES]
     return sorted(found, key=lambda page: (page[1].name != FIRST, page[0]))
 
 
@@ -59,7 +75,7 @@ class Page(QTextBrowser):
     def _inside(self, name: QUrl) -> Path | None:
         whole = self.document().baseUrl().resolved(name)
         path = Path(whole.toLocalFile()).resolve() if whole.isLocalFile() else None
-        return path if path is not None and path.is_relative_to(DOCS) and path.is_file() else None
+        return path if path is not None and path.is_relative_to(folder()) and path.is_file() else None
 
 
 class Reader(QDialog):

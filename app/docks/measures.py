@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from app.canvas.beside import LARGER
 from app.canvas.chart import Chart
 from app.canvas.choice import Choice
 from app.docks.figures import Figures
@@ -17,8 +18,6 @@ from app.scene.look import Look
 from app.scene.marks import Panel
 from app.theme import Theme
 from engine.snapshot import Snapshot
-
-LARGER = 1.4  # of one chart alone, for the last row
 
 
 class Measures(QScrollArea):

@@ -10,7 +10,7 @@ HIGH = 7.5  # inches
 WIDEST, NARROWEST = 16 / 9, 4 / 3
 MARGIN, TITLE, GAP = 0.4, 0.75, 0.1  # inches
 POINTS, TEXT = 28, 16  # of the title, and of what is written at the foot
-LINE, LETTERS = 0.27, 9.5  # inches of a line of it, and letters of an inch
+LINE, LETTERS = 0.27, 8.0  # inches of a line of it, and letters of an inch in a wide face
 TITLE_ONLY = 5  # the layout of python-pptx's own template
 
 

@@ -57,6 +57,7 @@ class Page(msgspec.Struct, frozen=True):
         Axes, knob("axes", tip="Around every panel, around those that have them on the stage, or none.")
     ] = "as shown"
     t: Annotated[bool, knob("t", tip="The time, below the stage.")] = True
+    show: bool = False  # the charts as large as in a show: ``app/canvas/beside.py``
     text_scale: float = 1.0  # of text beside lines and points
     seen: tuple[Bounds | None, ...] = ()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from app.canvas import figure_table, grid, round_card
+from app.canvas.beside import BESIDE, LARGER
 from app.canvas.panel_painter import Marks, paint_panel
 from app.canvas.still import FOOT, INCH, paint_time
 from app.canvas.strokes import WHOLE, colour
@@ -76,6 +77,7 @@ class _Place:
     seen: Bounds | None = None
     paint: Callable[[QPainter, QRectF], None] | None = None
     moving: bool = False
+    larger: float = 1.0  # its text over that of the page
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,12 @@ def _paint(
     painter.translate(box.topLeft())
     painter.scale(page.zoom * scale, page.zoom * scale)
     for place in sheet.places:
+        dress = replace(theme, text_px=round(place.larger * theme.text_px))
         if place.panel is not None and in_space(place.panel):  # what moves may be behind what stands still
             if marks != "still":
-                paint_panel(painter, place.box, place.panel, theme, ground=ground)
+                paint_panel(painter, place.box, place.panel, dress, ground=ground)
         elif place.panel is not None:
-            paint_panel(painter, place.box, place.panel, theme, place.seen, marks, ground=ground)
+            paint_panel(painter, place.box, place.panel, dress, place.seen, marks, ground=ground)
         elif marks == "all" or place.moving == (marks == "moving"):
             painter.save()
             painter.setClipRect(place.box, Qt.ClipOperation.IntersectClip)
@@ -139,7 +142,7 @@ def _sheet(box: QRectF, snapshot: Snapshot, look: Look, page: Page, scale: float
     beside = room if page.charts or page.figures else QRectF()
     if not beside.isNull() and page.stage:
         high = LOW * px * (len(look.charts) * page.charts + page.figures)
-        room, beside = _parted(room, px, room.height() < high)
+        room, beside = _parted(room, px, room.height() < high, BESIDE * page.show)
     if page.stage:
         made += _stage(room, snapshot, look, page, theme)
     if not beside.isNull():
@@ -153,10 +156,14 @@ def _sheet(box: QRectF, snapshot: Snapshot, look: Look, page: Page, scale: float
     return _Sheet(tuple(made), (snapshot, look.still, keys))
 
 
-def _parted(room: QRectF, px: int, low: bool) -> tuple[QRectF, QRectF]:
-    """For the stage and for the charts: beside it, on an upright page below it. ``low``: too low for one column."""
+def _parted(room: QRectF, px: int, low: bool, share: float) -> tuple[QRectF, QRectF]:
+    """For the stage and for the charts: beside it, on an upright page below it. ``low``: too low for one column.
+    ``share``: of the width, where it is given."""
     stage, beside = QRectF(room), QRectF(room)
-    if room.width() >= room.height():
+    if share:
+        stage.setRight(round((1 - share) * room.right()))
+        beside.setLeft(stage.right())
+    elif room.width() >= room.height():
         wide = DOUBLE * room.width() if low else max(LEAST * px, min(MOST * px, COLUMN * room.width()))
         stage.setRight(round(room.right() - min(DOUBLE * room.width(), wide)))
         beside.setLeft(stage.right())
@@ -207,7 +214,8 @@ def _beside(room: QRectF, snapshot: Snapshot, look: Look, page: Page, theme: The
     if page.charts:
         panels = page.worded(compose.charts(snapshot, look))
         places = grid.fitting(len(panels), room, aspect=1.5)
-        made += [_Place(place, panel) for panel, place in zip(panels, places, strict=True)]
+        larger = LARGER if page.show else 1.0
+        made += [_Place(place, panel, larger=larger) for panel, place in zip(panels, places, strict=True)]
     return made
 
 

@@ -134,7 +134,8 @@ def described(snapshot: Snapshot, order: Order) -> str:
     """What is to be seen, for who does not see it: titles and captions of the panels."""
     told = []
     for look in order.shot(snapshot, order.n // 2).looks:
-        for panel in compose.stage(snapshot, look, guided=False):
+        charts = compose.charts(snapshot, look) if order.page.charts else ()
+        for panel in (*compose.stage(snapshot, look, guided=False), *charts):
             title, caption = (" ".join(words.split()) for words in (panel.title, panel.caption or panel.empty))
             told.append(f"{title}: {caption}" if caption else title)
     return ". ".join(told) + "."

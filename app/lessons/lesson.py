@@ -37,6 +37,12 @@ class Step:
     line: int = 1  # where it begins in the file
 
     @property
+    def chart(self) -> str:
+        """The one that stands beside the stage, in the show and in what is exported: the first that the step itself
+        names; empty for none."""
+        return next(iter(self.patch.get("look", {}).get("charts", ())), "")
+
+    @property
     def more_rounds(self) -> int:
         """How many rounds its cues add to those of its experiment."""
         return sum(cue.verb == "next round" for cue in self.cues)

@@ -1,4 +1,4 @@
-"""The one chart that may stand beside the stage in the show: a step that names ``charts`` has the first of them."""
+"""The one chart that may stand beside the stage in the show: ``Step.chart``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ChartBeside:
 
     def follow(self, step: Step | None) -> None:
         """As this step has it."""
-        self._put(step is not None and bool(step.patch.get("look", {}).get("charts")))
+        self._put(step is not None and bool(step.chart))
 
     def toggle(self) -> None:
         self._put(not self.on)

@@ -15,6 +15,8 @@ from PySide6.QtSvg import QSvgRenderer
 BRACES = re.compile(r"(?:\\left|\\right|\\begin|\\end)(?![A-Za-z])|(?<!\\)[{}]")
 OPENING = "{", r"\left", r"\begin"
 FORMULA = re.compile(r"\$([^$\n]{1,400})\$")
+#: With what ends a sentence, or Qt would begin a line with it: it breaks lines after any picture.
+CLOSED = re.compile(FORMULA.pattern + r"([,.;:]?)")
 LARGER = 1.12  # than the letters around it, whose x is higher
 RATIO = 2.0  # pixels of a formula's picture to one of the page
 NESTED = 5  # braces within each other: ziamath takes twice as long for each more
@@ -52,10 +54,10 @@ def formula(latex: str, px: int, ink: str) -> QImage:
 def ready(texts: Iterable[str], px: int, ink: str, stop: Callable[[], bool] = lambda: False) -> None:
     """Set all formulas of these texts, in whichever thread: afterwards they cost nothing."""
     for text in texts:
-        for match in FORMULA.finditer(text):
+        for match in CLOSED.finditer(text):
             if stop():
                 return
-            _picture(match[1], px, ink)
+            _picture(_closed(match), px, ink)
 
 
 def document(text: str, font: QFont, ink: str, width: float) -> QTextDocument:
@@ -63,7 +65,7 @@ def document(text: str, font: QFont, ink: str, width: float) -> QTextDocument:
     made, pictures = QTextDocument(), {}
 
     def placed(match: re.Match[str]) -> str:
-        picture = _picture(match[1], font.pixelSize(), ink)
+        picture = _picture(_closed(match), font.pixelSize(), ink)
         if picture is None:
             return match[0].replace("$", "").replace("\\", "\\\\")
         name = f"formula:{len(pictures)}"
@@ -71,7 +73,7 @@ def document(text: str, font: QFont, ink: str, width: float) -> QTextDocument:
         return f"![formula]({name})"  # without words in between Qt leaves it out
 
     safe = re.sub(r"([!\]])(?=[\[(])", r"\1\\", text)
-    words = FORMULA.sub(placed, safe)
+    words = CLOSED.sub(placed, safe)
     made.setDefaultFont(font)
     made.setDocumentMargin(0)
     dialect = QTextDocument.MarkdownFeature
@@ -81,6 +83,10 @@ def document(text: str, font: QFont, ink: str, width: float) -> QTextDocument:
     _dress(made, QColor(ink))
     made.setTextWidth(width)
     return made
+
+
+def _closed(match: re.Match[str]) -> str:
+    return match[1] + (rf"\text{{{match[2]}}}" if match[2] else "")
 
 
 def _picture(latex: str, px: int, ink: str) -> QImage | None:

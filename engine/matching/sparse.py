@@ -118,7 +118,7 @@ def _missed(x: np.ndarray, y: np.ndarray, v: np.ndarray, reach: float) -> tuple[
     n = len(x)
     shift = (y**2).sum(1) - v
     off = float(FINE * (2 * np.abs(x).max(0) @ np.abs(y).max(0) + np.abs(shift).max()))
-    if 2 * off > reach:
+    if 2 * off >= reach:
         u, rows = _dual(x, y, v, MORE)
         return u, (np.arange(n)[:, None] * n + rows).ravel()
     left = np.column_stack([-2 * x, np.ones(n)]).astype(np.float32)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QImage
 
-from app.pages import DOCS, Reader, pages
+from app.pages import Reader, folder, pages
 
 
 def test_every_page_is_read_and_its_pictures_are_there(qtbot) -> None:
     made = Reader()
     qtbot.addWidget(made)
-    assert {path.name for _, path in pages()} == {path.name for path in DOCS.glob("*.md")}
+    assert {path.name for _, path in pages()} == {path.name for path in folder().glob("*.md")}
     for row in range(made.list.count()):
         made.list.setCurrentRow(row)
         assert len(made.page.toPlainText()) > 300
@@ -40,5 +40,5 @@ def test_pictures_come_from_the_pages_folder_alone(qtbot, tmp_path) -> None:
     picture.fill(0)
     picture.save(str(outside))
     assert made.page.loadResource(2, QUrl.fromLocalFile(str(outside))) is None
-    inside = next(path for path in DOCS.rglob("*") if path.suffix in (".png", ".webp", ".jpg"))
+    inside = next(path for path in folder().rglob("*") if path.suffix in (".png", ".webp", ".jpg"))
     assert made.page.loadResource(2, QUrl.fromLocalFile(str(inside))).width() > 4

@@ -12,24 +12,34 @@ from io import BytesIO
 from pathlib import Path
 
 import av
+import msgspec
 import numpy as np
 import pptx
+import pypdfium2
 import pytest
 
+from app import theme as themes
+from app.canvas.beside import BESIDE
 from app.export.lesson import writing
 from app.export.lesson.plain_math import mathml, plain, typed
-from app.export.lesson.taught import FILMS, Taught, taught
+from app.export.lesson.taught import FILMS, STAGE, WIDE, Taught, taught
+from app.export.painting import Frames
 from app.export.qt import ready
 from app.export.reel import memory_of
 from app.lessons import reader
 from app.lessons.cue import CUES
-from app.presenting.formulas import FORMULA
+from app.presenting.formulas import FORMULA, document
+from app.theme import load
 from engine.codec import parse
 from engine.parts import Wrong
 from tests.app.test_lessons import NAMES, SMALL
 
 ROOT = Path(__file__).parent.parent.parent
-LESSON = SMALL.replace('ask = {question = "How many?", choices = ["one", "two"], right = 2}\n', "")
+#: The second step has the first of its charts beside the stage.
+LESSON = SMALL.replace('ask = {question = "How many?", choices = ["one", "two"], right = 2}\n', "").replace(
+    "separation = 3.0", 'separation = 3.0\n[look]\ncharts = ["straightness", "loss"]'
+)
+CHART = "How bent the paths are"
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +62,21 @@ def test_the_same_lesson_gives_the_same_pictures(steps) -> None:
         assert np.array_equal(memory_of(one.picture()), memory_of(other.picture()))
 
 
+def test_a_steps_chart_stands_beside_its_stage_in_every_frame(steps) -> None:
+    plain, charted = steps
+    assert (plain.step.chart, charted.step.chart) == ("", "straightness")
+    frames = [memory_of(charted.picture(k))[:STAGE].copy() for k in (0, charted.order.n // 2)]
+    edge = round((1 - BESIDE) * WIDE)
+    assert np.array_equal(*(frame[:, edge:] for frame in frames)), "it stands still"
+    assert not np.array_equal(*(frame[:, :edge] for frame in frames)), "beside a film"
+    ground = frames[0][STAGE // 2, -3]
+    inked = (np.abs(frames[0][:, edge:, :3].astype(int) - ground[:3]).max(-1) > 60).mean(0)
+    assert (inked > 0).mean() > 0.5 and inked.mean() > 0.01, "title, axes and curve"
+    without = Frames(msgspec.structs.replace(charted.order.page, charts=False))
+    bare = memory_of(without.image(charted.snapshot, charted.order.look))
+    assert (bare[:, edge:] != frames[0][:, edge:]).any(-1).mean() > 0.05, "else the stage is there"
+
+
 def test_slides(steps, tmp_path) -> None:
     writing.write(reader.parse(LESSON, "small"), steps, tmp_path / "a.pptx", lambda words, share: None)
     deck = pptx.Presentation(tmp_path / "a.pptx")
@@ -64,12 +89,17 @@ def test_slides(steps, tmp_path) -> None:
     with zipfile.ZipFile(tmp_path / "a.pptx") as file:
         films = [name for name in file.namelist() if name.endswith(".mp4")]
         assert len(films) == 1 and count(file.read(films[0])) == steps[1].order.n
+        told = [CHART in file.read(f"ppt/slides/slide{number}.xml").decode() for number in (1, 2)]
+    assert told == [False, True], "who does not see the chart hears of it"
 
 
 def test_a_handout(steps, tmp_path) -> None:
     writing.write(reader.parse(LESSON, "small"), steps, tmp_path / "a.pdf", lambda words, share: None)
     content = (tmp_path / "a.pdf").read_bytes()
-    assert content.startswith(b"%PDF") and len(re.findall(rb"/Type\s*/Page\b", content)) == 2
+    assert content.startswith(b"%PDF")
+    with pypdfium2.PdfDocument(content) as made:
+        told = [CHART in page.get_textpage().get_text_bounded() for page in made]
+    assert told == [False, True], "a page for each step, with its chart"
 
 
 def test_one_page(steps, tmp_path) -> None:
@@ -119,6 +149,17 @@ def test_every_cue_that_moves_is_a_film() -> None:
 )
 def test_formulas_as_people_type_them(latex, words) -> None:
     assert typed(latex) == words and plain(f"**a** ${latex}$") == f"a {words}"
+
+
+def test_no_line_begins_with_what_ends_a_formula() -> None:
+    """Qt breaks lines after any picture."""
+    ready()
+    for width in range(200, 500, 4):
+        made = document(r"Here for $|\cdot|^p$, $p = 1 \ldots 8$.", themes.font(load(), 1.6), "#000000", width)
+        assert made.size().height() > 0, "laid out"
+        lines, text = made.begin().layout(), made.begin().text()
+        starts = [text[lines.lineAt(k).textStart()] for k in range(lines.lineCount())]
+        assert starts and not {",", "."}.intersection(starts)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -98,6 +98,13 @@ def test_points_that_coincide_end() -> None:
         assert ((y[found] - x) ** 2).sum() == pytest.approx(((y[right] - x) ** 2).sum(), abs=1e-6)
 
 
+@pytest.mark.parametrize("dim", [1, 2])
+def test_points_that_are_all_at_one_place_are_matched(dim: int) -> None:
+    """What a flow to a single point ends in, about its mean: there is nothing to round."""
+    nothing = np.zeros((700, dim))
+    assert sorted(sparse.partners(nothing, nothing)) == list(range(700))
+
+
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_figures_are_the_same_for_any_number_of_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(8)

@@ -32,6 +32,7 @@ WIDE, HIGH = 1280, 720  # px of a slide's picture
 STAGE = 532  # px of it
 TEXT = 25.0  # px, of the words; smaller where they would not fit
 RATE, SECONDS, MOMENT = 25, 5.0, 0.05  # the last one: of one frame
+WORD, UNBROKEN = 12, "\u00a0"  # letters of an answer that stands in one line
 STILL = 0.62  # t of a step in which nothing moves, where it begins at 0
 #: What a cue is as a film; the first one that moves counts.
 FILMS: dict[str, type[Film]] = {
@@ -71,7 +72,8 @@ class Taught:
         ask = self.step.ask
         if ask is None:
             return self.step.text
-        right = f" ({ask.choices[ask.right - 1]})" if ask.choices else ""
+        right = ask.choices[ask.right - 1] if ask.choices else ""
+        right = f" ({right.replace(' ', UNBROKEN) if len(right) <= WORD else right})" if right else ""
         return f"{self.step.text}\n\n*{ask.question}*{right}"
 
     @property
@@ -112,11 +114,13 @@ def taught(
     Needs a QGuiApplication.
     """
     frozen: Frozen | None = None
-    page = Page(width=WIDE, height=STAGE, text=TEXT * 0.68, theme=theme, t=True)
+    page = Page(width=WIDE, height=STAGE, text=TEXT * 0.68, theme=theme, t=True, show=True)
     for number, step in enumerate(lesson.steps, 1):
         experiment, look = scene(step, finished=True)
         if step.more_rounds:
             look = msgspec.structs.replace(look, round=-1, branch="")
+        look = msgspec.structs.replace(look, charts=(step.chart,) if step.chart else look.charts)
+        sheet = msgspec.structs.replace(page, charts=bool(step.chart))
         if frozen is None:
             frozen = Frozen(experiment, look, device, stop)
         else:
@@ -124,7 +128,7 @@ def taught(
         words = f"step {number} of {len(lesson.steps)}"
         report = lambda lab, words=words: told(f"{words}: {lab.phase}", lab.done)  # noqa: E731
         first = frozen.known((), told=report)
-        order, moves = _order(step, look, page, first)
+        order, moves = _order(step, look, sheet, first)
         probes, names = order.needs(first, stop)
         snapshot = frozen.known(probes, names, told=report)
         verdicts = tuple((claim, claim.verdict(snapshot.rounds)) for claim in step.claims)
