@@ -45,10 +45,8 @@ def swept(folder: Path, asked: argparse.Namespace) -> list[dict]:
     path = folder / "sweep.toml"
     (folder / "spec.toml").write_text(SPEC.format(seed=0, steps=asked.steps, samples=asked.samples))
     path.write_text(f'spec = "spec.toml"\nseeds = {asked.runs}\n')
-    subprocess.run(
-        [sys.executable, "main.py", "sweep", path, "--out", folder / "out", "--jobs", str(asked.jobs), "--device", "cpu"],
-        cwd=ROOT, check=True, capture_output=True,
-    )  # fmt: skip
+    words = ["sweep", path, "--out", folder / "out", "--jobs", str(asked.jobs), "--device", "cpu"]
+    subprocess.run([sys.executable, "main.py", *words], cwd=ROOT, check=True, capture_output=True)
     return [told(path.parent) for path in sorted((folder / "out" / "runs").glob("*/metrics.json"))]
 
 
@@ -82,7 +80,9 @@ def main() -> None:
                 begun, used = time.perf_counter(), _used()
                 figures[name] = make(Path(folder), asked)
                 found[name].append((time.perf_counter() - begun, _used() - used))
-    print(f"{asked.runs} runs of {asked.steps:,} steps, {asked.samples:,} samples, {asked.jobs} at once; seconds of a run")
+    print(
+        f"{asked.runs} runs of {asked.steps:,} steps, {asked.samples:,} samples, {asked.jobs} at once; seconds of a run"
+    )
     medians = {}
     for name, times in found.items():
         wall, processor = (statistics.median(t[k] for t in times) / asked.runs for k in (0, 1))

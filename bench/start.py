@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -57,6 +58,8 @@ main.main([])
 
 def once() -> dict:
     surroundings = {**os.environ, "REWIRE_BORN": str(time.time())}
+    if surroundings.pop("PYTHONDONTWRITEBYTECODE", ""):  # an installed program has its bytecode
+        surroundings["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "rewire-bytecode")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True
     )

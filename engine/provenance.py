@@ -7,7 +7,6 @@ import json
 import platform
 import tomllib
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,8 @@ def _version() -> str:
             return str(project["version"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("rewire")
     except PackageNotFoundError:
@@ -39,6 +40,8 @@ VERSION = _version()
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Of the program and of what its numbers depend on; imports none of it."""
+    from importlib.metadata import PackageNotFoundError, version
+
     known = {"rewire": VERSION, "python": platform.python_version()}
     for package in ("torch", "numpy"):
         try:

@@ -169,7 +169,7 @@ LAWS = [
     Law(
         "pyqtgraph is known to the plane alone",
         lambda: sources("app"),
-        lambda i: i.inside({"pyqtgraph"}) and i.file != "app/canvas/plane.py",
+        lambda i: i.inside({"pyqtgraph"}) and i.file != "app/canvas/glass.py",
     ),
     Law(
         "vispy is known to the pictures in depth alone",

@@ -25,8 +25,8 @@ from app.canvas.depth import Depth, NoOpenGL
 from app.canvas.lasso import Lasso
 from app.canvas.overlay import paint_divide, paint_ring
 from app.canvas.panel_painter import edge, paint_panel, parts
-from app.canvas.plane import Tool, feel
 from app.canvas.reading import reading_of_space
+from app.canvas.tool import Tool, feel
 from app.canvas.view import View
 from app.guard import guarded
 from app.plain_text import tell

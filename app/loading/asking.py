@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.loading.dialog import LoadDialog
 from app.loading.draft import reads_columns
 from app.opening import Opening
 from engine.parts import Part
 from engine.reading.preview import Preview
 from engine.wording import short
+
+if TYPE_CHECKING:
+    from app.loading.dialog import LoadDialog
 
 
 class Asking(QObject):
@@ -34,6 +37,8 @@ class Asking(QObject):
         other = {"source": experiment.target, "target": experiment.source}.get(end)
         other = other if other is not None and reads_columns(other) else None
         worn = lambda: self._window.theme  # noqa: E731
+        from app.loading.dialog import LoadDialog
+
         made = self.dialog = LoadDialog(end, part, found, experiment.dim, worn, self._window, other)
         made.taken.connect(lambda part, dim: self._opening.read(end, part, dim=dim))
         made.finished.connect(lambda _: self._forget(made))

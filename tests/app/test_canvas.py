@@ -89,19 +89,19 @@ def test_every_theme_draws_every_panel(qtbot, plane: Plane, snapshot: Snapshot, 
 
 
 def test_only_the_particles_are_painted_while_t_plays(plane: Plane, snapshot: Snapshot) -> None:
-    pictures, before = [], plane._picture.still_paints
+    pictures, before = [], plane._glass.picture.still_paints
     for t in (0.2, 0.4, 0.6):
         plane.draw(compose.stage(snapshot, Look(t=t, round=1))[1], themes.load())
         pictures.append(plane.picture())
-    assert plane._picture.still_paints == before + 1
+    assert plane._glass.picture.still_paints == before + 1
     assert pictures[0] != pictures[1]
     plane.draw(compose.stage(snapshot, Look(t=0.6, round=2))[1], themes.load())
     plane.picture()
-    assert plane._picture.still_paints == before + 2
+    assert plane._glass.picture.still_paints == before + 2
     said = plane.picture()
     plane.draw(compose.on_page((replace(plane.panel, caption="other words"),))[0], themes.load())
     assert plane.picture() != said
-    assert plane._picture.still_paints == before + 2, "words alone are painted over it"
+    assert plane._glass.picture.still_paints == before + 2, "words alone are painted over it"
 
 
 def test_in_space_time_a_line_stands_at_t(plane: Plane) -> None:

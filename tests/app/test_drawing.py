@@ -601,7 +601,7 @@ def test_the_ends_are_drawn_from_their_cards(make) -> None:
 def test_the_ring_follows_a_knob_and_a_held_brush_sprays(qtbot, make) -> None:
     window = make(experiment(2))
     window.made["draw_source"].trigger()
-    picture = window.stage.interpolation._picture
+    picture = window.stage.interpolation._glass.picture
     QTest.mouseMove(glass_of(window), spot(window, 1.0, 1.0))
     ring = picture._ring
     assert ring is not None and ring.half[0] == window.document.drawing.tool.width / 2

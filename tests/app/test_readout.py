@@ -12,7 +12,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas import plane as plane_module
+from app.canvas import glass as glass_module
 from app.canvas import readout as readout_module
 from app.canvas.arrangement import arrange
 from app.canvas.plane import Plane
@@ -104,8 +104,8 @@ def test_the_reading_follows_at_once_and_stands_beside_the_cursor(panes, space: 
 def test_nothing_is_painted_for_it(panes, monkeypatch) -> None:
     apply(QApplication.instance(), load())  # a style sheet has its own way with labels
     canvas, painted = panes.shown[0], []
-    paint = plane_module.paint_panel
-    monkeypatch.setattr(plane_module, "paint_panel", lambda *a, **k: (painted.append(a), paint(*a, **k)))
+    paint = glass_module.paint_panel
+    monkeypatch.setattr(glass_module, "paint_panel", lambda *a, **k: (painted.append(a), paint(*a, **k)))
     middle = plot_of(canvas).center().toPoint()
     move(under(canvas), middle)
     QApplication.processEvents()
