@@ -78,6 +78,7 @@ class Stand(ModuleType):
 
         class Fused:
             fits = staticmethod(lambda net, rows: True)
+            near = 1e-3
 
             def __init__(self, net: object, rows: int, scale: float) -> None:
                 self.parts = torch.zeros(3, net.flat.numel())
