@@ -16,6 +16,7 @@ class Played:
 
     made: list[Played]
     steps: object
+    streams: list[object]  # that were gone back to
     refuses: BaseException | None = None  # what its next capture raises
 
     def __init__(self) -> None:
@@ -58,7 +59,9 @@ def play(monkeypatch: pytest.MonkeyPatch) -> type[Played]:
         Played.steps = group
         return capture_it(self, group)
 
-    Played.made, Played.refuses = [], None
+    Played.made, Played.streams, Played.refuses = [], [], None
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: "of the thread")
+    monkeypatch.setattr(torch.cuda, "set_stream", Played.streams.append)
     monkeypatch.setattr(device, "graphs", lambda kind: True)
     monkeypatch.setattr(captured.Captured, "_capture", known)
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Played)

@@ -164,6 +164,7 @@ def test_where_no_graph_can_be_captured_steps_go_on_one_by_one(graphs: type[Play
     random = of._batches.random
     to_the_end(of, 25)
     assert weights(of) == weights(whole) and (of.losses == whole.losses).all()
+    assert graphs.streams == ["of the thread"], "torch may leave the stream of the capture behind"
     assert len(graphs.made) == 2 and of.stride == 1 and of._batches.random is not random
     (said,) = [record.getMessage() for record in caplog.records]
     assert "without a CUDA graph" in said and "not permitted" in said
@@ -200,6 +201,7 @@ def test_want_of_memory_is_an_error_of_one_experiment(
         of = finished(lab(experiment))
         shown: Snapshot = snapshot(of)
         assert shown.phase == "stopped" and shown.message.count("GPU is out of memory (2.50 GiB more)") == 1
+        assert len(graphs.streams) == ("capture" in where), "the thread goes on with others"
         assert "total capacity" not in shown.message and "\n" not in shown.message
         for held in of.rounds():
             assert held.learning.broken and held.learning.trainee.empty

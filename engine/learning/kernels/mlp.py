@@ -15,7 +15,7 @@ from engine.learning.kernels import switch
 from engine.learning.net import Net
 
 ROWS = 16  # of a program: with more, registers no longer hold what the layers give
-PROGRAMS = 256  # at most: each writes a gradient of its own, and cuBLAS is quick at larger batches
+PROGRAMS = 128  # at most: each writes a gradient of its own, and cuBLAS is quick at larger batches
 WIDEST, DEEPEST, WIDEST_IN = 128, 4, 64
 PRECISION = "tf32x3"  # of products
 ACTIVATIONS = ("silu", "tanh", "gelu", "relu", "selu")
