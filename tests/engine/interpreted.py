@@ -137,10 +137,10 @@ def optimised(lanes: int, decay: float) -> None:
             rate, share = torch.tensor(0.03 / (k + 1)), torch.tensor((0.0, 1.0, 0.3, 0.9, 0.001)[k % 5])
             step = lambda of=of, rate=rate, share=share, parts=parts: of.step(rate, decay, share, parts)  # noqa: E731
             step() if fused else without(step)
+            assert not switch._off and of._checked == fused
         found.append((flat, average, *of.tensors().values()))
     for name, a, b in zip(("weights", "average", "m", "v", "count"), *found, strict=True):
         close(name, a, b, 1e-5)
-    assert not switch._off
 
 
 # --- pairs, path and normalisation ---
