@@ -79,13 +79,14 @@ class Captured:
 
     def _capture(self, group: Callable[[], None]) -> bool:
         """False where they cannot be captured: none is made then, and it is not tried again."""
-        random = self._batches.random.get_state()
+        random, stream = self._batches.random.get_state(), torch.cuda.current_stream()
         try:
             graph = torch.cuda.CUDAGraph()
             graph.register_generator_state(self._batches.random)
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 group()
         except RuntimeError as error:
+            torch.cuda.set_stream(stream)  # a capture that cannot be ended leaves its own behind (torch 2.13)
             if memory := out_of_memory(error):
                 raise memory from None
             log.warning("Training goes on without a CUDA graph, several times as slow (%s).", reason(error))

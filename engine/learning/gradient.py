@@ -109,7 +109,7 @@ class Gradient:
         if done and not self._checked:
             ours = self._fused.parts.sum(0), rest.clone()
             self._calls(rest, inputs, wanted, w)
-            done = self._checked = switch.agree("a gradient", ours, (self._flat, rest))
+            done = self._checked = switch.agree("a gradient", ours, (self._flat, rest), near=self._fused.near)
             rest.copy_(ours[1] if done else rest)
         self.parts = self._fused.parts if done else None
         if not done:

@@ -41,7 +41,7 @@ def main() -> None:
     draw = {"DIM": 2, "TIMES": 3, "WAVES": 4, "STRAIGHT": False, "BLOCK": gather.BLOCK}
     for kind, width, depth in ((80, 128, 3), (90, 64, 2)):
         passed(width, depth, kind)
-        compiled("optimiser", adam._adam, ADAM, {**logs, "LANES": 16, "BLOCK": adam.BLOCK}, 4, kind)
+        compiled("optimiser", adam._adam, ADAM, {**logs, "LANES": 16, "TURNS": 4, "BLOCK": adam.BLOCK}, 4, kind)
         compiled("draw", gather._gather, GATHER, draw, 4, kind)
     for act in mlp.ACTIVATIONS[1:]:
         passed(16, 1, 80, act)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
+import pytest
 import torch
 
 from engine.couplings.independent import Independent
@@ -32,6 +33,7 @@ from engine.paths.typed import Typed
 from engine.paths.variance_preserving import VariancePreserving
 from engine.spec import Training
 from engine.velocities.mlp import MLP
+from tests.engine.played import play
 
 PATHS = (Straight(), Spherical(), Typed("t^2", "1-t"), Typed(), VariancePreserving())
 NEAR = 3e-6  # of the largest number of a tensor
@@ -122,7 +124,7 @@ def lost() -> None:
 
 
 def optimised(lanes: int, decay: float) -> None:
-    """30 steps with rates and shares of their own: none, some, all."""
+    """Ten steps with rates and shares of their own: none, some, all."""
     random, n = torch.Generator().manual_seed(lanes), 300
     start = torch.randn(n, generator=random)
     found = []
@@ -130,15 +132,15 @@ def optimised(lanes: int, decay: float) -> None:
         random.manual_seed(lanes)
         flat, average, grad = start.clone(), start.clone(), torch.zeros(n)
         of = Adam(flat, grad, average)
-        for k in range(30):
+        for k in range(10):
             parts = torch.randn((lanes, n), generator=random) * torch.logspace(-6, 1, n)
             rate, share = torch.tensor(0.03 / (k + 1)), torch.tensor((0.0, 1.0, 0.3, 0.9, 0.001)[k % 5])
             step = lambda of=of, rate=rate, share=share, parts=parts: of.step(rate, decay, share, parts)  # noqa: E731
             step() if fused else without(step)
+            assert not switch._off and of._checked == fused
         found.append((flat, average, *of.tensors().values()))
     for name, a, b in zip(("weights", "average", "m", "v", "count"), *found, strict=True):
         close(name, a, b, 1e-5)
-    assert not switch._off
 
 
 # --- pairs, path and normalisation ---
@@ -201,6 +203,21 @@ def trained(training: Training, path: Path) -> None:
     assert np.allclose(ours.losses, theirs.losses, rtol=1e-4)
 
 
+def grouped() -> None:
+    """The same bits in groups of 25 and step by step."""
+    with pytest.MonkeyPatch.context() as patch:
+        graph = play(patch)
+        found = []
+        for slices in (60, 7):
+            v, x0, x1 = net(1, MLP(width=16, depth=1))
+            of = Trainee(v, x0, x1, Straight(), Training(steps=50, batch=16), 5, False)
+            while not of.done:
+                of.advance(slices)
+            found.append(of.field().flat)
+        assert sum(made.replays for made in graph.made) == 1 and of._gradient.parts is not None
+        assert torch.equal(*found)
+
+
 def cases() -> Iterator[tuple[str, Callable[[], None]]]:
     shapes = [
         (width, depth, 1 + (k + depth) % 3) for k, width in enumerate((16, 24, 64, 128)) for depth in (1, 2, 3, 4)
@@ -221,9 +238,10 @@ def cases() -> Iterator[tuple[str, Callable[[], None]]]:
         apart, part, new = k % 2 == 0, features if k % 3 == 0 else MLP(width=8, depth=1), k % 4 == 3
         name = f"draw along {path!r} in {dim}d{', apart' * apart}{', features' * (k % 3 == 0)}{', new' * new}"
         yield name, partial(gathered, path, dim, apart, part, new)
-    steps = {"steps": 12, "batch": 33}
+    steps = {"steps": 7, "batch": 33}
     yield "training", partial(trained, Training(**steps), Straight())
     others = Training(**steps, times="u-shaped", weighting="late", ema=0.0, decay=0.1, schedule="cosine")
+    yield "training in groups", grouped
     yield "training with other numbers", partial(trained, others, Spherical())
 
 

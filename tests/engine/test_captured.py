@@ -3,9 +3,7 @@ each replay and undoes what they did while they were captured."""
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterator
 from functools import partial
 
 import msgspec
@@ -13,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.learning import captured, device
+from engine.learning import device
 from engine.learning.key_frames import KeyFrames
 from engine.learning.trainee import Trainee
 from engine.registry import kinds
@@ -23,6 +21,7 @@ from engine.snapshot import Snapshot
 from engine.spec import Training
 from engine.tree import Branch
 from engine.velocities.mlp import MLP
+from tests.engine.played import Played, play
 from tests.engine.test_fresh_pairs import trainee as fresh
 from tests.engine.test_lab import SMALL as EXPERIMENT
 from tests.engine.test_lab import finished, lab
@@ -32,60 +31,10 @@ LONG = msgspec.structs.replace(SMALL, steps=110)
 replace = msgspec.structs.replace
 
 
-class Played:
-    """Stands for torch.cuda.CUDAGraph."""
-
-    made: list[Played]
-    steps: object
-    refuses: BaseException | None = None  # what its next capture raises
-
-    def __init__(self) -> None:
-        self.made.append(self)
-        self.replays = 0
-        self.group = self.steps
-
-    def register_generator_state(self, random: torch.Generator) -> None:
-        self.random = random
-
-    def replay(self) -> None:
-        """Without Python: what it counts is as before."""
-        self.replays += 1
-        ahead = self.group.func.__self__._ahead
-        before = ahead._drawn, ahead.used, ahead.summed
-        self.group()
-        ahead._drawn, ahead.used, ahead.summed = before
-
-
-@contextlib.contextmanager
-def capture(graph: Played, capture_error_mode: str) -> Iterator[None]:
-    assert capture_error_mode == "thread_local", "other threads of the window go on"
-    of = graph.group.args[0].__self__
-    tensors = [*of._tensors().values(), of._ahead._rests, of._batches._next]
-    before, state = [a.clone() for a in tensors], graph.random.get_state()
-    if Played.refuses is not None:
-        of._ahead.draw(of._training, 1)  # some way into it
-        raise Played.refuses
-    yield
-    for a, b in zip(tensors, before, strict=True):
-        a.copy_(b)
-    graph.random.set_state(state)
-
-
 @pytest.fixture
 def graphs(monkeypatch: pytest.MonkeyPatch) -> type[Played]:
     """Training as on a GPU, on the processor."""
-    capture_it = captured.Captured._capture
-
-    def known(self: captured.Captured, group: object) -> bool:
-        Played.steps = group
-        return capture_it(self, group)
-
-    Played.made, Played.refuses = [], None
-    monkeypatch.setattr(device, "graphs", lambda kind: True)
-    monkeypatch.setattr(captured.Captured, "_capture", known)
-    monkeypatch.setattr(torch.cuda, "CUDAGraph", Played)
-    monkeypatch.setattr(torch.cuda, "graph", capture)
-    return Played
+    return play(monkeypatch)
 
 
 def replays() -> int:
@@ -215,6 +164,7 @@ def test_where_no_graph_can_be_captured_steps_go_on_one_by_one(graphs: type[Play
     random = of._batches.random
     to_the_end(of, 25)
     assert weights(of) == weights(whole) and (of.losses == whole.losses).all()
+    assert graphs.streams == ["of the thread"], "torch may leave the stream of the capture behind"
     assert len(graphs.made) == 2 and of.stride == 1 and of._batches.random is not random
     (said,) = [record.getMessage() for record in caplog.records]
     assert "without a CUDA graph" in said and "not permitted" in said
@@ -251,6 +201,7 @@ def test_want_of_memory_is_an_error_of_one_experiment(
         of = finished(lab(experiment))
         shown: Snapshot = snapshot(of)
         assert shown.phase == "stopped" and shown.message.count("GPU is out of memory (2.50 GiB more)") == 1
+        assert len(graphs.streams) == ("capture" in where), "the thread goes on with others"
         assert "total capacity" not in shown.message and "\n" not in shown.message
         for held in of.rounds():
             assert held.learning.broken and held.learning.trainee.empty

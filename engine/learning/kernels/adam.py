@@ -14,13 +14,13 @@ LANES = 16  # parts of the gradient that it reads at once
 def _adam(
     flat, parts, first, second, average, count, rate, share, size, lanes, decay,
     LOG_B1: tl.constexpr, LOG_B2: tl.constexpr, B1: tl.constexpr, B2: tl.constexpr, EPS: tl.constexpr,
-    LANES: tl.constexpr, BLOCK: tl.constexpr,
+    LANES: tl.constexpr, TURNS: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     there = at < size
     g = tl.zeros((BLOCK,), tl.float32)
-    for k in range(0, lanes, LANES):  # always in the same order
-        lane = k + tl.arange(0, LANES)
+    for k in tl.static_range(TURNS):  # always in the same order
+        lane = k * LANES + tl.arange(0, LANES)
         some = tl.load(
             parts + lane[:, None] * size + at[None, :], mask=(lane < lanes)[:, None] & there[None, :], other=0.0
         )
@@ -59,8 +59,9 @@ def launch(
     """One step. ``parts`` (k, p): their sum is the gradient; ``count``, ``rate``, ``share``: numbers on the device;
     ``logs``: of the betas, to base 2."""
     lanes, size = parts.shape
+    at_once = LANES if lanes > 1 else 1
     _adam[(triton.cdiv(size, BLOCK),)](
         flat, parts, first, second, average, count, rate, share, size, lanes, decay,
         LOG_B1=logs[0], LOG_B2=logs[1], B1=betas[0], B2=betas[1], EPS=eps,
-        LANES=LANES if lanes > 1 else 1, BLOCK=BLOCK, num_warps=4,
+        LANES=at_once, TURNS=triton.cdiv(lanes, at_once), BLOCK=BLOCK, num_warps=4,
     )  # fmt: skip

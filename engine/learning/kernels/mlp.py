@@ -11,10 +11,11 @@ import torch
 import triton
 import triton.language as tl
 
+from engine.learning.kernels import switch
 from engine.learning.net import Net
 
 ROWS = 16  # of a program: with more, registers no longer hold what the layers give
-PROGRAMS = 256  # at most: each writes a gradient of its own, and cuBLAS is quick at larger batches
+PROGRAMS = 128  # at most: each writes a gradient of its own, and cuBLAS is quick at larger batches
 WIDEST, DEEPEST, WIDEST_IN = 128, 4, 64
 PRECISION = "tf32x3"  # of products
 ACTIVATIONS = ("silu", "tanh", "gelu", "relu", "selu")
@@ -110,6 +111,8 @@ class Fused:
     def __init__(self, net: Net, rows: int, scale: float) -> None:
         self._net, self._rows, self._scale = net, rows, scale
         self.parts = net.flat.new_empty(triton.cdiv(rows, ROWS), net.flat.numel())
+        # how near torch's calls come: beside a kink, rounding tells on which side a unit is
+        self.near = 1e-2 if net.part.activation in ("relu", "selu") else switch.NEAR
 
     @staticmethod
     def fits(net: Net, rows: int) -> bool:
