@@ -43,8 +43,7 @@ CHART = "How bent the paths are"
 
 
 @pytest.fixture(scope="module")
-def steps() -> list[Taught]:
-    ready()
+def steps(qapp) -> list[Taught]:
     return list(taught(reader.parse(LESSON, "small"), "projector", "cpu"))
 
 
