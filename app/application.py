@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import logbook, presets
@@ -22,6 +23,7 @@ from engine.spec import Experiment
 from engine.worker import Engine
 
 SETTLED = 500  # ms: the first picture has been seen
+SEEN = 0.1  # seconds that a screen gets to show the window
 
 
 def assemble(experiment: Experiment | None = None, device: str = "auto") -> Window:
@@ -38,9 +40,18 @@ def begin(window: Window) -> None:
     window.heartbeat.start()
     window.heartbeat.ask()
     window.controller.start()
+    _wait_until_seen(window)
     window.projects.autosave.start()
     if refused := complaints():  # a plug-in that cannot be used takes nothing else with it
         window.notice.say(" ".join(f"{sentence}." for sentence in refused), error=True, lasts=True)
+
+
+def _wait_until_seen(window: Window) -> None:
+    """Some hundredths of a second, in which the engine makes its first picture, before it imports torch and the
+    heartbeat pyqtgraph."""
+    end = time.monotonic() + SEEN
+    while not window.windowHandle().isExposed() and time.monotonic() < end:
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 5)
 
 
 def start(path: str = "") -> int:
