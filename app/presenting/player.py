@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-import msgspec
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import settings
@@ -26,10 +26,9 @@ from engine.spec import Experiment, identity
 TICK = 50  # ms
 TURN = 1.5  # degrees of an orbit in one
 OVER = ("done", "measuring")
-LIVE = 4000  # pairs that v is taken from, most: an audience waits for what it drew
+LIVE, MEASURED = 4000, 512  # pairs that v is taken from, and particles measured, most: an audience waits
 AHEAD = "the next step"  # by whom answers are asked for
-#: What a step leaves as a person has it.
-OWN = ("theme", "text_scale", "after_edit")
+OWN = ("theme", "text_scale", "after_edit")  # what a step leaves as a person has it
 
 
 class Player(QObject):
@@ -72,8 +71,7 @@ class Player(QObject):
     @property
     def asks(self) -> bool:
         """Whether the step's question waits for an answer: its cues do, too."""
-        step = self.step
-        return step is not None and step.ask is not None and self.at not in self._answered
+        return self.step is not None and self.step.ask is not None and self.at not in self._answered
 
     def open(self, lesson: Lesson, at: int = 0, again: bool = False) -> None:
         """From this step on, counted from 0, on the document that is here. ``again``: another text of this lesson."""
@@ -209,7 +207,7 @@ class Player(QObject):
         document, projects = self._document, self._projects
         begins = self._set is None or self._of != projects.whose
         self._set = experiment
-        look = msgspec.structs.replace(look, **{name: getattr(document.look, name) for name in OWN})
+        look = replace(look, **{name: getattr(document.look, name) for name in OWN})
         other = identity(experiment) != identity(document.experiment)
         self._ahead = -1
         if other:  # what was asked ahead is none of its questions
@@ -254,8 +252,10 @@ class Player(QObject):
             return
         self._judged = now
         if self._set is not None and without_closed_form(now, self._set):
-            few = msgspec.structs.replace(now.coupling, pairs=min(now.coupling.pairs, LIVE))
-            self._document.patch("v from the pairs", velocity=kinds("velocities")["kernel"](), coupling=few)
+            few = replace(now.coupling, pairs=min(now.coupling.pairs, LIVE))
+            brief = replace(now.measure, samples=min(now.measure.samples, MEASURED))
+            kernel = kinds("velocities")["kernel"]()
+            self._document.patch("v from the pairs", velocity=kernel, coupling=few, measure=brief)
             self.said.emit("No closed form leads here: v is taken from the pairs.")
 
     def _begin(self, cue: Cue) -> None:
@@ -291,8 +291,8 @@ class Player(QObject):
             return False
         if cue.verb == "next round" and not self._asked:
             self._asked = self._document.experiment.rounds + 1
-            self._set = msgspec.structs.replace(self._set, rounds=self._asked)
-            shown = msgspec.structs.replace(look, round=-1, branch="")
+            self._set = replace(self._set, rounds=self._asked)
+            shown = replace(look, round=-1, branch="")
             self._projects.script(self._set, shown, self.lesson.title, step=f"{self.lesson.title}: one more round")
             self._of = self._projects.whose
             self._document.see(round=-1, branch="")

@@ -21,7 +21,7 @@ from app import theme as themes
 from app.application import assemble, begin
 from app.lessons import preparing, reader
 from app.presenting import aside, formulas
-from app.presenting.player import AHEAD, LIVE
+from app.presenting.player import AHEAD, LIVE, MEASURED
 from app.presenting.prepared import Prepared
 from app.scene import compose
 from app.scene.look import Look
@@ -163,14 +163,16 @@ def test_the_show_has_the_stage_and_the_words_alone(window, open_lesson) -> None
 
 def test_what_an_audience_draws_is_measured_of_few_pairs(window, open_lesson, monkeypatch) -> None:
     """No closed form leads to a drawing; of 20,000 pairs a regression takes a minute."""
-    text = SMALL.replace("pairs = 200", "pairs = 9000")
+    text = SMALL.replace("pairs = 200", "pairs = 9000").replace("samples = 64", "samples = 3000")
     monkeypatch.setattr(reader, "shipped", lambda name: reader.parse(text, name))
     open_lesson()
     window.document.patch("drawn", target=kinds("distributions")["checkerboard"]())
     until(lambda: window.document.experiment.velocity.kind == "kernel")
-    assert window.document.experiment.coupling.pairs == LIVE < 9000 and window.player.taken_over
+    drawn = window.document.experiment
+    assert drawn.coupling.pairs == LIVE < 9000 and drawn.measure.samples == MEASURED < 3000 and window.player.taken_over
     window.player.resume()
-    assert window.document.experiment.coupling.pairs == 9000 and not window.player.taken_over
+    script = window.document.experiment
+    assert (script.coupling.pairs, script.measure.samples) == (9000, 3000) and not window.player.taken_over
 
 
 def test_the_next_steps_answers_are_there_before_it_is(window, open_lesson, monkeypatch) -> None:
