@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import settings
 from app.controller import Controller
-from app.lessons.claim import Claim, Verdict, of
+from app.lessons.claim import Claim, Verdict
 from app.lessons.cue import Cue
 from app.lessons.lesson import Lesson, Step
 from app.lessons.reader import neighbour, scene
@@ -18,7 +18,6 @@ from app.presenting.prepared import Prepared
 from app.project_files import ProjectFiles
 from app.scene.compose import needs
 from app.scene.look import Look
-from app.scene.numbers import figure
 from engine.parts import Wrong
 from engine.registry import kinds
 from engine.spec import Experiment, identity
@@ -69,16 +68,21 @@ class Player(QObject):
         return self.lesson is not None and self._document.experiment != self._set
 
     @property
+    def playing(self) -> bool:
+        """Whether the document is a lesson's: of another one it becomes a step that can be undone, as of the next."""
+        return self.lesson is not None and self._of == self._projects.whose
+
+    @property
     def asks(self) -> bool:
         """Whether the step's question waits for an answer: its cues do, too."""
         return self.step is not None and self.step.ask is not None and self.at not in self._answered
 
     def open(self, lesson: Lesson, at: int = 0, again: bool = False) -> None:
         """From this step on, counted from 0, on the document that is here. ``again``: another text of this lesson."""
+        if not self.playing:
+            self._set = None
         if not again:
             self._of = self._projects.whose
-        if self.lesson is None or self.lesson.name != lesson.name:
-            self._set = None
         self.lesson, self._answered = lesson, {}
         self.prepared.begin(lesson)
         self._timer.start()
@@ -168,13 +172,8 @@ class Player(QObject):
         step = self.step
         if step is None or step.ask is None or self.asks:
             return ""
-        ask, snapshot = step.ask, self._controller.snapshot
-        if ask.choices:
-            right = ask.choices[ask.right - 1]
-            return f"It is {right}." if self._answered[self.at] != ask.right else f"Right: {right}."
-        views = [view for view in snapshot.rounds if view.number] if snapshot is not None else []
-        found = of(views[-1].figures, ask.figure) if views else {}
-        return f"It came out as {figure(next(iter(found.values())))}." if found else ""
+        snapshot = self._controller.snapshot
+        return step.ask.told(self._answered[self.at], snapshot.rounds if snapshot is not None else ())
 
     def anew(self) -> None:
         """Train what is on show before the audience's eyes."""

@@ -233,6 +233,21 @@ def test_a_clicker_alone_goes_through_the_course(window, open_lesson) -> None:
     assert window.player.at == 1 and not window.player.asks and window.player.told == "It is two."
 
 
+def test_no_dialog_stands_between_two_lessons(window, open_lesson) -> None:
+    """What the audience has drawn is an undo away in the next one, as in the next step."""
+    open_lesson()
+    wider(window, 7.0)
+    drawn = window.document.experiment
+    window.player.resume()
+    assert window.projects.changed, "what was drawn is nowhere else"
+    window.presenting.open(NAMES[0])
+    assert window.player.lesson.name == NAMES[0] and QApplication.activeModalWidget() is None
+    assert window.projects.title() == (window.player.lesson.title, True)
+    while window.document.experiment != drawn:
+        assert window.document.stack.canUndo()
+        window.document.stack.undo()
+
+
 def test_black_white_laser_and_pen(window, open_lesson) -> None:
     def seen(at: QPoint) -> str:
         return window.centralWidget().grab().toImage().pixelColor(at * window.devicePixelRatioF()).name()
