@@ -197,7 +197,9 @@ class ProjectFiles(QObject):
             if rounds is not None and experiment != self._document.experiment:
                 self._controller.restore(experiment, rounds, True)
                 self._keeping.know(rounds)
+            self._name = name
             self._document.edit(experiment, step)
+            self.look_again()
             return
         self.autosave.forget()
         self._documents += 1

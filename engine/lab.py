@@ -139,7 +139,8 @@ class Lab:
     # what is done
 
     def advance(self, seconds: float = 0.05, train: bool = True) -> bool:
-        """Work for about ``seconds``; without ``train`` no training step is made. True while work remains."""
+        """Work for about ``seconds``, or until figures are next and a first picture is missing; without ``train`` no
+        training step is made. True while work remains."""
         begun = time.monotonic()
         end = begun + seconds
         try:
@@ -148,7 +149,7 @@ class Lab:
                     self.phase = self._slice(train, end)
                     if self.phase in ("paused", "done", "stopped"):
                         return False
-                    if time.monotonic() >= end:
+                    if time.monotonic() >= end or self.unseen:
                         break
         except Stopped:
             pass
@@ -394,6 +395,13 @@ class Lab:
     def asked(self) -> bool:
         """Whether a probe has no answer yet for what the rounds are now."""
         return self.experiment is not None and self._watching.waiting
+
+    @property
+    def unseen(self) -> bool:
+        """Whether figures are next, each of which may take seconds, while a first picture is not there yet."""
+        rounds = self.rounds()
+        trained = len(rounds) == len({node.lineage for node in self._nodes}) and all(held.v for held in rounds)
+        return bool(rounds) and trained and self._watching.unseen
 
     @property
     def probes(self) -> tuple[Probe, ...]:

@@ -70,6 +70,11 @@ class Watching:
         return bool(self._open())
 
     @property
+    def unseen(self) -> bool:
+        """Whether something that a first picture waits for has never been answered."""
+        return any(held.of is None and held.probe.light for _, held in self._open())
+
+    @property
     def unanswered(self) -> int:
         """How many questions have never been answered."""
         return sum(held.of is None for _, held in self._open())

@@ -159,7 +159,9 @@ class Engine:
                         came = lab.look(LOOK)
                 if not failed:
                     worked = busy
-                    if not came:
+                    if not came and lab.unseen:
+                        came = lab.look(LOOK, light=True)
+                    elif not came:
                         busy = busy and lab.advance(0.03, train=request.running)
                         came = lab.look(LOOK)
                     asked = lab.asked

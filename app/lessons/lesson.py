@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.lessons.claim import Claim
+from app.lessons.claim import Claim, of
 from app.lessons.cue import Cue
+from app.scene.numbers import figure
+from engine.snapshot import RoundView
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,15 @@ class Ask:
     choices: tuple[str, ...] = ()
     right: int = 0
     figure: str = ""
+
+    def told(self, choice: int, views: tuple[RoundView, ...]) -> str:
+        """What came out, to whoever has answered ``choice``; empty while there is nothing to tell."""
+        if self.choices:
+            right = self.choices[self.right - 1]
+            return f"It is {right}." if choice != self.right else f"Right: {right}."
+        rounds = [view for view in views if view.number]
+        found = of(rounds[-1].figures, self.figure) if rounds else {}
+        return f"It came out as {figure(next(iter(found.values())))}." if found else ""
 
 
 @dataclass(frozen=True, eq=False)

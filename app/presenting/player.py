@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 
-import msgspec
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import settings
 from app.controller import Controller
-from app.lessons.claim import Claim, Verdict, of
+from app.lessons.claim import Claim, Verdict
 from app.lessons.cue import Cue
 from app.lessons.lesson import Lesson, Step
 from app.lessons.reader import neighbour, scene
@@ -18,7 +18,6 @@ from app.presenting.prepared import Prepared
 from app.project_files import ProjectFiles
 from app.scene.compose import needs
 from app.scene.look import Look
-from app.scene.numbers import figure
 from engine.parts import Wrong
 from engine.registry import kinds
 from engine.spec import Experiment, identity
@@ -26,10 +25,9 @@ from engine.spec import Experiment, identity
 TICK = 50  # ms
 TURN = 1.5  # degrees of an orbit in one
 OVER = ("done", "measuring")
-LIVE = 4000  # pairs that v is taken from, most: an audience waits for what it drew
+LIVE, MEASURED = 4000, 512  # pairs that v is taken from, and particles measured, most: an audience waits
 AHEAD = "the next step"  # by whom answers are asked for
-#: What a step leaves as a person has it.
-OWN = ("theme", "text_scale", "after_edit")
+OWN = ("theme", "text_scale", "after_edit")  # what a step leaves as a person has it
 
 
 class Player(QObject):
@@ -70,17 +68,21 @@ class Player(QObject):
         return self.lesson is not None and self._document.experiment != self._set
 
     @property
+    def playing(self) -> bool:
+        """Whether the document is a lesson's: of another one it becomes a step that can be undone, as of the next."""
+        return self.lesson is not None and self._of == self._projects.whose
+
+    @property
     def asks(self) -> bool:
         """Whether the step's question waits for an answer: its cues do, too."""
-        step = self.step
-        return step is not None and step.ask is not None and self.at not in self._answered
+        return self.step is not None and self.step.ask is not None and self.at not in self._answered
 
     def open(self, lesson: Lesson, at: int = 0, again: bool = False) -> None:
         """From this step on, counted from 0, on the document that is here. ``again``: another text of this lesson."""
+        if not self.playing:
+            self._set = None
         if not again:
             self._of = self._projects.whose
-        if self.lesson is None or self.lesson.name != lesson.name:
-            self._set = None
         self.lesson, self._answered = lesson, {}
         self.prepared.begin(lesson)
         self._timer.start()
@@ -170,13 +172,8 @@ class Player(QObject):
         step = self.step
         if step is None or step.ask is None or self.asks:
             return ""
-        ask, snapshot = step.ask, self._controller.snapshot
-        if ask.choices:
-            right = ask.choices[ask.right - 1]
-            return f"It is {right}." if self._answered[self.at] != ask.right else f"Right: {right}."
-        views = [view for view in snapshot.rounds if view.number] if snapshot is not None else []
-        found = of(views[-1].figures, ask.figure) if views else {}
-        return f"It came out as {figure(next(iter(found.values())))}." if found else ""
+        snapshot = self._controller.snapshot
+        return step.ask.told(self._answered[self.at], snapshot.rounds if snapshot is not None else ())
 
     def anew(self) -> None:
         """Train what is on show before the audience's eyes."""
@@ -209,7 +206,7 @@ class Player(QObject):
         document, projects = self._document, self._projects
         begins = self._set is None or self._of != projects.whose
         self._set = experiment
-        look = msgspec.structs.replace(look, **{name: getattr(document.look, name) for name in OWN})
+        look = replace(look, **{name: getattr(document.look, name) for name in OWN})
         other = identity(experiment) != identity(document.experiment)
         self._ahead = -1
         if other:  # what was asked ahead is none of its questions
@@ -254,8 +251,10 @@ class Player(QObject):
             return
         self._judged = now
         if self._set is not None and without_closed_form(now, self._set):
-            few = msgspec.structs.replace(now.coupling, pairs=min(now.coupling.pairs, LIVE))
-            self._document.patch("v from the pairs", velocity=kinds("velocities")["kernel"](), coupling=few)
+            few = replace(now.coupling, pairs=min(now.coupling.pairs, LIVE))
+            brief = replace(now.measure, samples=min(now.measure.samples, MEASURED))
+            kernel = kinds("velocities")["kernel"]()
+            self._document.patch("v from the pairs", velocity=kernel, coupling=few, measure=brief)
             self.said.emit("No closed form leads here: v is taken from the pairs.")
 
     def _begin(self, cue: Cue) -> None:
@@ -291,8 +290,8 @@ class Player(QObject):
             return False
         if cue.verb == "next round" and not self._asked:
             self._asked = self._document.experiment.rounds + 1
-            self._set = msgspec.structs.replace(self._set, rounds=self._asked)
-            shown = msgspec.structs.replace(look, round=-1, branch="")
+            self._set = replace(self._set, rounds=self._asked)
+            shown = replace(look, round=-1, branch="")
             self._projects.script(self._set, shown, self.lesson.title, step=f"{self.lesson.title}: one more round")
             self._of = self._projects.whose
             self._document.see(round=-1, branch="")

@@ -81,7 +81,7 @@ class Presenting(QObject):
             if then is not None:
                 then()
 
-        self._window.projects.ask_before(begin)
+        begin() if self.player.playing else self._window.projects.ask_before(begin)
 
     def begin(self, lesson: Lesson, at: int = 0, again: bool = False) -> None:
         """From this step on; whether anything would be lost was asked before."""

@@ -21,7 +21,7 @@ from app import theme as themes
 from app.application import assemble, begin
 from app.lessons import preparing, reader
 from app.presenting import aside, formulas
-from app.presenting.player import AHEAD, LIVE
+from app.presenting.player import AHEAD, LIVE, MEASURED
 from app.presenting.prepared import Prepared
 from app.scene import compose
 from app.scene.look import Look
@@ -163,14 +163,16 @@ def test_the_show_has_the_stage_and_the_words_alone(window, open_lesson) -> None
 
 def test_what_an_audience_draws_is_measured_of_few_pairs(window, open_lesson, monkeypatch) -> None:
     """No closed form leads to a drawing; of 20,000 pairs a regression takes a minute."""
-    text = SMALL.replace("pairs = 200", "pairs = 9000")
+    text = SMALL.replace("pairs = 200", "pairs = 9000").replace("samples = 64", "samples = 3000")
     monkeypatch.setattr(reader, "shipped", lambda name: reader.parse(text, name))
     open_lesson()
     window.document.patch("drawn", target=kinds("distributions")["checkerboard"]())
     until(lambda: window.document.experiment.velocity.kind == "kernel")
-    assert window.document.experiment.coupling.pairs == LIVE < 9000 and window.player.taken_over
+    drawn = window.document.experiment
+    assert drawn.coupling.pairs == LIVE < 9000 and drawn.measure.samples == MEASURED < 3000 and window.player.taken_over
     window.player.resume()
-    assert window.document.experiment.coupling.pairs == 9000 and not window.player.taken_over
+    script = window.document.experiment
+    assert (script.coupling.pairs, script.measure.samples) == (9000, 3000) and not window.player.taken_over
 
 
 def test_the_next_steps_answers_are_there_before_it_is(window, open_lesson, monkeypatch) -> None:
@@ -229,6 +231,21 @@ def test_a_clicker_alone_goes_through_the_course(window, open_lesson) -> None:
     assert window.player.asks
     QTest.keyClick(window, Qt.Key.Key_PageDown)
     assert window.player.at == 1 and not window.player.asks and window.player.told == "It is two."
+
+
+def test_no_dialog_stands_between_two_lessons(window, open_lesson) -> None:
+    """What the audience has drawn is an undo away in the next one, as in the next step."""
+    open_lesson()
+    wider(window, 7.0)
+    drawn = window.document.experiment
+    window.player.resume()
+    assert window.projects.changed, "what was drawn is nowhere else"
+    window.presenting.open(NAMES[0])
+    assert window.player.lesson.name == NAMES[0] and QApplication.activeModalWidget() is None
+    assert window.projects.title() == (window.player.lesson.title, True)
+    while window.document.experiment != drawn:
+        assert window.document.stack.canUndo()
+        window.document.stack.undo()
 
 
 def test_black_white_laser_and_pen(window, open_lesson) -> None:

@@ -27,12 +27,14 @@ from engine.distributions.uniform_box import UniformBox
 from engine.lab import Lab
 from engine.mailbox import Mailbox
 from engine.preview import preview
+from engine.probes.trajectories import Trajectories
 from engine.reading import apart
 from engine.registry import kinds
 from engine.snapshot import Snapshot
 from engine.solvers.rk4 import RK4
 from engine.spec import Experiment, Measure, Training
 from engine.velocities.exact import Exact
+from engine.velocities.kernel import Kernel
 from engine.velocities.mlp import MLP
 from engine.worker import Engine, Request
 from tests.engine.labs import LOOKED, TRACED
@@ -212,6 +214,20 @@ def test_new_request_interrupts_a_long_measurement(running: Engine) -> None:
     running.submit(asking(SMALL, serial=2))
     snapshot(running, lambda s: s.request == 2)
     assert time.monotonic() - begun < 4
+
+
+def test_a_picture_comes_before_figures(running: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that takes longer than an edit may be deaf for: a figure may take many seconds."""
+    monkeypatch.setattr(engine.worker, "GREETING", 0.0)
+    many = replace(SMALL, velocity=Kernel(), target=EightGaussians(), coupling=Independent(pairs=3000))
+    told, asked = [], Trajectories(count=3000)
+    running.snapshots.put = told.append
+    running.submit(Request(many, 1, probes=(asked,)))
+    end = time.monotonic() + 20.0
+    while not any(len(s.rounds) > 1 and s.rounds[1].figures.single for s in told) and time.monotonic() < end:
+        time.sleep(0.01)
+    first = next(s for s in told if len(s.rounds) > 1 and s.rounds[1].figures.single)
+    assert first.rounds[1].found(asked) is not None
 
 
 def test_pause_and_resume(running: Engine) -> None:
