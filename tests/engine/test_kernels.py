@@ -51,11 +51,13 @@ def test_the_numbers_are_those_of_torch(kind: str, count: int, interpreted: dict
 
 
 def test_they_compile_without_a_gpu(tmp_path: Path) -> None:
-    """To machine code, within the shared memory of every GPU from compute capability 8.0 on."""
+    """To machine code, within the shared memory of every GPU from compute capability 8.0 on; the smallest ones, unless
+    REWIRE_KERNELS=all asks for each size and activation."""
     if find_spec("triton") is None:
         pytest.skip("needs triton, which is there for Linux alone")
     found = told("compiled.py", {**os.environ, "PYTHONPATH": str(ROOT), "TRITON_CACHE_DIR": str(tmp_path)})
-    assert len(found) == 10 and all(kilobytes < 99 for _, kilobytes, _ in found), found
+    count = 10 if os.environ.get("REWIRE_KERNELS") == "all" else 3
+    assert len(found) == count and all(kilobytes < 99 for _, kilobytes, _ in found), found
 
 
 class Stand(ModuleType):
