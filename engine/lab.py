@@ -167,9 +167,10 @@ class Lab:
         for node in self._nodes:
             if phase := self._towards(node, train, end):
                 return phase
-        for held in self.rounds():
-            if self._measure(held):
-                return "measuring"
+        for urgent in (True, False):
+            for held in self.rounds():
+                if self._measure(held, urgent):
+                    return "measuring"
         for held in self.rounds() if self._last_pairs else ():
             if held.z1 is None and not (held.failed or held.no_pairs):
                 return (
@@ -331,13 +332,14 @@ class Lab:
                 break
         return "pairing"
 
-    def _measure(self, held: Round) -> bool:
-        """Compute one missing figure; False when none is missing."""
-        if held.v is None:
+    def _measure(self, held: Round, urgent: bool = False) -> bool:
+        """Compute one missing figure; False when none is missing. ``urgent``: one that somebody waits for, of whichever
+        round, before the others of any."""
+        if held.v is None or (urgent and not self.first):
             return False
         if held.own.rest_on(*self._asked()):
             held.reference.own.rest_on(*self._asked())
-        figure = held.own.missing(held.problem, self.first)
+        figure = held.own.missing(held.problem, self.first, urgent)
         if figure is None:
             return False
         self.doing, self.done, self.at_work = figure.metric.label, figure.share, held

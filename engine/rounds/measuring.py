@@ -61,13 +61,15 @@ class Measuring:
         self._samples, self._asked = samples, dict(asked)
         return True
 
-    def missing(self, problem: Problem, first: Collection[str] = ()) -> Missing | None:
+    def missing(self, problem: Problem, first: Collection[str] = (), urgent: bool = False) -> Missing | None:
         """The next figure, in the order of the metrics but for those that somebody waits for, which come ``first``;
-        None when all are there. No figure depends on the order."""
+        None when all are there, or all the ``urgent`` ones. No figure depends on the order."""
         if self._complete is self.figures:  # asked at every slice of the rounds to come
             return None
         metrics = sorted(kinds("metrics").items(), key=lambda known: known[0] not in first)
         for k, (kind, metric) in enumerate(metrics):
+            if urgent and kind not in first:
+                return None
             if (self._compared and not metric.compared) or (problem.one_step and not metric.of_map):
                 continue
             for rung in metric.rungs(self._asked.get("ladder", ())) or (None,):
