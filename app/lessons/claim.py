@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -92,6 +92,15 @@ class Claim:
     def names(self) -> frozenset[str]:
         """The figures that it is about."""
         return frozenset({self.one.name, self.other.name} - {""})
+
+    def check(self, rounds: Collection[str]) -> None:
+        """Raise Wrong where it could never be measured of these rounds."""
+        for term in (self.one, self.other):
+            if term.round and term.round not in rounds:
+                there = ", ".join(rounds)
+                raise Wrong("claim", f"{clean(self.text, 80)!r}: there is no round {term.round}; the step has {there}")
+        if self.relation in TRENDS and sum("." not in name for name in rounds) < 2:
+            raise Wrong("claim", f"{clean(self.text, 80)!r}: the step has one round alone; write rounds = 2, say")
 
     @property
     def shown(self) -> str:

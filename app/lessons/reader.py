@@ -227,6 +227,8 @@ def _step(raw: _Raw, before: Step | None, name: str, folder: Path | None) -> Ste
         )
         made, _ = scene(step, finished=True)
         look_text.checked(look, made.dim)
+        for one in step.claims:
+            one.check([node.name for node in made.nodes()])
         return step
     except Wrong as wrong:
         line = _line_of(wrong.where, raw)

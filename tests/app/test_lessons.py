@@ -113,6 +113,8 @@ BROKEN = {
     "bad view": (lambda s: s.replace('"plan"', '"plane"'), "plane", "is not known"),
     "bad cue": (lambda s: s.replace('"loop"', '"lop"'), "lop", "did you mean 'loop'"),
     "bad claim": (lambda s: s.replace("straightness >", "straitness >"), "straitness", "did you mean 'straightness'"),
+    "no such round": (lambda s: s.replace('cue = ["next round", "loop"]\n', ""), "of round 2", "no round 2"),
+    "no trend": (lambda s: s.replace("straightness > 1", "cost_p never rises"), "never rises", "one round alone"),
     "deep toml": (lambda s: s.replace("rounds = 1", f"rounds = {'[' * 3000}", 1), "", "more than 32 deep"),
     "long key": (lambda s: s.replace("rounds = 1", f"{'a.' * 50_000}b = 1", 1), "", "more than 8 parts"),
     "long number": (lambda s: s.replace("rounds = 1", f"rounds = {'9' * 5000}", 1), "", "4300 digits"),
