@@ -15,6 +15,7 @@ from app.theme import Theme
 
 SHARE = 0.26  # of the window's height, where it presents
 LARGE = 1.9  # times the theme's text, where it presents
+CHOICE = 0.8  # of that: the answers to choose from
 PAD = 14
 LEAST = 3.6  # heights of a letter that are left of the words where the window is low; then they are smaller
 
@@ -81,9 +82,12 @@ class StepPanel(QWidget):
         self._buttons.setVisible(not self._presenting)
         self.script.setVisible(self._player.taken_over)
         self._ask()
+        px = round(CHOICE * LARGE * self._theme.text_px)
+        rim = f"font-size: {px}px; border: 1px solid {self._theme.ink('muted')}; border-radius: 6px"
+        self._choices.setStyleSheet(f"QToolButton {{ {rim} }}" if self._presenting else "")
         high = self.window().height()
         rows = max(6.2 * self._theme.text_px, (SHARE if self._presenting else 0.17) * high)
-        line = 0 if self._presenting and not self._player.asks else round(2 * self._theme.text_px)
+        line = round((2 * CHOICE * LARGE * self._player.asks if self._presenting else 2) * self._theme.text_px)
         self._wanted = round(rows) + line
         self.setMaximumHeight(self._wanted)
         self.setMinimumHeight(min(self._wanted, round(LEAST * self._theme.text_px) + line))
@@ -92,12 +96,12 @@ class StepPanel(QWidget):
 
     def _ask(self) -> None:
         asked = (self._player.lesson, self._player.at) if self._player.asks else None
+        self._choices.setVisible(asked is not None or not self._presenting)  # it holds the buttons to the right
         if asked == self._asked:
             return
         self._asked = asked
         while self._row.count() > 1:
             self._row.takeAt(0).widget().deleteLater()
-        self._choices.setVisible(asked is not None or not self._presenting)
         if asked is not None:
             ask = self._player.step.ask
             for k, choice in enumerate(ask.choices or ("show it",), 1):
@@ -138,7 +142,7 @@ class Words(QWidget):
             player.step.heading,
             f"{player.at + 1}/{len(player.lesson.steps)}",
             player.step.ask.question if player.asks else "\n\n".join(filter(None, (player.step.text, player.told))),
-            player.verdicts,
+            () if player.asks else player.verdicts,  # they would tell what is asked
         )
         key = said, self._theme, self._scale, self.size().toTuple()
         if key != self._key:

@@ -229,8 +229,13 @@ def test_a_clicker_alone_goes_through_the_course(window, open_lesson) -> None:
         until(lambda to=to: (window.player.lesson.name, window.player.at) == to)
     open_lesson("small", 1)
     assert window.player.asks
+    said = lambda: window.step_panel.words._key[0]  # noqa: E731
+    until(lambda: said().heading == "Second" and not said().verdicts)  # a figure would tell what is asked
     QTest.keyClick(window, Qt.Key.Key_PageDown)
     assert window.player.at == 1 and not window.player.asks and window.player.told == "It is two."
+    until(lambda: len(said().verdicts) == 1)
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.step_panel._choices.isVisible(), "it holds the buttons to the right"
 
 
 def test_no_dialog_stands_between_two_lessons(window, open_lesson) -> None:
