@@ -34,9 +34,8 @@ class StepDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Add this state as a step" if old is None else "Edit this step")
         self._then = then
-        self.title, self.heading = Line(self), Line(self)
-        self.text, self.claims, self.notes = _lines(self, 4), _lines(self, 2), _lines(self, 2)
-        self.cue = Choice(self)
+        self.title, self.heading = Line(self), Line(self)  # all in the order in which Tab goes through them
+        self.text, self.cue, self.claims, self.notes = _lines(self, 4), Choice(self), _lines(self, 2), _lines(self, 2)
         self.cue.setEditable(True)  # several with commas between, or with a number
         self.cue.addItems([NOTHING, *(form for form in CUES if "NUMBER" not in form)])
         self.scene = Box("its scene becomes the one on show", self)

@@ -23,6 +23,7 @@ from app.lessons import preparing, reader
 from app.presenting import aside, formulas
 from app.presenting.player import AHEAD, LIVE, MEASURED
 from app.presenting.prepared import Prepared
+from app.presenting.step_dialog import StepDialog
 from app.scene import compose
 from app.scene.look import Look
 from app.tools.tool import entries
@@ -487,6 +488,21 @@ def test_the_file_of_a_lesson_may_go_and_come_back(window, open_lesson, tmp_path
     path.mkdir()
     window.authoring._changed(str(path))
     assert "cannot be read" in window.notice.text.text() and window.player.step.heading == "The first"
+
+
+def test_tab_goes_through_a_steps_dialog_from_top_to_bottom(window) -> None:
+    made = StepDialog("", lambda title, words: None, window, window.theme)
+    made.show()
+    until(lambda: made.isVisible())
+    fields = [made.title, made.heading, made.text, made.cue, made.claims, made.notes]
+    assert [field.y() for field in fields] == sorted(field.y() for field in fields)
+    order, at = [], made.title
+    while at not in order:
+        order.append(at)
+        at = at.nextInFocusChain()
+    assert sorted(fields, key=order.index) == fields
+    made.close()
+    made.deleteLater()
 
 
 def test_the_show_begins_with_its_lesson(window, open_lesson) -> None:
