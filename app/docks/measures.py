@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from app.canvas.beside import LARGER
+from app.canvas.beside import LARGER, grown
 from app.canvas.chart import Chart
 from app.canvas.choice import Choice
 from app.docks.figures import Figures
@@ -45,7 +45,7 @@ class Measures(QScrollArea):
         """Show ``compose.charts(snapshot, look)`` and the figures of the round on show."""
         if self._only_one:
             panels = tuple(replace(panel, choices=()) for panel in panels[:1])
-            theme = replace(theme, text_px=round(LARGER * theme.text_px))
+            theme = replace(theme, text_px=round(LARGER * grown(self.window().height()) * theme.text_px))
         while len(self.charts) > len(panels):
             self.charts.pop().deleteLater()
         while len(self.charts) < len(panels):

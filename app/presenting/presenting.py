@@ -19,7 +19,7 @@ from app.presenting.chart_beside import ChartBeside
 from app.presenting.overlay import Overlay
 from app.presenting.player import Player
 from app.presenting.presenter import PresenterWindow
-from app.presenting.step_panel import LARGE, StepPanel
+from app.presenting.step_panel import StepPanel, enlarged
 from engine.parts import Wrong
 
 FORTH = {Qt.Key.Key_PageDown, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}
@@ -94,7 +94,8 @@ class Presenting(QObject):
         """Its formulas beside the window, for the first ones take a third of a second."""
         theme, texts = self._window.theme, [step.text for step in lesson.steps]
         ink = theme.ink("text")
-        sizes = {themes.font(theme, scale).pixelSize() for scale in (1.0, LARGE)}
+        shown = (enlarged(screen.size().height()) for screen in QGuiApplication.screens())
+        sizes = {themes.font(theme, scale).pixelSize() for scale in (1.0, *shown)}
         self._unset.set()
         self._unset = unset = threading.Event()
         work = lambda: [formulas.ready(texts, px, ink, unset.is_set) for px in sorted(sizes)]  # noqa: E731

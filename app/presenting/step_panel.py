@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme as themes
+from app.canvas.beside import grown
 from app.forms.controls import Press
 from app.guard import guarded
 from app.presenting import words
@@ -18,6 +19,11 @@ LARGE = 1.9  # times the theme's text, where it presents
 CHOICE = 0.8  # of that: the answers to choose from
 PAD = 14
 LEAST = 3.6  # heights of a letter that are left of the words where the window is low; then they are smaller
+
+
+def enlarged(high: int) -> float:
+    """How many times the theme's text the words are for an audience, on a screen of this height."""
+    return LARGE * grown(high)
 
 
 class StepPanel(QWidget):
@@ -82,17 +88,18 @@ class StepPanel(QWidget):
         self._buttons.setVisible(not self._presenting)
         self.script.setVisible(self._player.taken_over)
         self._ask()
-        px = round(CHOICE * LARGE * self._theme.text_px)
+        high = self.window().height()
+        large = enlarged(high) if self._presenting else 1.0
+        px = round(CHOICE * large * self._theme.text_px)
         rim = f"font-size: {px}px; border: 1px solid {self._theme.ink('muted')}; border-radius: 6px"
         self._choices.setStyleSheet(f"QToolButton {{ {rim} }}" if self._presenting else "")
-        high = self.window().height()
         rows = max(6.2 * self._theme.text_px, (SHARE if self._presenting else 0.17) * high)
-        line = round((2 * CHOICE * LARGE * self._player.asks if self._presenting else 2) * self._theme.text_px)
+        line = round((2 * CHOICE * large * self._player.asks if self._presenting else 2) * self._theme.text_px)
         self._wanted = round(rows) + line
         self.setMaximumHeight(self._wanted)
         self.setMinimumHeight(min(self._wanted, round(LEAST * self._theme.text_px) + line))
         self.updateGeometry()
-        self.words.dress(self._theme, LARGE if self._presenting else 1.0)
+        self.words.dress(self._theme, large)
 
     def _ask(self) -> None:
         asked = (self._player.lesson, self._player.at) if self._player.asks else None

@@ -16,14 +16,16 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app import commands, settings
+from app import commands, presets, settings
 from app import theme as themes
 from app.application import assemble, begin
+from app.canvas.beside import LARGER, grown
 from app.lessons import preparing, reader
 from app.presenting import aside, formulas
 from app.presenting.player import AHEAD, LIVE, MEASURED
 from app.presenting.prepared import Prepared
 from app.presenting.step_dialog import StepDialog
+from app.presenting.step_panel import LARGE
 from app.scene import compose
 from app.scene.look import Look
 from app.tools.tool import entries
@@ -203,6 +205,10 @@ def test_one_chart_may_stand_beside_the_stage(window, open_lesson, monkeypatch) 
     side, measures = window.columns.side, window.measures
     until(lambda: side.isVisible() and len(measures.charts) == 1)
     assert measures.charts[0].panel.title == "How bent the paths are" and not measures.figures.isVisible()
+    grew = grown(window.height())
+    assert (grown(600), grown(720), grown(1080)) == (1.0, 1.0, 1.5)
+    until(lambda: measures.charts[0].theme.text_px == round(LARGER * grew * window.theme.text_px))
+    assert window.step_panel.words._scale == pytest.approx(LARGE * grew), "for the last row"
     assert not measures.charts[0].button.isVisible(), "nothing is to be chosen"
     assert window.stage.width() > 1.6 * side.width() > 0.5 * window.width(), "the stage is still the larger one"
     QTest.keyClick(window, Qt.Key.Key_PageDown)
@@ -451,7 +457,9 @@ def test_what_somebody_made_is_an_undo_away_for_as_long_as_the_lesson_lasts(wind
     window.document.stack.setClean()
 
 
-def test_a_document_that_was_opened_meanwhile_is_asked_about(window, open_lesson) -> None:
+def test_a_document_that_was_opened_meanwhile_is_asked_about(window, open_lesson, monkeypatch) -> None:
+    nothing_to_train = reader.scene(reader.parse(SMALL, "small").steps[0])[0]
+    monkeypatch.setattr(presets, "first", lambda: nothing_to_train)
     open_lesson()
     window.projects.new()
     window.document.patch("another seed", seed=77)
