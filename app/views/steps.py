@@ -22,7 +22,7 @@ from engine.probes.polygons import EulerPolygons, Polygons
 from engine.registry import part
 from engine.snapshot import Snapshot
 
-ASKED = EulerPolygons()
+ASKED = EulerPolygons(count=200)
 SHOWN = (1, 2, 3)  # of which the polygons are drawn: odd ones stride over t = 1/2, even ones stop there
 LINES = 80
 SLOPES = {"slope −1": 1.0, "slopes −1/2, −2": 0.5, "": 2.0}  # an error of order p falls along N^-p
