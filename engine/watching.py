@@ -71,8 +71,9 @@ class Watching:
 
     @property
     def unseen(self) -> bool:
-        """Whether something that a first picture waits for has never been answered."""
-        return any(held.of is None and held.probe.light for _, held in self._open())
+        """Whether something that a first picture waits for has never been answered: what ``look`` answers at once."""
+        asked = (held.probe for _, held in self._open() if held.of is None)
+        return any(probe.light and not (probe.pause or probe.patient) for probe in asked)
 
     @property
     def unanswered(self) -> int:

@@ -57,6 +57,8 @@ class Plane(QWidget):
         self._layout.activate()
         made.box.sigRangeChangedManually.connect(self.view_changed)
         made.set_tool(self._tool)
+        self.__dict__["_glass"] = made  # for what follows
+        self._arrange()
         return made
 
     @cached_property
@@ -109,6 +111,8 @@ class Plane(QWidget):
     @property
     def seen(self) -> Bounds:
         """The same as bounds of a panel."""
+        if "_glass" not in self.__dict__:  # nothing has been drawn
+            return 0.0, 1.0, 0.0, 1.0
         return (*self.view_range[0], *self.view_range[1])
 
     @property
@@ -119,6 +123,8 @@ class Plane(QWidget):
 
     def show_ring(self, ring: Ring | None) -> None:
         """A tool's cursor, besides the cross."""
+        if ring is None and "_glass" not in self.__dict__:
+            return
         self._glass.picture.show_ring(ring)
 
     def set_view(self, view: Range) -> None:

@@ -57,7 +57,7 @@ def ready(texts: Iterable[str], px: int, ink: str, stop: Callable[[], bool] = la
         for match in CLOSED.finditer(text):
             if stop():
                 return
-            _picture(_closed(match), px, ink)
+            _picture(match, px, ink)
 
 
 def document(text: str, font: QFont, ink: str, width: float) -> QTextDocument:
@@ -65,12 +65,13 @@ def document(text: str, font: QFont, ink: str, width: float) -> QTextDocument:
     made, pictures = QTextDocument(), {}
 
     def placed(match: re.Match[str]) -> str:
-        picture = _picture(_closed(match), font.pixelSize(), ink)
+        picture = _picture(match, font.pixelSize(), ink)
         if picture is None:
             return match[0].replace("$", "").replace("\\", "\\\\")
         name = f"formula:{len(pictures)}"
         pictures[name] = picture
-        return f"![formula]({name})"  # without words in between Qt leaves it out
+        rest = "" if _closes(match) else match[2]
+        return f"![formula]({name}){rest}"  # without words in between Qt leaves it out
 
     safe = re.sub(r"([!\]])(?=[\[(])", r"\1\\", text)
     words = CLOSED.sub(placed, safe)
@@ -85,13 +86,15 @@ def document(text: str, font: QFont, ink: str, width: float) -> QTextDocument:
     return made
 
 
-def _closed(match: re.Match[str]) -> str:
-    return match[1] + (rf"\text{{{match[2]}}}" if match[2] else "")
+def _closes(match: re.Match[str]) -> bool:
+    """Whether what follows a formula can be set with it: what it ends with must not take it for its own."""
+    return bool(match[2]) and not match[1].rstrip().endswith("\\") and "%" not in match[1]
 
 
-def _picture(latex: str, px: int, ink: str) -> QImage | None:
+def _picture(match: re.Match[str], px: int, ink: str) -> QImage | None:
     try:
-        return formula(latex, px, ink)
+        alone = formula(match[1], px, ink)  # one that is none stays none
+        return formula(rf"{match[1]}\text{{{match[2]}}}", px, ink) if _closes(match) else alone
     except Exception:  # whatever somebody typed between two dollars
         return None
 

@@ -26,6 +26,7 @@ from engine.solvers.euler import Euler
 NODES = 48  # Gauss-Legendre nodes in t for averages over the interpolation
 PANEL = 8  # nodes of one panel, where panels are refined
 PANELS = 64  # most panels
+STRETCH = 1 / 16  # of time, over which a rough v is compared with itself
 BLOCKS = 16  # independent blocks behind a standard error
 REGRESSED = 2048  # least pairs of a regression that has no closed form beside it
 MATCHED = 4096  # most points of an exact assignment: about half a second
@@ -273,11 +274,13 @@ class Evidence:
         """sup_t |Z''_t| of each particle, (samples,).
 
         Z'' is the rate of change of v along the line through Z_t with velocity v: central differences much shorter
-        than a step of the solver, because the flow may turn within one. A regression is too rough for that.
+        than a step of the solver, because the flow may turn within one. A regression is too rough for that:
+        between two of its times v is compared that are ``STRETCH`` apart, whatever the solver's steps.
         """
         flow, h = self.flow, 1e-3
         if self.field.rough:
-            return np.linalg.norm(np.gradient(flow.v, flow.times, axis=0), axis=-1).max(0)
+            some = stretches(flow.times)
+            return np.linalg.norm(np.gradient(flow.v[some], flow.times[some], axis=0), axis=-1).max(0)
         largest = np.zeros(len(self.start))
         end = 1.0 - 2 * h if self.field.singular else 1.0
         for t, z, v in zip(flow.times, flow.z, flow.v, strict=True):
@@ -314,6 +317,12 @@ class Evidence:
         """X_t and dX_t of at most 2 ``samples`` pairs, each (n, d); with the path's noise, where it has one."""
         xt, dxt = self.problem.path.at(*pairs, t)
         return self.problem.path.disturb(xt, dxt, t, self.noise[: len(xt)]) if self.problem.path.noisy else (xt, dxt)
+
+
+def stretches(times: np.ndarray) -> np.ndarray:
+    """Which of equal times (m,) are ``STRETCH`` apart, both ends among them. Shorter ones would measure how rough a
+    regression on nearest pairs is: their differences grow with the number of steps."""
+    return np.linspace(0, len(times) - 1, round(1 / STRETCH) + 1).round().astype(int)
 
 
 def fresh_pairs(problem: Problem) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.evidence.estimate import Estimate
-from engine.evidence.evidence import BLOCKS, Evidence, mean_of_blocks
+from engine.evidence.evidence import BLOCKS, Evidence, mean_of_blocks, stretches
 from engine.evidence.metric import Metric
 from engine.fields.field import evaluate
 from engine.motion.stopping import Stopped
@@ -42,6 +42,9 @@ def _squares(evidence: Evidence) -> np.ndarray:
     some = np.arange(len(evidence.start)).reshape(BLOCKS, size)[:, :PARTICLES].ravel()
     z, v, times = flow.z[:, some], flow.v[:, some], flow.times
     fixed = evidence.field.rough  # too rough to be looked at closer
+    if fixed:
+        kept = stretches(times)
+        z, v, times = z[kept], v[kept], times[kept]
     last = evidence.field.singular  # at t = 1 there is no velocity to look at
     open_stretches = [
         (times[k], times[k + 1], z[k], z[k + 1], v[k], v[k + 1], k == len(times) - 2 and last)

@@ -88,6 +88,17 @@ def test_every_theme_draws_every_panel(qtbot, plane: Plane, snapshot: Snapshot, 
         assert painted(thumbnail(panel, theme, 140, 90).toImage(), theme.ink("window")) > 300
 
 
+def test_what_is_asked_before_the_first_picture_makes_none(qtbot) -> None:
+    """pyqtgraph, which takes long to import, comes with it."""
+    made = Plane()
+    qtbot.addWidget(made)
+    made.show_ring(None)
+    made.tool = None
+    made.resize(300, 200)
+    assert made.seen == (0.0, 1.0, 0.0, 1.0) and "_glass" not in vars(made)
+    assert all(0 < unit < 1 for unit in made.unit), "whoever needs it gets it laid out"
+
+
 def test_only_the_particles_are_painted_while_t_plays(plane: Plane, snapshot: Snapshot) -> None:
     pictures, before = [], plane._glass.picture.still_paints
     for t in (0.2, 0.4, 0.6):

@@ -161,6 +161,19 @@ def test_no_line_begins_with_what_ends_a_formula() -> None:
         assert starts and not {",", "."}.intersection(starts)
 
 
+@pytest.mark.parametrize("text", (r"$\bad{$, y", r"$x \$, y", r"$x \\$. y", "$x % c$, y", "$x^2$, y", "$x$ y"))
+def test_what_ends_a_formula_changes_nothing_in_it(text) -> None:
+    """It is a picture or stays as it was typed, as without; and the mark is not lost."""
+    ready()
+    inside, mark = re.search(r"\$(.*)\$(.)", text).groups()
+    font = themes.font(load())
+    made, alone = (document(words, font, "#000000", 400) for words in (text, f"${inside}$"))
+    pictures = [each.toPlainText().count("\N{OBJECT REPLACEMENT CHARACTER}") for each in (made, alone)]
+    assert pictures[0] == pictures[1]
+    closes = pictures[0] and text == "$x^2$, y"  # it is in the picture
+    assert (mark.strip() in made.toPlainText()) is not closes
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_formula_that_ships_keeps_its_backslashes(name) -> None:
     for step in reader.shipped(name).steps:

@@ -12,11 +12,16 @@ from engine import codec
 from engine.couplings.independent import Independent
 from engine.distributions.gaussian import Gaussian
 from engine.distributions.two_modes import TwoModes
+from engine.evidence.evidence import Evidence
 from engine.evidence.quasi_random import even
 from engine.fields.closed import MixtureField, closed_form
 from engine.fields.field import Array, Field, Given
-from engine.fields.kernel import AverageField
+from engine.fields.kernel import AverageField, KernelField
 from engine.learning.net import build
+from engine.metrics.curvature import Curvature
+from engine.metrics.curvature_p95 import CurvatureP95
+from engine.metrics.gamma_1 import Gamma1
+from engine.motion import accurate
 from engine.motion.accurate import PANELS, Accurate, Settled
 from engine.motion.flow import end_points, flow, settled, trajectories, transport
 from engine.motion.stopping import Stopped
@@ -102,7 +107,7 @@ def test_rough_fields_are_asked_once_for_a_step(dim: int) -> None:
         *_, (t, z) = Settled(times, np.nan, False).march(v, x)
         off.append(np.abs(z - right).max())
         assert t == 1.0
-    assert len(asked) == 16 + 32 + 64 + 128 + 4
+    assert len(asked) == 16 + 32 + 64 + 128 + 4 * 4
     order = np.log2(np.array(off[:-1]) / off[1:])
     assert np.all((order > 2.7) & (order < 3.6)), order
     assert np.array_equal(end_points(v, x, ACCURATE), end_points(v, x, Settled(np.arange(81) / 80, np.nan, False)))
@@ -118,6 +123,29 @@ def test_a_regression_ends_as_near_to_its_flow_as_by_runge_and_kutta(scene: str,
     right = end_points(v, x, RK4(steps=192))
     off = [np.median(np.linalg.norm(end_points(v, x, by) - right, axis=1)) for by in (ACCURATE, RK4(steps=32))]
     assert off[0] < 1.3 * off[1]
+
+
+@pytest.mark.parametrize("std", (0.01, 0.1))
+def test_a_regression_on_pairs_to_a_narrow_law_ends_as_narrow(std: float) -> None:
+    """Near t = 1 its flow draws together like -1/(1 - t)."""
+    rng = np.random.default_rng(0)
+    x0, x1 = rng.standard_normal((3000, 2)), 3.0 + std * rng.standard_normal((3000, 2))
+    v, x = KernelField(Straight(), x0, x1), x0[:200]
+    ends, right = end_points(v, x, ACCURATE), end_points(v, x, RK4(steps=200))
+    assert ends.std() == pytest.approx(right.std(), rel=0.05)
+    assert np.abs(ends.mean(0) - right.mean(0)).max() < 0.1 * std
+
+
+def test_figures_of_a_regression_do_not_hang_on_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    x0, x1 = rng.standard_normal((1500, 1)), 3.0 + 0.4 * rng.standard_normal((1500, 1))
+    given = Problem(1, 1, Gaussian(), Gaussian(mean=3.0, std=0.4), Independent(), Straight(), x0, x1)
+    found = []
+    for steps in (80, 160, 320):
+        monkeypatch.setattr(accurate, "ROUGH", steps)
+        evidence = Evidence(given, KernelField(Straight(), x0, x1), closed_form(given), 512, 0)
+        found.append([metric().of(evidence).value for metric in (Gamma1, Curvature, CurvatureP95)])
+    assert np.all(np.ptp(found, axis=0) < 0.15 * np.mean(found, axis=0)), found
 
 
 def test_steps_are_bounded_and_the_lack_is_told() -> None:
