@@ -321,7 +321,7 @@ def test_a_disk_that_takes_no_more_is_one_sentence(kind: str, tmp_path: Path) ->
     path = tmp_path / f"film{ENDS[kind]}"
     if kind != "png":
         path.write_bytes(b"old")
-    command = [sys.executable, "-c", FULL, str(tmp_path), kind]
+    command = [sys.executable, "-B", "-c", FULL, str(tmp_path), kind]  # else half of a bytecode file would stay
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("film") and done.stdout.count("\n") == 1, done.stderr
     assert "cannot be" in done.stdout and "File too large" in done.stdout
