@@ -45,6 +45,7 @@ def test_all_that_the_program_is_made_of_is_in_the_wheel(wheel) -> None:
 
 def test_help_finds_its_pages_where_they_were_installed(wheel, tmp_path) -> None:
     install = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", "--no-index"]
+    install.append("--ignore-installed")  # or pip removes the one that is in use here
     done([sys.executable, "-m", "pip", *install, "--prefix", str(tmp_path / "there"), str(wheel)], tmp_path)
     (package,) = (tmp_path / "there").rglob("app/pages.py")
     found = done([sys.executable, "-c", PAGES], tmp_path, PYTHONPATH=str(package.parent.parent)).splitlines()

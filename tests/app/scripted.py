@@ -35,7 +35,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QKeySequence, QWheelEvent
+from PySide6.QtGui import QCursor, QImage, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsView, QLineEdit, QWidget
 
@@ -121,6 +121,8 @@ class Player:
         self.window.resize(*script.size)
         self.window.document.see(t=0.5, playing=False, theme="dark", text_scale=1.0)  # not as the last one left it
         self.window.hand._timer.blockSignals(True)  # a brush held still sprays: how long it is held is the machine's
+        corner = self.window.screen().geometry().bottomRight()
+        QCursor.setPos(corner)  # not where a test before has left it, over what opens here
         self.window.activateWindow()  # keys go to the window that is active
         if not QTest.qWaitForWindowActive(self.window, 10_000):
             raise TimeoutError("the window does not become active")
