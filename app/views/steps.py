@@ -91,7 +91,7 @@ def odd_and_even(found: Polygons) -> str:
     odd, even = (100 * float(found.switched[found.steps.index(n)].mean()) for n in (ODD, EVEN))
     if odd - even < 100 * CLEAR:
         return ""
-    return f"odd N strides over t = 1/2, even N stops there: {odd:.0f} % against {even:.0f} %"
+    return f"odd N strides over t = 1/2, even N does not: {odd:.0f} % against {even:.0f} %"
 
 
 def _polygons(
